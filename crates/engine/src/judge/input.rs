@@ -1,0 +1,259 @@
+//! What a judgement is about: one window, and what was known before it.
+
+use std::collections::BTreeMap;
+
+use firstsight_cloudtrail::{EventIdentity, Hour, TimeRange, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::verdict::{Novelty, Severity};
+use crate::signature::{ClusterId, Digest, Dimension, SignatureId};
+
+/// Everything [`judge`](super::judge) looks at. Stores build it; every list is sorted by its key, so that two stores
+/// that hold the same give the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgeInput {
+    /// The inspection's name; part of every finding's id.
+    pub inspection: String,
+    /// The window: whole UTC hours.
+    pub window: TimeRange,
+    /// The stretch before the window whose counts are compared; ends where the window starts.
+    pub baseline: TimeRange,
+    /// Whether the window had been judged before: then new findings are late ones.
+    pub rejudged: bool,
+    /// What is known of each account that has been seen, by account.
+    pub accounts: BTreeMap<String, AccountHistory>,
+    /// Each family with an occurrence inside the window or with a fine template that has no cluster yet, with *all* its
+    /// fine templates known by the window's end, by key.
+    pub families: Vec<Family>,
+    /// Findings recorded before for clusters of these families, in the order of their ids.
+    pub recorded: Vec<RecordedFinding>,
+    /// How to judge.
+    pub policy: Policy,
+}
+
+/// How to judge: the inspection's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// A cluster last seen longer ago than so many hours has returned when it comes again. Default 30 days.
+    pub forget_after_hours: i64,
+    /// An account with a shorter history than so many hours before the window is learning. Default 7 days.
+    pub min_history_hours: i64,
+    /// A family with more fine templates than this is judged as one overflow cluster. Default 1,000.
+    pub family_cap: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            forget_after_hours: 30 * 24,
+            min_history_hours: 7 * 24,
+            family_cap: 1000,
+        }
+    }
+}
+
+/// What is known of an account up to the window's end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountHistory {
+    /// The time of the earliest record (of any kind) known from it; `None` when none is.
+    pub first_record: Option<Timestamp>,
+    /// Records of any kind inside the window (as counted by units: repeats in other files count again).
+    pub records: u64,
+    /// Error events inside the window, each once.
+    pub errors: u64,
+    /// Error events inside the baseline, each once.
+    pub baseline_errors: u64,
+    /// For each dimension value that occurs inside the window: what the whole account knew of it before. Sorted.
+    pub values: Vec<ValueHistory>,
+}
+
+/// What an account's error events knew of one dimension value before the window.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ValueHistory {
+    /// Which dimension.
+    pub dimension: Dimension,
+    /// Which value.
+    pub value: String,
+    /// Its occurrences before the window, `None` when it had none.
+    pub before: Option<Span>,
+}
+
+/// What families are told apart by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FamilyKey {
+    /// The account the errors count for.
+    pub account: String,
+    /// `eventSource`.
+    pub event_source: String,
+    /// `eventName`.
+    pub event_name: String,
+    /// `errorCode`.
+    pub error_code: String,
+}
+
+/// One family: all fine templates of one call failing in one way in one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Family {
+    /// Which.
+    pub key: FamilyKey,
+    /// Its fine templates, by id. Those first seen at or after the window's end are left out.
+    pub templates: Vec<TemplateHistory>,
+    /// Its recorded clusters, by id.
+    pub clusters: Vec<ClusterState>,
+}
+
+/// One fine template and when it occurred.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateHistory {
+    /// Its signature's id.
+    pub id: SignatureId,
+    /// Its identity text (variables as `<*>`).
+    pub template: String,
+    /// Its text for people (variables named where the record names them).
+    pub display: String,
+    /// The recorded cluster it belongs to.
+    pub cluster: Option<ClusterId>,
+    /// Remembered occurrences before the baseline.
+    pub earlier: Option<Span>,
+    /// Occurrences an hour from the baseline's start to the window's end; hours with none are left out. By hour.
+    pub hours: Vec<HourCount>,
+    /// Dimension values, sorted by dimension and value.
+    pub values: Vec<ValueCount>,
+    /// Samples, by identity: the [`Sample::KEEP`] error events with the least identities, and each actor's least one
+    /// (of the [`Sample::KEEP_ACTORS`] actors whose own are least).
+    pub samples: Vec<Sample>,
+}
+
+/// Some occurrences: how many, from when to when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// How many.
+    pub count: u64,
+    /// The first one's time.
+    pub first: Timestamp,
+    /// The last one's time.
+    pub last: Timestamp,
+}
+
+impl Span {
+    /// One occurrence.
+    #[must_use]
+    pub const fn at(time: Timestamp) -> Self {
+        Self {
+            count: 1,
+            first: time,
+            last: time,
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+        }
+    }
+}
+
+/// The occurrences inside one hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct HourCount {
+    /// Which hour.
+    pub hour: Hour,
+    /// How many, from when to when.
+    #[serde(flatten)]
+    pub span: Span,
+}
+
+/// One value of a dimension in one fine template.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ValueCount {
+    /// Which dimension.
+    pub dimension: Dimension,
+    /// Which value.
+    pub value: String,
+    /// Remembered occurrences before the window.
+    pub before: Option<Span>,
+    /// Occurrences inside the window.
+    pub within: Option<Span>,
+}
+
+/// One kept error event.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sample {
+    /// The event's identity, as 32 hexadecimal digits.
+    pub identity: Digest,
+    /// Its time.
+    pub time: Timestamp,
+    /// Its `eventID`, empty when it has none.
+    pub event_id: String,
+    /// Its actor's name.
+    pub actor: String,
+    /// The record, as JSON text, cut at [`Sample::MAX_RAW`] bytes on a character boundary.
+    pub raw: String,
+}
+
+impl Sample {
+    /// The most bytes of a record that a sample keeps.
+    pub const MAX_RAW: usize = 16 << 10;
+    /// How many samples a fine template keeps, whoever made them.
+    pub const KEEP: usize = 3;
+    /// For how many actors a fine template keeps one sample each, besides.
+    pub const KEEP_ACTORS: usize = 100;
+}
+
+impl From<EventIdentity> for Digest {
+    fn from(identity: EventIdentity) -> Self {
+        Self(identity.0)
+    }
+}
+
+/// A recorded cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterState {
+    /// Which.
+    pub id: ClusterId,
+    /// The template it shows: what its members shared when it was last judged.
+    pub template: String,
+    /// What people said of it.
+    pub life_cycle: LifeCycle,
+    /// The window whose judgement recorded it first.
+    pub founded: Timestamp,
+}
+
+/// What people said of a cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LifeCycle {
+    /// Nothing.
+    #[default]
+    Open,
+    /// Somebody looks after it.
+    Acknowledged,
+    /// It belongs to the baseline.
+    Expected,
+    /// Out of sight.
+    Archived,
+    /// Mended; the next occurrence is a return.
+    Resolved,
+}
+
+/// A finding that an earlier judgement recorded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RecordedFinding {
+    /// Its id.
+    pub id: super::verdict::FindingId,
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Which novelty.
+    pub novelty: Novelty,
+    /// Which episode of it, see [`Finding::episode`](super::verdict::Finding::episode).
+    pub episode: String,
+    /// The start of the window it was found in.
+    pub window_start: Timestamp,
+    /// Its severity.
+    pub severity: Severity,
+}

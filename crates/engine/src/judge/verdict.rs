@@ -1,0 +1,310 @@
+//! What a judgement gives: findings with their reasons, assignments, and the state of each account.
+
+use std::fmt;
+
+use firstsight_cloudtrail::classify::{Class, DenialReason, NoiseMark, Sensitivity, Verb};
+use firstsight_cloudtrail::{TimeRange, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::input::{HourCount, LifeCycle, Sample, Span};
+use crate::signature::{ClusterId, Digest, Dimension, SignatureId};
+
+/// The result of one judgement.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The findings: most severe first, then by score, account and id.
+    pub findings: Vec<Finding>,
+    /// Fine templates that were given a cluster by this judgement, by id.
+    pub assignments: Vec<(SignatureId, ClusterId)>,
+    /// Every cluster that occurs in the window, by account and id.
+    pub active: Vec<ActiveCluster>,
+    /// Every account of the input, by account.
+    pub accounts: Vec<AccountVerdict>,
+}
+
+/// A cluster that occurs in the window, new or known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActiveCluster {
+    /// Which.
+    pub cluster: ClusterId,
+    /// Its account.
+    pub account: String,
+    /// The template that its members share now.
+    pub template: String,
+    /// Occurrences inside the window.
+    pub within: Span,
+    /// What people said of it.
+    pub life_cycle: LifeCycle,
+    /// Whether it stands for a family that went past its cap.
+    pub overflow: bool,
+}
+
+/// The state of one account in a window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountVerdict {
+    /// Which.
+    pub account: String,
+    /// Set while its history is too short to alert.
+    pub learning: Option<Learning>,
+    /// Records of any kind in the window.
+    pub records: u64,
+    /// Error events in the window.
+    pub errors: u64,
+    /// Clusters that occur in the window.
+    pub active_clusters: u64,
+    /// Of those, the ones with no finding.
+    pub known_clusters: u64,
+}
+
+/// An account whose baseline is still too short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learning {
+    /// Hours of history before the window.
+    pub have_hours: i64,
+    /// Hours needed.
+    pub need_hours: i64,
+}
+
+/// What is new about a finding. The name in JSON is in kebab-case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Novelty {
+    /// No occurrence is remembered before the window.
+    New,
+    /// Last seen longer ago than the policy's `forget_after`, or a person had resolved it.
+    Returned,
+    /// A known cluster, for the first time by this actor.
+    NewActor,
+}
+
+impl Novelty {
+    /// The word that people read.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Returned => "returned",
+            Self::NewActor => "new actor",
+        }
+    }
+}
+
+impl fmt::Display for Novelty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How much a finding matters, ascending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth a look when there is time.
+    Info,
+    /// Worth a look today.
+    Warning,
+    /// Worth a look now.
+    Error,
+    /// Somebody should get up.
+    Critical,
+}
+
+impl Severity {
+    /// The word that people read and write.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The id of a finding: unique by (inspection, cluster, novelty, episode).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FindingId(pub Digest);
+
+impl fmt::Display for FindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A cluster judged novel in a window, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its id.
+    pub id: FindingId,
+    /// Which novelty.
+    pub novelty: Novelty,
+    /// Tells repetitions of a novelty apart: empty for `new`, the window's start that first reported this return for
+    /// `returned`, the actor for `new actor`.
+    pub episode: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// 0 to 100: how unusual it is; orders findings of one severity.
+    pub score: u8,
+    /// The window it was found in.
+    pub window: TimeRange,
+    /// Whether the window had been judged before, without these records.
+    pub late: bool,
+    /// Whether its account is still learning: recorded and shown, not alerted.
+    pub learning: bool,
+    /// Whether an earlier judgement had recorded it already (the same id): shown, not alerted again.
+    pub recorded: bool,
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Its account.
+    pub account: String,
+    /// `eventSource`.
+    pub event_source: String,
+    /// `eventName`.
+    pub event_name: String,
+    /// `errorCode`, empty where the records have none.
+    pub error_code: String,
+    /// The cluster's template for people.
+    pub template: String,
+    /// What kind of error it is.
+    pub class: Class,
+    /// Whether the call reads or changes something.
+    pub verb: Verb,
+    /// How sensitive the call is.
+    pub sensitivity: Sensitivity,
+    /// Which policy refused it, where the message says so.
+    pub denial: Option<DenialReason>,
+    /// Marks of known noise that all its occurrences in the window carry.
+    pub noise: Vec<NoiseMark>,
+    /// Its occurrences in the window (for a new actor: that actor's).
+    pub within: Span,
+    /// Its cluster's remembered occurrences before the window.
+    pub before: Option<Span>,
+    /// Its cluster's occurrences an hour, baseline and window.
+    pub hours: Vec<HourCount>,
+    /// Its dimension values in the window, by dimension and then by count, at most 10 a dimension.
+    pub values: Vec<Value>,
+    /// Why it is a finding, the most telling first.
+    pub reasons: Vec<Reason>,
+    /// Kept records.
+    pub samples: Vec<Sample>,
+}
+
+/// A dimension value of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Value {
+    /// Which dimension.
+    pub dimension: Dimension,
+    /// Which value.
+    pub value: String,
+    /// Its occurrences in this cluster and window.
+    pub count: u64,
+    /// How well the account's error events knew it before.
+    pub familiarity: Familiarity,
+}
+
+/// How often a value had occurred among the account's error events before the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Familiarity {
+    /// Never among errors.
+    Unseen,
+    /// At most 5 times.
+    Rare,
+    /// At most 1 % of the account's errors.
+    Infrequent,
+    /// More often.
+    Frequent,
+}
+
+/// Why something is a finding: data, with a sentence by [`Display`](fmt::Display).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// No occurrence of the cluster is remembered before the window.
+    NeverSeen {
+        /// Hours of history that were looked at.
+        history_hours: i64,
+        /// Error events in that history.
+        history_errors: u64,
+    },
+    /// Last seen long ago.
+    LastSeen {
+        /// When.
+        last: Timestamp,
+        /// How many hours before the window.
+        hours_ago: i64,
+    },
+    /// A person had resolved it.
+    WasResolved,
+    /// For the first time by this actor.
+    FirstByActor {
+        /// Who.
+        actor: String,
+        /// How many actors had this error before.
+        known_actors: u64,
+        /// A known actor of the same shape (a role with another random suffix), if there is one.
+        like: Option<String>,
+    },
+    /// How well the account knew a dimension value.
+    Dimension {
+        /// Which dimension.
+        dimension: Dimension,
+        /// Which value.
+        value: String,
+        /// How well.
+        familiarity: Familiarity,
+    },
+    /// Which policy refused the call.
+    Denied {
+        /// The policy and how it refused.
+        #[serde(flatten)]
+        denial: DenialReason,
+    },
+    /// The most similar cluster of the same family that was known before.
+    NearestKnown {
+        /// Which.
+        cluster: ClusterId,
+        /// Its template.
+        template: String,
+    },
+    /// The call itself is sensitive.
+    SensitiveCall {
+        /// How sensitive.
+        sensitivity: Sensitivity,
+    },
+    /// Known noise of this kind: ranked lower.
+    Noise {
+        /// Which mark.
+        mark: NoiseMark,
+    },
+    /// The family has more fine templates than its cap and is judged as one.
+    FamilyOverflow {
+        /// How many fine templates it has.
+        templates: u64,
+    },
+    /// Found in records that came after their window had been judged.
+    Late,
+    /// The account is still learning.
+    Learning {
+        /// Hours of history before the window.
+        have_hours: i64,
+        /// Hours needed.
+        need_hours: i64,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}

@@ -1,0 +1,1 @@
+//! Joins source, engine, store and sink.

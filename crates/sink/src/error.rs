@@ -1,0 +1,51 @@
+//! What can go wrong at a sink.
+
+use std::time::Duration;
+
+/// A sink's failure, by what the caller can do. None of the call's events may be taken for delivered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SinkError {
+    /// The far side cannot be reached or failed; the same call may be made again.
+    #[error("{sink}: cannot deliver")]
+    Unavailable {
+        /// Which sink.
+        sink: String,
+        /// How long the far side asked to wait.
+        retry_after: Option<Duration>,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The reader has gone away (a closed pipe). Nobody reads on; not a failure of ours.
+    #[error("{sink}: nobody reads on")]
+    Closed {
+        /// Which sink.
+        sink: String,
+    },
+    /// The far side does not accept us: credentials, configuration. Trying again does not help before it is mended.
+    #[error("{sink}: {reason}")]
+    Rejected {
+        /// Which sink.
+        sink: String,
+        /// What to do.
+        reason: String,
+    },
+}
+
+impl SinkError {
+    /// Whether the same call may succeed when it is made again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+
+    /// How long the far side asked to wait before.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}

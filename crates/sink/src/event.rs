@@ -1,0 +1,140 @@
+//! What is sent: a fault opening, going on, or recovering.
+
+use firstsight_engine::{Finding, HourCount, Range, Severity, Time};
+use serde::{Deserialize, Serialize};
+
+/// A fault opening, going on, or recovering.
+///
+/// Nothing in it depends on when it was made or by which process: the same judgement gives the same event, byte for
+/// byte, with the same id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// `firstsight.event/1`.
+    pub schema: String,
+    /// Its id: 32 hexadecimal digits.
+    pub id: String,
+    /// What happens to the fault.
+    pub kind: EventKind,
+    /// The most severe of its findings; `ok` for a recovery.
+    pub status: Status,
+    /// The inspection: with the account, the detection dimension.
+    pub inspection: String,
+    /// The account.
+    pub account: String,
+    /// The fault.
+    pub fault: FaultRef,
+    /// The window that was judged. The event's time is its end.
+    pub window: Range,
+    /// One line for people.
+    pub title: String,
+    /// New findings of this window.
+    pub findings: Vec<Finding>,
+    /// How many of the fault's clusters still occur in the window.
+    pub ongoing_clusters: u64,
+    /// Error events of the account in the window.
+    pub errors: u64,
+    /// The account's error events an hour, baseline and window.
+    pub hours: Vec<HourCount>,
+    /// The access keys of the findings, with their last use.
+    pub keys: Vec<KeyActivity>,
+}
+
+impl Event {
+    /// The schema that this version writes.
+    pub const SCHEMA: &'static str = "firstsight.event/1";
+}
+
+/// What happens to a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// It opens.
+    Opened,
+    /// It goes on: it has a new finding.
+    Ongoing,
+    /// It recovers.
+    Recovered,
+}
+
+impl EventKind {
+    /// The word that people read.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Ongoing => "ongoing",
+            Self::Recovered => "recovered",
+        }
+    }
+}
+
+/// The status of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The fault is over.
+    Ok,
+    /// See [`Severity::Info`].
+    Info,
+    /// See [`Severity::Warning`].
+    Warning,
+    /// See [`Severity::Error`].
+    Error,
+    /// See [`Severity::Critical`].
+    Critical,
+}
+
+impl Status {
+    /// The word that people read.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl From<Severity> for Status {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}
+
+/// The fault that an event belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultRef {
+    /// Its id: the first event's.
+    pub id: String,
+    /// The end of the window that opened it.
+    pub started: Time,
+    /// Seconds from then to this event.
+    pub duration_seconds: i64,
+}
+
+/// An access key with its owner and last known use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyActivity {
+    /// The key's id.
+    pub id: String,
+    /// Its account.
+    pub account: String,
+    /// Its owner: an actor's name.
+    pub owner: String,
+    /// When it was used last, by any record that was read.
+    pub last_used: Time,
+    /// The last call, as `iam:CreateUser`.
+    pub last_call: String,
+    /// Its region.
+    pub region: String,
+    /// Remembered error events made with it.
+    pub errors: u64,
+}

@@ -1,0 +1,75 @@
+//! What can go wrong in a store.
+
+use std::path::PathBuf;
+
+/// A store's failure, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// What was judged has changed since its snapshot. Take a new snapshot and judge again; nothing was recorded.
+    #[error("judged from a snapshot that has been overtaken")]
+    Stale,
+    /// There is no such thing.
+    #[error("no {what} {id}")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+        /// Which.
+        id: String,
+    },
+    /// The state was written by a newer version of firstsight. Nothing was changed.
+    #[error("{} was written by a newer firstsight (state version {found}, this one knows up to {known})", path.display())]
+    Newer {
+        /// The state file.
+        path: PathBuf,
+        /// The version it has.
+        found: i64,
+        /// The newest version that this build knows.
+        known: i64,
+    },
+    /// The file is not a firstsight state.
+    #[error("{} is not a firstsight state: {reason}", path.display())]
+    NotAState {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The state cannot be opened or created there (folder missing, read-only, no permission).
+    #[error("cannot open the state {}: {reason}", path.display())]
+    CannotOpen {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No room to write. What was committed before stands; free some space and run again.
+    #[error("no space left to write the state")]
+    Full {
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another process holds the state for too long. The same call may be made again.
+    #[error("the state is busy: another process is writing to it")]
+    Busy {
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store failed otherwise.
+    #[error("the state cannot be read or written")]
+    Unavailable {
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Whether the same call may succeed when it is made again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+}

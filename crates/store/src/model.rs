@@ -1,0 +1,371 @@
+//! What goes into a store and comes out of it.
+
+use std::collections::BTreeMap;
+
+use firstsight_engine::{
+    ClusterId, Finding, FindingId, HourCount, JudgeInput, KeyUse, KeyUses, LifeCycle, Policy, Range,
+    SignatureId, Span, Summary, Time,
+};
+use serde::{Deserialize, Serialize};
+
+/// What was read, to be committed together.
+#[derive(Clone, Debug, Default)]
+pub struct IngestBatch {
+    /// Names the source whose units and positions these are.
+    pub source: String,
+    /// When they arrived (identities are kept from here on for the dedup horizon).
+    pub arrived: Time,
+    /// The error events.
+    pub summary: Summary,
+    /// The access-key uses.
+    pub key_uses: KeyUses,
+    /// Units that are read to their end, each with what it held. A unit that is finished already adds nothing to the
+    /// counts.
+    pub units: Vec<FinishedUnit>,
+    /// New positions by partition: opaque.
+    pub positions: Vec<StoredPosition>,
+}
+
+/// A unit that was read to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FinishedUnit {
+    /// Its id.
+    pub id: String,
+    /// Records of any kind by (account, hour index).
+    pub records: BTreeMap<(String, i64), HourRecords>,
+    /// Its counters, encoded by the caller: opaque.
+    pub counters: Vec<u8>,
+}
+
+/// Records of one account in one hour of one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourRecords {
+    /// How many, from when to when.
+    pub span: Span,
+}
+
+/// A position in a partition: opaque.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoredPosition {
+    /// The partition's id.
+    pub partition: String,
+    /// The position, as its source encoded it.
+    pub position: Vec<u8>,
+}
+
+/// What a commit did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Error events that had not been known.
+    pub new_events: u64,
+    /// Error events that had been known.
+    pub known_events: u64,
+    /// Units that had not been finished before.
+    pub new_units: u64,
+}
+
+/// What a judgement is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgeQuery {
+    /// The inspection.
+    pub inspection: String,
+    /// The window.
+    pub window: Range,
+    /// The stretch before it whose counts are compared.
+    pub baseline: Range,
+    /// Only these accounts; all when empty.
+    pub accounts: Vec<String>,
+    /// Occurrences from before this are not remembered, whether purged yet or not.
+    pub remember_from: Time,
+    /// How to judge.
+    pub policy: Policy,
+}
+
+/// A consistent view of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// What [`firstsight_engine::judge`] looks at.
+    pub input: JudgeInput,
+    /// The inspection's open faults, by account.
+    pub faults: Vec<StoredFault>,
+    /// What it saw.
+    pub versions: Versions,
+}
+
+/// What a snapshot saw: compared again when the judgement is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// For each account the number of the last commit that touched one of its hours before the window's end.
+    pub accounts: BTreeMap<String, i64>,
+    /// The number of the inspection's last recorded judgement.
+    pub judgement: i64,
+}
+
+/// A judgement to be kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judgement {
+    /// The inspection.
+    pub inspection: String,
+    /// The window.
+    pub window: Option<Range>,
+    /// Whether the window was fully read.
+    pub complete: bool,
+    /// When it was made.
+    pub judged_at: Time,
+    /// Fine templates that were given a cluster.
+    pub assignments: Vec<(SignatureId, ClusterId)>,
+    /// The template that each active cluster shows now.
+    pub templates: Vec<(ClusterId, String)>,
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// Faults that were opened, changed or recovered.
+    pub faults: Vec<StoredFault>,
+    /// Events, in order, each with the sinks it goes to.
+    pub events: Vec<NewEvent>,
+}
+
+/// A fault of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFault {
+    /// Its id: the first event's.
+    pub id: String,
+    /// The inspection.
+    pub inspection: String,
+    /// The account.
+    pub account: String,
+    /// The end of the window that opened it.
+    pub opened: Time,
+    /// The end of the window that it recovered in.
+    pub recovered: Option<Time>,
+    /// What the fault ledger remembers: opaque.
+    pub body: Vec<u8>,
+}
+
+/// An event to be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Its id.
+    pub id: String,
+    /// Its fault's id.
+    pub fault: String,
+    /// Its account.
+    pub account: String,
+    /// Its status, as text.
+    pub status: String,
+    /// Its time: the end of its window.
+    pub time: Time,
+    /// The event, encoded: opaque.
+    pub body: Vec<u8>,
+    /// The names of the sinks it goes to.
+    pub sinks: Vec<String>,
+}
+
+/// What recording a judgement did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Findings that had not been recorded before.
+    pub new_findings: Vec<FindingId>,
+    /// Events that had not been recorded before.
+    pub new_events: Vec<String>,
+}
+
+/// A window that was judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgedWindow {
+    /// Which.
+    pub window: Range,
+    /// Whether it was fully read when it was judged last.
+    pub complete: bool,
+    /// When it was judged last.
+    pub judged_at: Time,
+}
+
+/// Which findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FindingQuery {
+    /// Of this inspection; of all when `None`.
+    pub inspection: Option<String>,
+    /// Found in windows that start inside this range.
+    pub windows: Option<Range>,
+    /// Of this cluster.
+    pub cluster: Option<ClusterId>,
+    /// Of these accounts; of all when empty.
+    pub accounts: Vec<String>,
+    /// At most so many; all when 0.
+    pub limit: usize,
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Of this inspection; of all when `None`.
+    pub inspection: Option<String>,
+    /// Of these accounts; of all when empty.
+    pub accounts: Vec<String>,
+    /// Whose time lies inside.
+    pub times: Option<Range>,
+    /// At most so many; all when 0.
+    pub limit: usize,
+}
+
+/// An event with its deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// The event as it was recorded (`sinks` as given then).
+    pub event: NewEvent,
+    /// The inspection.
+    pub inspection: String,
+    /// Its deliveries, by sink.
+    pub deliveries: Vec<DeliveryRow>,
+}
+
+/// The state of one event's delivery to one sink.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryRow {
+    /// The sink.
+    pub sink: String,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// Attempts made.
+    pub attempts: u32,
+    /// The last attempt's time.
+    pub last_attempt: Option<Time>,
+    /// What the last attempt said, empty when all is well.
+    pub message: String,
+}
+
+/// How far a delivery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryState {
+    /// To be tried.
+    Pending,
+    /// The sink took it.
+    Delivered,
+    /// The sink refused it for good; kept and shown.
+    Parked,
+}
+
+/// A delivery that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueDelivery {
+    /// The event.
+    pub event: NewEvent,
+    /// Attempts made before.
+    pub attempts: u32,
+}
+
+/// The outcome of one delivery attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryOutcome {
+    /// How far the delivery is now.
+    pub state: DeliveryState,
+    /// When it was tried.
+    pub at: Time,
+    /// When it may be tried again, while pending.
+    pub next_attempt: Option<Time>,
+    /// What the sink said, empty when all is well.
+    pub message: String,
+}
+
+/// Which clusters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterQuery {
+    /// Of these accounts; of all when empty.
+    pub accounts: Vec<String>,
+    /// This one only.
+    pub cluster: Option<ClusterId>,
+    /// At most so many; all when 0.
+    pub limit: usize,
+}
+
+/// A cluster with its history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterRow {
+    /// Its id.
+    pub id: ClusterId,
+    /// Its account.
+    pub account: String,
+    /// `eventSource`.
+    pub event_source: String,
+    /// `eventName`.
+    pub event_name: String,
+    /// `errorCode`.
+    pub error_code: String,
+    /// Its template for people.
+    pub template: String,
+    /// What people said of it.
+    pub life_cycle: LifeCycle,
+    /// All its remembered occurrences.
+    pub seen: Span,
+    /// Occurrences an hour, by hour.
+    pub hours: Vec<HourCount>,
+    /// How many actors had it.
+    pub actors: u64,
+    /// How many fine templates it has.
+    pub templates: u64,
+}
+
+/// Which access keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyQuery {
+    /// Of these accounts; of all when empty.
+    pub accounts: Vec<String>,
+    /// These keys; all when empty.
+    pub ids: Vec<String>,
+    /// At most so many; all when 0.
+    pub limit: usize,
+}
+
+/// An access key with its last use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRow {
+    /// The key's id.
+    pub id: String,
+    /// Its account.
+    pub account: String,
+    /// Its last known use.
+    #[serde(flatten)]
+    pub last: KeyUse,
+    /// Remembered error events made with it.
+    pub errors: u64,
+}
+
+/// What a store holds inside a stretch of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overview {
+    /// From the first record's time to the last one's, of any kind and over all time; `None` when empty.
+    pub records: Option<Span>,
+    /// Per account, by account: error events an hour inside the range, each once.
+    pub errors: Vec<(String, Vec<HourCount>)>,
+    /// Per account, by account: records of any kind an hour inside the range.
+    pub traffic: Vec<(String, Vec<HourCount>)>,
+    /// Clusters by the hour of their first remembered occurrence inside the range, by hour.
+    pub first_seen: Vec<(firstsight_engine::Hour, u64)>,
+    /// The counters of all finished units: opaque, in the order of their units' ids.
+    pub counters: Vec<Vec<u8>>,
+    /// The grouping version that the state was made with.
+    pub grouping_version: u32,
+}
+
+/// What may be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Occurrences, findings, recovered faults, delivered events and finished units from before this.
+    pub before: Time,
+    /// Identities that arrived before this.
+    pub identities_before: Time,
+}
+
+/// What was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Identities.
+    pub identities: u64,
+    /// Rows of occurrences.
+    pub occurrences: u64,
+    /// Clusters that had no occurrence left.
+    pub clusters: u64,
+    /// Finished units.
+    pub units: u64,
+}
