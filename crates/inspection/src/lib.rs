@@ -1,1 +1,65 @@
-//! Joins source, engine, store and sink.
+//! Joins the parts: source → scanner → store → judgement → fault ledger → outbox → sink.
+//!
+//! An **inspection** is a configured job over a source. One run of it is three steps, each of which can be cut off at any
+//! point and repeated without losing or doubling anything:
+//!
+//! 1. [`ingest`](ingest()) reads every unit that the store has not finished, and commits what it held *together with*
+//!    the fact that it was read.
+//! 2. [`judge_window`] takes one consistent snapshot, judges it ([`firstsight_engine::judge()`]), moves the fault ledger
+//!    ([`fault`]) and records everything, events into the outbox included, in one transaction. If the snapshot has been
+//!    overtaken meanwhile, it judges again.
+//! 3. [`deliver()`] takes recorded events to a sink until each is delivered or refused for good.
+//!
+//! # Invariants
+//!
+//! * An event is a function of what was read and judged before: its id and its bytes do not depend on the order of
+//!   reading, on how often something was read, or on when and how often a run was cut off.
+//! * Nothing here reads a clock: the present is an argument.
+//! * An account that is learning has its findings recorded and shown; they open no fault.
+//! * A window that was not fully read recovers nothing.
+//!
+//! # Example
+//!
+//! ```
+//! use firstsight_inspection::{Ingest, Settings, Silent, ingest, judge_window};
+//! use firstsight_source::memory::MemorySource;
+//! use firstsight_store::memory::MemoryStore;
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let record = r#"{"eventTime":"2026-01-31T11:20:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser",
+//!     "errorCode":"AccessDenied","errorMessage":"no","recipientAccountId":"111122223333","eventID":"1"}"#;
+//! let source = MemorySource::new([("one", record)]);
+//! let store = MemoryStore::new();
+//! let now = "2026-01-31T12:00:00Z".parse().unwrap();
+//!
+//! let read = ingest(&source, &store, &Ingest::new("example", now), &Silent).await.unwrap();
+//! assert_eq!(read.counters.error_events, 1);
+//!
+//! let settings = Settings { min_history_hours: 0, ..Settings::default() };
+//! let judged = judge_window(&store, &settings, now.hour(), read.complete(), now).await.unwrap();
+//! assert_eq!(judged.verdict.findings.len(), 1);
+//! # });
+//! ```
+
+mod deliver;
+mod error;
+mod event;
+pub mod fault;
+mod ingest;
+mod judging;
+mod label;
+mod progress;
+mod replay;
+mod report;
+mod settings;
+
+pub use deliver::{Deliveries, RetryPolicy, deliver};
+pub use error::InspectionError;
+pub use event::{decode as decode_event, encode as encode_event};
+pub use ingest::{Cancel, Ingest, Ingested, ingest};
+pub use judging::{Judged, judge_window};
+pub use label::{Label, labels_of};
+pub use progress::{Progress, Silent};
+pub use replay::{Replay, replay};
+pub use report::{include, key_activity, report, undelivered};
+pub use settings::Settings;

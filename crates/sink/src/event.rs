@@ -50,7 +50,7 @@ impl Event {
 pub enum EventKind {
     /// It opens.
     Opened,
-    /// It goes on: it has a new finding.
+    /// It goes on: it has a new finding, or one of its clusters still occurs.
     Ongoing,
     /// It recovers.
     Recovered,

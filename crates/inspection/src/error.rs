@@ -1,0 +1,52 @@
+//! What can go wrong in a run.
+
+use firstsight_sink::SinkError;
+use firstsight_source::SourceError;
+use firstsight_store::StoreError;
+
+/// A run's failure. What had been committed before stands, and the run can be made again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InspectionError {
+    /// The source could not be listed; nothing was read.
+    #[error("cannot list the source")]
+    Source(#[from] SourceError),
+    /// The state could not be read or written.
+    #[error("the state failed")]
+    Store(#[from] StoreError),
+    /// The sink did not take the events; they stay in the outbox.
+    #[error("the sink failed")]
+    Sink(#[from] SinkError),
+    /// Stopped on request. Finished units are committed; the next run goes on behind them.
+    #[error("stopped")]
+    Cancelled,
+    /// The window was changed by others again and again while it was judged; nothing was recorded.
+    #[error("the window kept changing while it was judged ({attempts} attempts)")]
+    Contended {
+        /// How often it was judged.
+        attempts: u32,
+    },
+    /// An event in the outbox cannot be read: it was written by another version, or the state is damaged.
+    #[error("event {id} in the outbox cannot be read")]
+    Undecodable {
+        /// Which.
+        id: String,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl InspectionError {
+    /// Whether the same run may succeed when it is made again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Source(error) => error.is_retryable(),
+            Self::Store(error) => error.is_retryable(),
+            Self::Sink(error) => error.is_retryable(),
+            Self::Cancelled | Self::Contended { .. } => true,
+            Self::Undecodable { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The fault ledger: what opens a fault, what keeps it open, and what ends it. Pure functions over values.
+//!
+//! A fault is the lasting bad state of one detection dimension: an inspection and an account. It is opened by a finding;
+//! it goes on while a window has a new finding, or while one of its clusters still occurs and *holds* it; it recovers
+//! after one completely read window with neither. A cluster holds its fault until a person acknowledged, expected or
+//! archived it, or until it has held it for [`Settings::absorb_after_hours`](crate::Settings::absorb_after_hours).
+
+use std::collections::BTreeMap;
+
+use firstsight_engine::{ActiveCluster, ClusterId, Finding, LifeCycle, Range, Severity, Time};
+use serde::{Deserialize, Serialize};
+
+/// An open fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Its id: the first event's.
+    pub id: String,
+    /// The end of the window that opened it.
+    pub opened: Time,
+    /// The end of the last window it was judged by.
+    pub last_window_end: Time,
+    /// Its clusters: since when each holds it.
+    pub clusters: BTreeMap<ClusterId, Holding>,
+}
+
+/// A cluster's hold on a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    /// The end of the window whose finding brought it in.
+    pub since: Time,
+    /// The severest of its findings.
+    pub severity: Severity,
+}
+
+/// What one window shows of one account.
+#[derive(Clone, Copy, Debug)]
+pub struct Observation<'a> {
+    /// The window.
+    pub window: Range,
+    /// Whether it was fully read.
+    pub complete: bool,
+    /// Whether it had been judged before: then only new findings count.
+    pub rejudged: bool,
+    /// Findings that alert and that no earlier judgement had recorded.
+    pub findings: &'a [&'a Finding],
+    /// Clusters that occur in the window.
+    pub active: &'a [&'a ActiveCluster],
+    /// How long a cluster holds a fault, in milliseconds.
+    pub absorb_after: i64,
+}
+
+/// What becomes of a fault in one window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing to tell.
+    Quiet,
+    /// It opens; the state has yet to be given its id.
+    Opened(Fault),
+    /// It goes on, in this state, with so many of its clusters still occurring.
+    Ongoing {
+        /// The state behind it.
+        fault: Fault,
+        /// Clusters of the fault that occur in the window and hold it.
+        holding: u64,
+    },
+    /// It is over.
+    Recovered(Fault),
+    /// It stays open without a word: the window was not fully read, so that silence proves nothing.
+    Unknown,
+}
+
+/// Moves one account's fault by one window.
+#[must_use]
+pub fn advance(fault: Option<Fault>, seen: &Observation<'_>) -> Step {
+    let Some(mut fault) = fault else {
+        return if seen.findings.is_empty() {
+            Step::Quiet
+        } else {
+            Step::Opened(open(seen))
+        };
+    };
+    let past = seen.rejudged || seen.window.end <= fault.last_window_end;
+    take_in(&mut fault, seen);
+    if past && seen.findings.is_empty() {
+        return Step::Quiet;
+    }
+    fault.last_window_end = fault.last_window_end.max(seen.window.end);
+    let holding = seen
+        .active
+        .iter()
+        .filter(|active| holds(&fault, active, seen))
+        .count() as u64;
+    if !seen.findings.is_empty() || holding > 0 {
+        Step::Ongoing { fault, holding }
+    } else if seen.complete {
+        Step::Recovered(fault)
+    } else {
+        Step::Unknown
+    }
+}
+
+fn open(seen: &Observation<'_>) -> Fault {
+    let end = seen.window.end;
+    let mut fault = Fault {
+        id: String::new(),
+        opened: end,
+        last_window_end: end,
+        clusters: BTreeMap::new(),
+    };
+    take_in(&mut fault, seen);
+    fault
+}
+
+fn take_in(fault: &mut Fault, seen: &Observation<'_>) {
+    for finding in seen.findings {
+        let new = Holding {
+            since: seen.window.end,
+            severity: finding.severity,
+        };
+        fault
+            .clusters
+            .entry(finding.cluster)
+            .and_modify(|held| {
+                *held = Holding {
+                    since: held.since.max(new.since),
+                    severity: held.severity.max(new.severity),
+                }
+            })
+            .or_insert(new);
+    }
+}
+
+/// Whether a cluster that occurs in the window keeps the fault open.
+fn holds(fault: &Fault, active: &ActiveCluster, seen: &Observation<'_>) -> bool {
+    let untouched = matches!(active.life_cycle, LifeCycle::Open | LifeCycle::Resolved);
+    let fresh = |held: &Holding| seen.window.end.as_millis() - held.since.as_millis() < seen.absorb_after;
+    untouched && fault.clusters.get(&active.cluster).is_some_and(fresh)
+}
+
+#[cfg(test)]
+mod tests {
+    use firstsight_engine::{Digest, Span};
+
+    use super::*;
+    use crate::event::tests::finding;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn window(hour: i64) -> Range {
+        Range::new(
+            Time::from_millis(hour * HOUR),
+            Time::from_millis((hour + 1) * HOUR),
+        )
+    }
+
+    fn active(cluster: u8, life_cycle: LifeCycle) -> ActiveCluster {
+        ActiveCluster {
+            cluster: ClusterId(Digest([cluster; 16])),
+            account: "111122223333".to_owned(),
+            template: String::new(),
+            within: Span::at(Time::from_millis(0)),
+            life_cycle,
+            overflow: false,
+        }
+    }
+
+    fn step(
+        fault: Option<Fault>,
+        hour: i64,
+        findings: &[u8],
+        active_now: &[ActiveCluster],
+        complete: bool,
+    ) -> Step {
+        let findings: Vec<Finding> = findings.iter().map(|cluster| finding(*cluster)).collect();
+        let findings: Vec<&Finding> = findings.iter().collect();
+        let active_now: Vec<&ActiveCluster> = active_now.iter().collect();
+        let seen = Observation {
+            window: window(hour),
+            complete,
+            rejudged: false,
+            findings: &findings,
+            active: &active_now,
+            absorb_after: 24 * HOUR,
+        };
+        advance(fault, &seen)
+    }
+
+    fn opened() -> Fault {
+        match step(None, 10, &[1], &[active(1, LifeCycle::Open)], true) {
+            Step::Opened(fault) => fault,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_finding_opens_nothing() {
+        assert_eq!(
+            step(None, 10, &[], &[active(1, LifeCycle::Open)], true),
+            Step::Quiet
+        );
+    }
+
+    #[test]
+    fn a_finding_opens_at_its_windows_end() {
+        assert_eq!(opened().opened, window(10).end);
+    }
+
+    #[test]
+    fn goes_on_while_its_cluster_occurs() {
+        let on = step(Some(opened()), 11, &[], &[active(1, LifeCycle::Open)], true);
+        assert!(matches!(on, Step::Ongoing { holding: 1, .. }), "{on:?}");
+    }
+
+    #[test]
+    fn another_known_cluster_does_not_keep_it_open() {
+        let over = step(Some(opened()), 11, &[], &[active(2, LifeCycle::Open)], true);
+        assert!(matches!(over, Step::Recovered(_)), "{over:?}");
+    }
+
+    #[test]
+    fn recovers_after_one_completely_read_window() {
+        assert!(matches!(
+            step(Some(opened()), 11, &[], &[], true),
+            Step::Recovered(_)
+        ));
+    }
+
+    #[test]
+    fn a_window_that_was_not_fully_read_recovers_nothing() {
+        assert_eq!(step(Some(opened()), 11, &[], &[], false), Step::Unknown);
+    }
+
+    #[test]
+    fn touched_clusters_hold_nothing() {
+        for life_cycle in [LifeCycle::Acknowledged, LifeCycle::Expected, LifeCycle::Archived] {
+            let over = step(Some(opened()), 11, &[], &[active(1, life_cycle)], true);
+            assert!(matches!(over, Step::Recovered(_)), "{life_cycle:?}: {over:?}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_absorbed_after_24_hours_of_holding() {
+        let still = step(Some(opened()), 33, &[], &[active(1, LifeCycle::Open)], true);
+        assert!(matches!(still, Step::Ongoing { .. }), "{still:?}");
+        let over = step(Some(opened()), 34, &[], &[active(1, LifeCycle::Open)], true);
+        assert!(matches!(over, Step::Recovered(_)), "{over:?}");
+    }
+
+    #[test]
+    fn an_older_window_without_findings_changes_nothing() {
+        assert_eq!(step(Some(opened()), 9, &[], &[], true), Step::Quiet);
+    }
+
+    #[test]
+    fn a_late_finding_joins_the_open_fault() {
+        let on = step(Some(opened()), 9, &[2], &[], true);
+        let Step::Ongoing { fault, .. } = on else {
+            panic!("{on:?}")
+        };
+        assert_eq!((fault.clusters.len(), fault.last_window_end), (2, window(10).end));
+    }
+}

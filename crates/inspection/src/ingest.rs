@@ -1,0 +1,527 @@
+//! Reading: every unit that is not finished yet, side by side, committed together with the fact that it was read.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use firstsight_cloudtrail::{
+    AccessKeyUse, Counters, ErrorEvent, Limits, RecordSeen, Reject, RejectReason, ScanOptions, Scanner,
+    TimeRange, Timestamp, Visitor,
+};
+use firstsight_engine::{KeyUses, Span, Summary, SummaryOptions};
+use firstsight_sink::RejectExample;
+use firstsight_source::{LogSource, Next, Page, Partition, Payload, Position, SourceError};
+use firstsight_store::{Committed, FinishedUnit, HourRecords, IngestBatch, Store, StoredPosition};
+
+use crate::error::InspectionError;
+use crate::label::{Label, label_of};
+use crate::progress::Progress;
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct Ingest {
+    /// Names the source in the store: units and positions are remembered under it. The same in every run.
+    pub source: String,
+    /// The present: records from the future are rejects, and identities are kept from here on.
+    pub now: Timestamp,
+    /// What has to be read, as far as the source can tell units apart by time.
+    pub range: TimeRange,
+    /// How many partitions are read side by side.
+    pub workers: usize,
+    /// A worker commits once it holds so many error events, so that memory stays bounded.
+    pub row_limit: usize,
+    /// A worker commits once it holds so many finished units.
+    pub unit_limit: usize,
+    /// Bounds of the scanner.
+    pub limits: Limits,
+    /// Whether [`Ingested::labels`] is wanted: it costs memory for every error event.
+    pub labels: bool,
+    /// Stops the run between two pages.
+    pub cancel: Cancel,
+}
+
+impl Ingest {
+    /// Everything, by one worker, with default limits.
+    #[must_use]
+    pub fn new(source: &str, now: Timestamp) -> Self {
+        Self {
+            source: source.to_owned(),
+            now,
+            range: TimeRange::ALL,
+            workers: 1,
+            row_limit: 50_000,
+            unit_limit: 512,
+            limits: Limits::default(),
+            labels: false,
+            cancel: Cancel::default(),
+        }
+    }
+}
+
+/// Asks a run to stop. Clones share the request.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks for it. The run ends after committing what it has finished.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody has asked.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What one run has read.
+#[derive(Clone, Debug, Default)]
+pub struct Ingested {
+    /// All units' counters together.
+    pub counters: Counters,
+    /// Units read to their end by this run.
+    pub units: u64,
+    /// Units that an earlier run had finished.
+    pub skipped: u64,
+    /// What the store took from it.
+    pub committed: Committed,
+    /// Units and partitions that could not be read to their end, with the reason, sorted.
+    pub unread: Vec<String>,
+    /// The first rejects by origin and place.
+    pub reject_examples: Vec<RejectExample>,
+    /// The fine signature of each error event, by identity; empty unless asked for.
+    pub labels: Vec<Label>,
+}
+
+/// How many rejects are kept to be shown.
+const REJECT_EXAMPLES: usize = 20;
+
+impl Ingested {
+    /// Whether everything was read to its end.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.counters.merge(&other.counters);
+        self.units += other.units;
+        self.skipped += other.skipped;
+        self.count(other.committed);
+        self.unread.extend(other.unread);
+        self.reject_examples.extend(other.reject_examples);
+        self.labels.extend(other.labels);
+        self.normalise();
+    }
+
+    fn count(&mut self, committed: Committed) {
+        self.committed.new_events += committed.new_events;
+        self.committed.known_events += committed.known_events;
+        self.committed.new_units += committed.new_units;
+    }
+
+    /// The same result whichever worker read what.
+    fn normalise(&mut self) {
+        self.unread.sort();
+        self.reject_examples
+            .sort_by(|a, b| (&a.origin, a.offset, &a.reason).cmp(&(&b.origin, b.offset, &b.reason)));
+        self.reject_examples.truncate(REJECT_EXAMPLES);
+        self.labels.sort();
+        self.labels.dedup();
+    }
+}
+
+/// Reads every unit of the source that the store has not finished, and commits what it held.
+///
+/// A unit that cannot be read to its end is listed in [`Ingested::unread`]; the others are read all the same.
+///
+/// # Errors
+/// When the source cannot be listed, when the store fails, or when the run is cancelled. What had been committed stands;
+/// the next run reads the rest.
+pub async fn ingest(
+    source: &Arc<dyn LogSource>,
+    store: &Arc<dyn Store>,
+    options: &Ingest,
+    progress: &Arc<dyn Progress>,
+) -> Result<Ingested, InspectionError> {
+    let mut result = Ingested::default();
+    let shared = Shared {
+        source: Arc::clone(source),
+        store: Arc::clone(store),
+        options: Arc::new(options.clone()),
+        progress: Arc::clone(progress),
+    };
+    let queue = Arc::new(Mutex::new(plan(&shared, &mut result).await?));
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..options.workers.max(1) {
+        workers.spawn(Worker::new(shared.clone()).run(Arc::clone(&queue)));
+    }
+    // Every worker is waited for, so that none still commits when this returns.
+    let outcomes = workers.join_all().await;
+    for outcome in outcomes {
+        result.merge(outcome?);
+    }
+    Ok(result)
+}
+
+/// What every worker uses.
+#[derive(Clone)]
+struct Shared {
+    source: Arc<dyn LogSource>,
+    store: Arc<dyn Store>,
+    options: Arc<Ingest>,
+    progress: Arc<dyn Progress>,
+}
+
+/// A partition that is to be read, and where from.
+type Task = (Partition, Option<Position>);
+
+/// Lists the source, leaving out what is finished.
+async fn plan(shared: &Shared, result: &mut Ingested) -> Result<VecDeque<Task>, InspectionError> {
+    let Shared {
+        source,
+        store,
+        options,
+        progress,
+    } = shared;
+    let partitions = source.partitions(&options.range).await?;
+    let known: Vec<String> = partitions
+        .iter()
+        .flat_map(|p| p.units.iter().map(|unit| unit.0.clone()))
+        .collect();
+    let finished: std::collections::BTreeSet<String> = store
+        .finished(&options.source, &known)
+        .await?
+        .into_iter()
+        .collect();
+    let positions: BTreeMap<String, Vec<u8>> = store
+        .positions(&options.source)
+        .await?
+        .into_iter()
+        .map(|row| (row.partition, row.position))
+        .collect();
+    progress.listed(
+        partitions.len() as u64,
+        partitions.iter().map(|p| p.size_hint).sum(),
+    );
+    let mut tasks = VecDeque::new();
+    for partition in partitions {
+        if !partition.units.is_empty() && partition.units.iter().all(|unit| finished.contains(&unit.0)) {
+            result.skipped += partition.units.len() as u64;
+            progress.unit_skipped(partition.size_hint);
+            continue;
+        }
+        let position = positions.get(&partition.id).map(|token| Position {
+            token: token.clone(),
+            durable: true,
+        });
+        tasks.push_back((partition, position));
+    }
+    Ok(tasks)
+}
+
+/// Reads partitions one after another, and commits what they held.
+struct Worker {
+    shared: Shared,
+    batch: IngestBatch,
+    open: Option<OpenUnit>,
+    result: Ingested,
+}
+
+/// A unit whose end has not come yet.
+struct OpenUnit {
+    payload: UnitName,
+    scanner: Scanner,
+    records: BTreeMap<(String, i64), HourRecords>,
+}
+
+struct UnitName {
+    id: String,
+    origin: String,
+}
+
+impl Worker {
+    fn new(shared: Shared) -> Self {
+        let batch = empty_batch(&shared.options);
+        Self {
+            shared,
+            batch,
+            open: None,
+            result: Ingested::default(),
+        }
+    }
+
+    async fn run(mut self, queue: Arc<Mutex<VecDeque<Task>>>) -> Result<Ingested, InspectionError> {
+        while let Some((partition, position)) = take(&queue) {
+            match self.read(&partition, position).await {
+                Err(InspectionError::Source(error)) => self.give_up(&partition, &error),
+                other => other?,
+            }
+            if self.shared.options.cancel.is_cancelled() {
+                self.open = None;
+                self.commit().await?;
+                return Err(InspectionError::Cancelled);
+            }
+        }
+        self.commit().await?;
+        self.result.normalise();
+        Ok(self.result)
+    }
+
+    /// What was read of the partition so far stands, without the unit that was open.
+    fn give_up(&mut self, partition: &Partition, error: &SourceError) {
+        let name = self
+            .open
+            .take()
+            .map_or_else(|| partition.id.clone(), |open| open.payload.origin);
+        let text = chain(error);
+        self.result.unread.push(if text.contains(&name) {
+            text
+        } else {
+            format!("{name}: {text}")
+        });
+    }
+
+    async fn read(&mut self, partition: &Partition, from: Option<Position>) -> Result<(), InspectionError> {
+        let mut position = from;
+        loop {
+            let page = self.page(partition, position.clone()).await?;
+            for payload in page.payloads {
+                self.take_payload(&payload);
+                if self.batch.summary.len() >= self.shared.options.row_limit {
+                    self.commit().await?;
+                }
+            }
+            match page.next {
+                Next::End => return Ok(()),
+                Next::Later(next) => {
+                    self.remember(partition, &next);
+                    return Ok(());
+                }
+                Next::More(next) => {
+                    self.remember(partition, &next);
+                    position = Some(next);
+                }
+            }
+            if self.batch.units.len() >= self.shared.options.unit_limit {
+                self.commit().await?;
+            }
+            if self.shared.options.cancel.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One page; a failure that may pass is tried again at once, twice.
+    async fn page(&self, partition: &Partition, position: Option<Position>) -> Result<Page, SourceError> {
+        let mut attempts = 0;
+        loop {
+            match self.shared.source.page(partition, position.clone()).await {
+                Err(error) if error.is_retryable() && attempts < 2 => {
+                    attempts += 1;
+                    if let Some(wait) = error.retry_after() {
+                        tokio::time::sleep(wait).await;
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn remember(&mut self, partition: &Partition, position: &Position) {
+        if !position.durable || self.open.is_some() {
+            return;
+        }
+        self.batch.positions.retain(|row| row.partition != partition.id);
+        self.batch.positions.push(StoredPosition {
+            partition: partition.id.clone(),
+            position: position.token.clone(),
+        });
+    }
+
+    fn take_payload(&mut self, payload: &Payload) {
+        if self
+            .open
+            .as_ref()
+            .is_none_or(|open| open.payload.id != payload.unit.0)
+        {
+            self.open = Some(OpenUnit::new(payload, &self.shared.options));
+        }
+        let Some(open) = &mut self.open else { return };
+        let mut intake = Intake {
+            batch: &mut self.batch,
+            records: &mut open.records,
+            result: &mut self.result,
+            origin: &open.payload.origin,
+            labels: self.shared.options.labels,
+        };
+        open.scanner.feed(&payload.chunk, &mut intake);
+        self.shared.progress.advanced(payload.chunk.len() as u64);
+        if payload.last {
+            self.finish_unit();
+        }
+    }
+
+    fn finish_unit(&mut self) {
+        let Some(OpenUnit {
+            payload,
+            scanner,
+            mut records,
+        }) = self.open.take()
+        else {
+            return;
+        };
+        let mut intake = Intake {
+            batch: &mut self.batch,
+            records: &mut records,
+            result: &mut self.result,
+            origin: &payload.origin,
+            labels: self.shared.options.labels,
+        };
+        let counters = scanner.finish(&mut intake);
+        if let Some(reason) = damage(&counters) {
+            self.result.unread.push(format!("{}: {reason}", payload.origin));
+        }
+        self.shared.progress.unit_read(&counters);
+        self.result.counters.merge(&counters);
+        self.result.units += 1;
+        let counters = serde_json::to_vec(&counters).unwrap_or_default();
+        self.batch.units.push(FinishedUnit {
+            id: payload.id,
+            records,
+            counters,
+        });
+    }
+
+    async fn commit(&mut self) -> Result<(), InspectionError> {
+        let batch = std::mem::replace(&mut self.batch, empty_batch(&self.shared.options));
+        if batch.units.is_empty() && batch.summary.is_empty() && batch.positions.is_empty() {
+            // Key uses of a unit that is still open wait for the next commit.
+            self.batch.key_uses = batch.key_uses;
+            return Ok(());
+        }
+        let mut attempts = 0;
+        let committed = loop {
+            match self.shared.store.commit(&batch).await {
+                Err(error) if error.is_retryable() && attempts < 5 => attempts += 1,
+                other => break other?,
+            }
+        };
+        self.result.count(committed);
+        let units: Vec<_> = batch
+            .units
+            .iter()
+            .map(|unit| firstsight_source::UnitId(unit.id.clone()))
+            .collect();
+        self.shared.source.acknowledge(&units).await?;
+        Ok(())
+    }
+}
+
+impl OpenUnit {
+    fn new(payload: &Payload, options: &Ingest) -> Self {
+        let scan = ScanOptions {
+            encoding: payload.encoding,
+            now: options.now,
+            origin_account: payload.origin.account.clone(),
+            limits: options.limits,
+        };
+        let name = UnitName {
+            id: payload.unit.0.clone(),
+            origin: payload.origin.name.clone(),
+        };
+        Self {
+            payload: name,
+            scanner: Scanner::new(scan),
+            records: BTreeMap::new(),
+        }
+    }
+}
+
+fn empty_batch(options: &Ingest) -> IngestBatch {
+    IngestBatch {
+        source: options.source.clone(),
+        arrived: options.now,
+        summary: Summary::new(SummaryOptions::default()),
+        key_uses: KeyUses::new(),
+        units: Vec::new(),
+        positions: Vec::new(),
+    }
+}
+
+fn take(queue: &Mutex<VecDeque<Task>>) -> Option<Task> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+/// Why a unit that came to its end was still not read whole.
+fn damage(counters: &Counters) -> Option<RejectReason> {
+    const LOSING: [RejectReason; 4] = [
+        RejectReason::CorruptCompression,
+        RejectReason::DecompressionCap,
+        RejectReason::UnsupportedEncoding,
+        RejectReason::Truncated,
+    ];
+    LOSING
+        .into_iter()
+        .find(|reason| counters.rejects.contains_key(reason))
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Where the scanner's finds go.
+struct Intake<'a> {
+    batch: &'a mut IngestBatch,
+    records: &'a mut BTreeMap<(String, i64), HourRecords>,
+    result: &'a mut Ingested,
+    origin: &'a str,
+    labels: bool,
+}
+
+impl Visitor for Intake<'_> {
+    fn record(&mut self, record: &RecordSeen<'_>) {
+        let span = Span::at(record.time);
+        let key = (record.account.to_owned(), record.time.hour().index());
+        self.records
+            .entry(key)
+            .and_modify(|known| known.span = known.span.merged(span))
+            .or_insert(HourRecords { span });
+    }
+
+    fn key_use(&mut self, key_use: &AccessKeyUse<'_>) {
+        self.batch.key_uses.observe(key_use);
+    }
+
+    fn error_event(&mut self, event: &ErrorEvent<'_>) {
+        self.batch.summary.observe(event);
+        if self.labels {
+            self.result.labels.push(label_of(event));
+        }
+    }
+
+    fn reject(&mut self, reject: &Reject) {
+        if self.result.reject_examples.len() >= 4 * REJECT_EXAMPLES {
+            self.result.normalise();
+        }
+        let reason = if reject.detail.is_empty() {
+            reject.reason.to_string()
+        } else {
+            format!("{} ({})", reject.reason, reject.detail)
+        };
+        self.result.reject_examples.push(RejectExample {
+            origin: self.origin.to_owned(),
+            offset: reject.offset,
+            reason,
+        });
+    }
+}

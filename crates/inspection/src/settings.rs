@@ -1,0 +1,80 @@
+//! What an inspection is set to.
+
+use firstsight_engine::{Hour, Policy, Range, Severity};
+
+/// The settings of one inspection that concern its judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Its name: part of every finding's and event's id.
+    pub inspection: String,
+    /// The window's length in hours. Default 1.
+    pub window_hours: i64,
+    /// The baseline's length in hours. Default 14 days.
+    pub baseline_hours: i64,
+    /// An account with less history before the window is learning, in hours. Default 7 days.
+    pub min_history_hours: i64,
+    /// A cluster last seen longer ago has returned, in hours. Default 30 days.
+    pub forget_after_hours: i64,
+    /// What is older is forgotten, in hours. Default 90 days.
+    pub retention_hours: i64,
+    /// A cluster stops holding its fault open after so many hours. Default 24.
+    pub absorb_after_hours: i64,
+    /// Findings below this are not listed, only counted. Default `info`.
+    pub min_severity: Severity,
+    /// Findings below this open no fault. Default `warning`.
+    pub alert_severity: Severity,
+    /// Only these accounts; all when empty.
+    pub accounts: Vec<String>,
+    /// The names of the sinks that events go to.
+    pub sinks: Vec<String>,
+}
+
+const DAY: i64 = 24;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            inspection: "default".to_owned(),
+            window_hours: 1,
+            baseline_hours: 14 * DAY,
+            min_history_hours: 7 * DAY,
+            forget_after_hours: 30 * DAY,
+            retention_hours: 90 * DAY,
+            absorb_after_hours: DAY,
+            min_severity: Severity::Info,
+            alert_severity: Severity::Warning,
+            accounts: Vec::new(),
+            sinks: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The window that ends at this hour.
+    #[must_use]
+    pub fn window(&self, end: Hour) -> Range {
+        Range::hours_before(end, self.window_hours)
+    }
+
+    /// The baseline of the window that ends at this hour.
+    #[must_use]
+    pub fn baseline(&self, end: Hour) -> Range {
+        Range::hours_before(end.plus(-self.window_hours), self.baseline_hours)
+    }
+
+    /// Everything that judging the window that ends at this hour may look at: what has to be read for it.
+    #[must_use]
+    pub fn reach(&self, end: Hour) -> Range {
+        Range::new(self.baseline(end).start, end.start())
+    }
+
+    /// How the engine is to judge.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            forget_after_hours: self.forget_after_hours,
+            min_history_hours: self.min_history_hours,
+            ..Policy::default()
+        }
+    }
+}
