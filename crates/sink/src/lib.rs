@@ -1,6 +1,6 @@
 //! Where events go: the [`Sink`] trait and the [`Event`] it delivers.
 
-#[cfg(feature = "conformance")]
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
 mod event;
@@ -9,10 +9,22 @@ pub mod html;
 #[cfg(feature = "json")]
 pub mod json;
 mod report;
+#[cfg(any(feature = "terminal", feature = "html"))]
+mod summary;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+#[cfg(any(
+    feature = "terminal",
+    feature = "json",
+    feature = "html",
+    feature = "conformance"
+))]
+mod text;
+#[cfg(any(feature = "terminal", feature = "json", feature = "html"))]
+mod writer;
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 pub use error::SinkError;
@@ -56,3 +68,28 @@ pub enum Delivery {
         reason: String,
     },
 }
+
+macro_rules! delegate {
+    ($($wrapper:ident),*) => {$(
+        #[async_trait]
+        #[deny(clippy::missing_trait_methods)]
+        impl<S: Sink + ?Sized> Sink for $wrapper<S> {
+            fn describe(&self) -> String {
+                (**self).describe()
+            }
+
+            fn idempotent(&self) -> bool {
+                (**self).idempotent()
+            }
+
+            async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
+                (**self).deliver(events).await
+            }
+        }
+    )*};
+}
+
+delegate!(Box, Arc);
+
+#[cfg(test)]
+mod tests;

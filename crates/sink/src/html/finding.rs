@@ -1,0 +1,215 @@
+//! One finding as a card.
+
+use firstsight_engine::{Dimension, Familiarity, Finding, Range, Sample, Value};
+use maud::{Markup, html};
+
+use super::chart;
+use super::indent::indented;
+use super::series::Series;
+use crate::event::KeyActivity;
+use crate::text::{self, cut};
+
+/// What a card needs besides its finding.
+pub(super) struct Context<'a> {
+    pub(super) baseline: Range,
+    pub(super) window: Range,
+    pub(super) keys: &'a [KeyActivity],
+}
+
+/// A finding with its evidence.
+pub(super) fn card(finding: &Finding, context: &Context<'_>) -> Markup {
+    let severity = finding.severity.as_str();
+    html! {
+        article.card class={ "sev-" (severity) } {
+            header {
+                h3 {
+                    span.sev { (severity) } " "
+                    bdi { (cut(&text::call(&finding.event_source, &finding.event_name))) } " "
+                    code { (cut(text::error_code(finding))) }
+                }
+                (chart::spark("Occurrences", &hours(finding, context)))
+            }
+            (about(finding, context))
+            @if !finding.template.is_empty() { (template(&finding.template)) }
+            @if !finding.reasons.is_empty() { (reasons(finding)) }
+            (dimensions(finding))
+            (keys(finding, context.keys))
+            (samples(&finding.samples))
+        }
+    }
+}
+
+fn hours(finding: &Finding, context: &Context<'_>) -> Series {
+    let counts = finding.hours.iter().map(|count| (count.hour, count.span.count));
+    Series::new(counts, context.baseline, context.window, 1, 60)
+}
+
+fn about(finding: &Finding, context: &Context<'_>) -> Markup {
+    let within = finding.within;
+    html! {
+        p.about {
+            span.novelty { (finding.novelty.as_str()) }
+            @for state in text::states(finding) { " " span.state { (state) } }
+            " account " bdi { (cut(&finding.account)) }
+            " · " (text::counted(within.count, "time", "times"))
+            ", " (text::moments(within.first, within.last, &text::date(context.window.start))) " UTC"
+            " · " (text::word(&finding.class))
+            " · score " (finding.score)
+        }
+    }
+}
+
+/// The template, its variables set apart.
+fn template(template: &str) -> Markup {
+    let template = cut(template);
+    html! {
+        p.template dir="auto" {
+            @for (variable, piece) in pieces(&template) {
+                @if variable { var { (piece) } } @else { (piece) }
+            }
+        }
+    }
+}
+
+/// The template's pieces; a variable is `<` and `>` around letters, digits and `.*_-`.
+fn pieces(template: &str) -> Vec<(bool, &str)> {
+    let mut pieces = Vec::new();
+    let mut rest = template;
+    while let Some((start, end)) = variable(rest) {
+        let (before, from) = rest.split_at(start);
+        let (name, after) = from.split_at(end - start);
+        pieces.push((false, before));
+        pieces.push((true, name));
+        rest = after;
+    }
+    pieces.push((false, rest));
+    pieces.retain(|(_, piece)| !piece.is_empty());
+    pieces
+}
+
+fn variable(text: &str) -> Option<(usize, usize)> {
+    text.match_indices('<').find_map(|(start, _)| {
+        let name = text.get(start + 1..)?;
+        let length = name
+            .find(|c: char| !(c.is_ascii_alphanumeric() || ".*_-:".contains(c)))
+            .filter(|length| *length > 0)?;
+        name.get(length..)?
+            .starts_with('>')
+            .then_some((start, start + length + 2))
+    })
+}
+
+fn reasons(finding: &Finding) -> Markup {
+    html! {
+        h4 { "Why" }
+        ul.reasons {
+            @for reason in &finding.reasons { li dir="auto" { (cut(&reason.to_string())) } }
+        }
+    }
+}
+
+/// What is compared with history, a row a dimension.
+fn dimensions(finding: &Finding) -> Markup {
+    let rows = Dimension::ALL.into_iter().filter_map(|dimension| {
+        let values: Vec<&Value> = finding
+            .values
+            .iter()
+            .filter(|value| value.dimension == dimension)
+            .collect();
+        (!values.is_empty()).then_some((dimension, values))
+    });
+    html! {
+        @if !finding.values.is_empty() {
+            h4 { "Where it came from" }
+            dl.dimensions {
+                @for (dimension, values) in rows {
+                    dt { (text::word(&dimension)) }
+                    dd { ul { @for value in values { (dimension_value(value)) } } }
+                }
+            }
+        }
+    }
+}
+
+fn dimension_value(value: &Value) -> Markup {
+    html! {
+        li {
+            bdi { (cut(&value.value)) }
+            " " span.muted { "×" (text::thousands(value.count)) }
+            @match value.familiarity {
+                Familiarity::Unseen => { " " span.mark { "UNSEEN" } }
+                Familiarity::Rare => { " " span.mark.rare { "RARE" } }
+                Familiarity::Infrequent | Familiarity::Frequent => {}
+            }
+        }
+    }
+}
+
+/// The finding's access keys with their owners and last uses.
+fn keys(finding: &Finding, known: &[KeyActivity]) -> Markup {
+    let used: Vec<&KeyActivity> = known
+        .iter()
+        .filter(|key| key.account == finding.account && uses(finding, &key.id))
+        .collect();
+    html! {
+        @if !used.is_empty() {
+            h4 { "Access keys" }
+            ul.keys {
+                @for key in used {
+                    li {
+                        code { (cut(&key.id)) } " of " bdi { (cut(&key.owner)) }
+                        ", last used " (text::minute(key.last_used)) " UTC: "
+                        bdi { (cut(&key.last_call)) } " in " bdi { (cut(&key.region)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn uses(finding: &Finding, key: &str) -> bool {
+    finding
+        .values
+        .iter()
+        .any(|value| value.dimension == Dimension::AccessKey && value.value == key)
+}
+
+fn samples(samples: &[Sample]) -> Markup {
+    html! {
+        @if !samples.is_empty() {
+            div.samples {
+                @for sample in samples {
+                    details {
+                        summary {
+                            "Record " code { (cut(&text::sample_id(sample))) }
+                            " " span.muted { (text::minute(sample.time)) " UTC" }
+                        }
+                        pre tabindex="0" { code { (indented(&sample.raw)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_a_template_are_told_apart() {
+        assert_eq!(
+            pieces("User: <userIdentity.arn> may not <*> < b <script x>"),
+            [
+                (false, "User: "),
+                (true, "<userIdentity.arn>"),
+                (false, " may not "),
+                (true, "<*>"),
+                (false, " < b <script x>")
+            ]
+        );
+        assert_eq!(pieces("<a"), [(false, "<a")]);
+        assert_eq!(pieces("<>"), [(false, "<>")]);
+        assert!(pieces("").is_empty());
+    }
+}

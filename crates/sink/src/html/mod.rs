@@ -1,0 +1,71 @@
+//! One self-contained HTML page: readable without JavaScript, in light and dark, on paper and on a phone.
+//!
+//! The page asks for nothing from anywhere: its Content Security Policy allows only its own style and script, by
+//! their hashes. Every text is escaped by the type that the page is made of ([`maud::Markup`]), and whatever does not
+//! show or reorders text is written out in one pass over the finished page.
+//!
+//! Pages are bounded: the first [`MOST_FINDINGS`] findings are shown, the rest is counted.
+
+mod chart;
+mod finding;
+mod indent;
+mod page;
+mod sections;
+mod series;
+mod sink;
+
+use maud::html;
+pub use sink::{HtmlSink, replace_file};
+
+use crate::event::Event;
+use crate::report::Report;
+use crate::summary;
+use crate::text;
+
+/// How many findings a page shows; the JSON forms hold all of them.
+pub const MOST_FINDINGS: usize = 500;
+
+/// The whole report as a page.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let headline = summary::headline(report);
+    let lede = format!(
+        "{}, compared with {}",
+        summary::window(report),
+        summary::baseline(report)
+    );
+    let heading = page::Heading {
+        inspection: &report.inspection,
+        title: &headline,
+        lede: &lede,
+        found: Some(&report.found),
+    };
+    page::document(
+        &heading,
+        &html! {
+            (sections::warnings(report))
+            (sections::activity(report))
+            (sections::findings(report))
+            (sections::events(&report.events))
+            (sections::accounts(report))
+            (sections::keys(&report.keys))
+            (sections::input(report))
+        },
+    )
+}
+
+/// Some events as a page, each with its findings, the latest first.
+#[must_use]
+pub fn render_events(events: &[Event]) -> String {
+    let title = text::counted(events.len() as u64, "event", "events");
+    let heading = page::Heading {
+        inspection: "",
+        title: &title,
+        lede: "The latest first. Each opens, continues or ends a fault: a lasting bad state of one account.",
+        found: None,
+    };
+    page::document(&heading, &sections::event_pages(events))
+}
+
+#[cfg(test)]
+mod tests;

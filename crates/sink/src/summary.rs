@@ -1,0 +1,226 @@
+//! What a report says in words, the same in every medium for people.
+
+use std::collections::BTreeSet;
+
+use firstsight_engine::{Finding, Novelty, Severity};
+
+use crate::report::{AccountReport, InputReport, Report, SeverityCounts};
+use crate::text::{bytes, counted, hours, hours_in, listed, minute, range, thousands};
+
+/// The result in one line.
+pub(crate) fn headline(report: &Report) -> String {
+    let mut line = if report.findings.is_empty() {
+        nothing(report)
+    } else {
+        found(&report.findings)
+    };
+    if !report.complete {
+        line.push_str("; the window was not fully read");
+    }
+    line
+}
+
+fn nothing(report: &Report) -> String {
+    if let Some(severity) = most_severe(&report.hidden) {
+        return format!("Nothing new above {severity}: {}", hidden(&report.hidden));
+    }
+    let sum = |of: fn(&AccountReport) -> u64| report.accounts.iter().map(of).fold(0, u64::saturating_add);
+    match (sum(|account| account.records), sum(|account| account.errors)) {
+        (0, 0) => "Nothing to judge: no records in the window".to_owned(),
+        (records, 0) => format!(
+            "Nothing new: no error events in {}",
+            counted(records, "record", "records")
+        ),
+        (_, errors) => format!(
+            "Nothing new: {} in {}",
+            counted(errors, "error event", "error events"),
+            counted(
+                sum(|account| account.known_clusters),
+                "known cluster",
+                "known clusters"
+            ),
+        ),
+    }
+}
+
+fn found(findings: &[Finding]) -> String {
+    let accounts: BTreeSet<&str> = findings.iter().map(|finding| finding.account.as_str()).collect();
+    let accounts = counted(accounts.len() as u64, "account", "accounts");
+    let kinds = novelties(findings);
+    let severity = severity_words(findings);
+    let state = state_words(findings);
+    match kinds.as_slice() {
+        [only] => format!("{only} in {accounts}{severity}{state}"),
+        several => format!(
+            "{} in {accounts}{severity}{state}: {}",
+            counted(findings.len() as u64, "finding", "findings"),
+            listed(several)
+        ),
+    }
+}
+
+fn novelties(findings: &[Finding]) -> Vec<String> {
+    let count = |wanted: fn(&Novelty) -> bool| {
+        findings.iter().filter(|finding| wanted(&finding.novelty)).count() as u64
+    };
+    let new = count(|novelty| matches!(novelty, Novelty::New));
+    let returned = count(|novelty| matches!(novelty, Novelty::Returned));
+    let by_actor = count(|novelty| matches!(novelty, Novelty::NewActor));
+    let other = findings.len() as u64 - new - returned - by_actor;
+    [
+        (new, "new error", "new errors"),
+        (returned, "returned error", "returned errors"),
+        (
+            by_actor,
+            "known error by a new actor",
+            "known errors by new actors",
+        ),
+        (other, "other finding", "other findings"),
+    ]
+    .into_iter()
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, many)| counted(number, one, many))
+    .collect()
+}
+
+fn severity_words(findings: &[Finding]) -> String {
+    let Some(highest) = findings.iter().map(|finding| finding.severity).max() else {
+        return String::new();
+    };
+    if highest == Severity::Critical {
+        let critical = findings
+            .iter()
+            .filter(|finding| finding.severity == highest)
+            .count();
+        format!(", {} critical", thousands(critical as u64))
+    } else {
+        format!(", most severe: {highest}")
+    }
+}
+
+fn state_words(findings: &[Finding]) -> &'static str {
+    if findings.iter().all(|finding| finding.recorded) {
+        " (all reported before)"
+    } else if findings.iter().all(|finding| finding.learning) {
+        " (still learning: not alerted)"
+    } else {
+        ""
+    }
+}
+
+fn by_severity(counts: &SeverityCounts) -> [(Severity, u64); 4] {
+    [
+        (Severity::Critical, counts.critical),
+        (Severity::Error, counts.error),
+        (Severity::Warning, counts.warning),
+        (Severity::Info, counts.info),
+    ]
+}
+
+fn most_severe(counts: &SeverityCounts) -> Option<Severity> {
+    by_severity(counts)
+        .into_iter()
+        .find(|(_, number)| *number > 0)
+        .map(|(severity, _)| severity)
+}
+
+/// The least severity that would show all that is hidden; `None` when nothing is.
+pub(crate) fn least_hidden(counts: &SeverityCounts) -> Option<Severity> {
+    by_severity(counts)
+        .into_iter()
+        .rev()
+        .find(|(_, number)| *number > 0)
+        .map(|(severity, _)| severity)
+}
+
+/// `3 warning and 12 info findings not shown`.
+pub(crate) fn hidden(counts: &SeverityCounts) -> String {
+    let parts: Vec<String> = by_severity(counts)
+        .into_iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(severity, number)| format!("{} {severity}", thousands(number)))
+        .collect();
+    let noun = if counts.total() == 1 {
+        "finding"
+    } else {
+        "findings"
+    };
+    format!("{} {noun} not shown", listed(&parts))
+}
+
+/// The judged window, with its length where it is not one hour.
+pub(crate) fn window(report: &Report) -> String {
+    match hours_in(report.window) {
+        1 => range(report.window),
+        long => format!("{} ({})", range(report.window), hours(long)),
+    }
+}
+
+/// The stretch that the window was compared with.
+pub(crate) fn baseline(report: &Report) -> String {
+    let length = hours_in(report.baseline);
+    if length <= 0 {
+        "none".to_owned()
+    } else if report.baseline.end == report.window.start {
+        format!(
+            "the {} before, from {} UTC",
+            hours(length),
+            minute(report.baseline.start)
+        )
+    } else {
+        range(report.baseline)
+    }
+}
+
+/// What was read: units, bytes, records.
+pub(crate) fn read(input: &InputReport) -> String {
+    let mut parts = vec![
+        format!(
+            "{} ({})",
+            counted(input.units, "unit", "units"),
+            bytes(input.bytes)
+        ),
+        counted(input.records, "record", "records"),
+        counted(input.error_events, "error event", "error events"),
+    ];
+    let repeats = input.error_records.saturating_sub(input.error_events);
+    for (number, one, many) in [
+        (repeats, "repeat of one", "repeats of them"),
+        (input.insights, "insight event", "insight events"),
+        (input.digests, "digest", "digests"),
+        (input.control_messages, "control message", "control messages"),
+    ] {
+        if number > 0 {
+            parts.push(counted(number, one, many));
+        }
+    }
+    listed(&parts)
+}
+
+/// What could not be read, by reason; `None` when everything could.
+pub(crate) fn rejects(input: &InputReport) -> Option<String> {
+    let total = input.rejects.values().copied().fold(0, u64::saturating_add);
+    let parts: Vec<String> = input
+        .rejects
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(reason, number)| format!("{} {}", thousands(*number), reason.replace('-', " ")))
+        .collect();
+    (total > 0).then(|| {
+        format!(
+            "{} not read: {}",
+            counted(total, "piece", "pieces"),
+            listed(&parts)
+        )
+    })
+}
+
+/// How far a learning account is; `None` when it is not learning.
+pub(crate) fn learning(account: &AccountReport) -> Option<String> {
+    let learning = account.learning?;
+    Some(format!(
+        "{} of {} needed",
+        hours(learning.have_hours),
+        hours(learning.need_hours)
+    ))
+}

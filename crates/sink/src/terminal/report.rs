@@ -1,0 +1,300 @@
+//! What stands on a terminal: report, findings, events.
+
+use anstyle::{AnsiColor, Style};
+use firstsight_engine::{Dimension, Familiarity, Finding, Severity, Value};
+
+use super::TerminalOptions;
+use super::layout::{Lines, Span, columns, shortened};
+use crate::event::{Event, KeyActivity, Status};
+use crate::report::Report;
+use crate::summary;
+use crate::text;
+
+/// The column where the text of the facts and findings begins.
+const INDENT: usize = 10;
+/// How many rejects, accounts, keys, samples are named before the rest is counted.
+const NAMED: usize = 3;
+
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// The whole report. The first line says the result.
+#[must_use]
+pub fn render(report: &Report, options: &TerminalOptions) -> String {
+    let mut lines = Lines::new(options);
+    lines.paragraph("", 2, &[(BOLD, &summary::headline(report))]);
+    lines.blank();
+    facts(&mut lines, report);
+    let day = text::date(report.window.start);
+    for finding in &report.findings {
+        lines.blank();
+        write_finding(&mut lines, finding, &report.keys, &day);
+    }
+    hidden(&mut lines, report);
+    if !report.events.is_empty() {
+        lines.blank();
+        report
+            .events
+            .iter()
+            .for_each(|event| event_line(&mut lines, event));
+    }
+    lines.into_text()
+}
+
+/// Some events, each with its findings.
+pub(super) fn events(events: &[Event], options: &TerminalOptions) -> String {
+    let mut lines = Lines::new(options);
+    for event in events {
+        event_line(&mut lines, event);
+        let about = format!("{}, fault {}", text::range(event.window), event.fault.id);
+        lines.paragraph(&margin(""), INDENT, &[(FAINT, &about)]);
+        let day = text::date(event.window.start);
+        for finding in &event.findings {
+            write_finding(&mut lines, finding, &event.keys, &day);
+        }
+        lines.blank();
+    }
+    lines.into_text()
+}
+
+fn facts(lines: &mut Lines, report: &Report) {
+    fact(lines, "window", &summary::window(report));
+    fact(lines, "baseline", &summary::baseline(report));
+    fact(lines, "sources", &some(&report.sources, "source", "sources"));
+    fact(lines, "read", &summary::read(&report.input));
+    rejects(lines, report);
+    for unread in report.input.unread.iter().take(NAMED) {
+        warning(lines, "unread", unread);
+    }
+    rest(lines, report.input.unread.len(), "unit", "units");
+    learning(lines, report);
+    for note in &report.notes {
+        fact(lines, "note", note);
+    }
+}
+
+fn fact(lines: &mut Lines, label: &str, value: &str) {
+    if !value.is_empty() {
+        lines.paragraph(&margin(label), INDENT, &[(PLAIN, value)]);
+    }
+}
+
+fn warning(lines: &mut Lines, label: &str, value: &str) {
+    let style = AnsiColor::Yellow.on_default();
+    lines.paragraph(&margin(label), INDENT, &[(style, value)]);
+}
+
+/// A label in the margin. Labels are this module's own words.
+fn margin(label: &str) -> String {
+    format!("{label:INDENT$}")
+}
+
+fn rest(lines: &mut Lines, number: usize, one: &str, many: &str) {
+    if let Some(more) = number.checked_sub(NAMED).filter(|more| *more > 0) {
+        let more = format!("and {} more", text::counted(more as u64, one, many));
+        lines.paragraph(&margin(""), INDENT, &[(FAINT, &more)]);
+    }
+}
+
+fn rejects(lines: &mut Lines, report: &Report) {
+    let Some(words) = summary::rejects(&report.input) else {
+        return;
+    };
+    warning(lines, "rejects", &words);
+    for example in report.input.reject_examples.iter().take(NAMED) {
+        let place = format!("{}, byte {}: ", example.origin, text::thousands(example.offset));
+        lines.paragraph(
+            &margin(""),
+            INDENT + 2,
+            &[(FAINT, &place), (PLAIN, &example.reason)],
+        );
+    }
+}
+
+fn learning(lines: &mut Lines, report: &Report) {
+    let told: Vec<String> = report
+        .accounts
+        .iter()
+        .filter_map(|account| Some(format!("{}: {}", account.account, summary::learning(account)?)))
+        .collect();
+    for line in told.iter().take(NAMED) {
+        fact(
+            lines,
+            "learning",
+            &format!("account {line}; findings are not alerted yet"),
+        );
+    }
+    rest(lines, told.len(), "account", "accounts");
+}
+
+/// The first few of many, the rest counted.
+fn some(items: &[String], one: &str, many: &str) -> String {
+    let mut named: Vec<String> = items.iter().take(NAMED).cloned().collect();
+    if let Some(more) = items.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        named.push(format!("{} more", text::counted(more as u64, one, many)));
+    }
+    text::listed(&named)
+}
+
+fn hidden(lines: &mut Lines, report: &Report) {
+    if let Some(least) = summary::least_hidden(&report.hidden) {
+        lines.blank();
+        let words = format!("{}: --min-severity {least}", summary::hidden(&report.hidden));
+        lines.paragraph("", 2, &[(FAINT, &words)]);
+    }
+}
+
+/// One finding; `day` is the one that times are understood to be of.
+fn write_finding(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity], day: &str) {
+    title(lines, finding);
+    under(lines, &[(FAINT, &about(finding, day))]);
+    actors(lines, finding);
+    access_keys(lines, finding, keys);
+    if !finding.template.is_empty() {
+        under(lines, &[(BOLD, &finding.template)]);
+    }
+    for reason in &finding.reasons {
+        lines.paragraph(
+            &format!("{}- ", margin("")),
+            INDENT + 2,
+            &[(PLAIN, &reason.to_string())],
+        );
+    }
+    samples(lines, finding);
+}
+
+fn under(lines: &mut Lines, spans: &[Span<'_>]) {
+    lines.paragraph(&margin(""), INDENT, spans);
+}
+
+fn title(lines: &mut Lines, finding: &Finding) {
+    lines.labelled(
+        (
+            severity_style(finding.severity),
+            &margin(&finding.severity.as_str().to_uppercase()),
+        ),
+        INDENT,
+        &[
+            (BOLD, &text::call(&finding.event_source, &finding.event_name)),
+            (PLAIN, " "),
+            (PLAIN, text::error_code(finding)),
+            (FAINT, " · "),
+            (AnsiColor::Cyan.on_default(), finding.novelty.as_str()),
+        ],
+    );
+}
+
+/// Account, count, times and state on one line.
+fn about(finding: &Finding, day: &str) -> String {
+    let mut parts = vec![
+        format!("account {}", finding.account),
+        text::counted(finding.within.count, "time", "times"),
+        text::moments(finding.within.first, finding.within.last, day),
+    ];
+    parts.extend(text::states(finding).map(str::to_owned));
+    parts.push(format!("score {}", finding.score));
+    parts.join(" · ")
+}
+
+fn values(finding: &Finding, dimension: Dimension) -> impl Iterator<Item = &Value> {
+    finding
+        .values
+        .iter()
+        .filter(move |value| value.dimension == dimension)
+}
+
+fn actors(lines: &mut Lines, finding: &Finding) {
+    let all: Vec<&Value> = values(finding, Dimension::Actor).collect();
+    for actor in all.iter().take(NAMED) {
+        let mark = mark(actor.familiarity);
+        let room = lines.width() - INDENT - columns("by ") - columns(mark) - 1;
+        let name = shortened(&super::neutralise(&text::cut(&actor.value)), room);
+        under(
+            lines,
+            &[(PLAIN, "by "), (PLAIN, &name), (PLAIN, " "), (ALERT, mark)],
+        );
+    }
+    rest(lines, all.len(), "actor", "actors");
+}
+
+const fn mark(familiarity: Familiarity) -> &'static str {
+    match familiarity {
+        Familiarity::Unseen => "UNSEEN",
+        Familiarity::Rare => "RARE",
+        Familiarity::Infrequent | Familiarity::Frequent => "",
+    }
+}
+
+fn access_keys(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity]) {
+    let all: Vec<&Value> = values(finding, Dimension::AccessKey).collect();
+    for key in all.iter().take(NAMED) {
+        let last = keys
+            .iter()
+            .find(|known| known.id == key.value && known.account == finding.account)
+            .map(|known| {
+                format!(
+                    ", last used {} UTC: {}",
+                    text::minute(known.last_used),
+                    known.last_call
+                )
+            })
+            .unwrap_or_default();
+        under(
+            lines,
+            &[
+                (PLAIN, "key "),
+                (PLAIN, &key.value),
+                (PLAIN, &last),
+                (PLAIN, " "),
+                (ALERT, mark(key.familiarity)),
+            ],
+        );
+    }
+    rest(lines, all.len(), "key", "keys");
+}
+
+fn samples(lines: &mut Lines, finding: &Finding) {
+    let ids: Vec<String> = finding.samples.iter().take(NAMED).map(text::sample_id).collect();
+    if !ids.is_empty() {
+        under(lines, &[(FAINT, "samples "), (FAINT, &ids.join(", "))]);
+    }
+}
+
+fn event_line(lines: &mut Lines, event: &Event) {
+    lines.labelled(
+        (
+            status_style(event.status),
+            &margin(&event.status.as_str().to_uppercase()),
+        ),
+        INDENT,
+        &[
+            (BOLD, event.kind.as_str()),
+            (PLAIN, " account "),
+            (PLAIN, &event.account),
+            (FAINT, " · "),
+            (PLAIN, &event.title),
+        ],
+    );
+}
+
+const ALERT: Style = AnsiColor::Magenta.on_default().bold();
+
+const fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => AnsiColor::Red.on_default().bold(),
+        Severity::Error => AnsiColor::Red.on_default(),
+        Severity::Warning => AnsiColor::Yellow.on_default(),
+        Severity::Info => AnsiColor::Blue.on_default(),
+    }
+}
+
+const fn status_style(status: Status) -> Style {
+    match status {
+        Status::Ok => AnsiColor::Green.on_default(),
+        Status::Info => severity_style(Severity::Info),
+        Status::Warning => severity_style(Severity::Warning),
+        Status::Error => severity_style(Severity::Error),
+        Status::Critical => severity_style(Severity::Critical),
+    }
+}

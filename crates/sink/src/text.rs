@@ -1,0 +1,289 @@
+//! Texts for people: what may be shown as it stands, and how numbers, times and names are written.
+
+use std::borrow::Cow;
+
+use firstsight_engine::{Finding, Range, Sample, Time};
+use serde::Serialize;
+
+/// Longer texts are cut for people: CloudTrail itself cuts an error message at 1,024 characters.
+/// Source: AWS CloudTrail user guide, record contents (`errorMessage`).
+#[cfg(any(feature = "terminal", feature = "html"))]
+pub(crate) const LONGEST: usize = 2048;
+
+/// Whether a character must not reach a reader as it stands: it steers the terminal, moves other characters
+/// (bidirectional controls), or does not show at all.
+pub(crate) fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with each unsafe character written out (`\u{1b}`, `\n`); characters that `keep` names stay.
+pub(crate) fn written_out(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let stays = |c: char| keep(c) || !is_unsafe(c);
+    if text.chars().all(stays) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if stays(c) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_default());
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The text, cut after [`LONGEST`] characters with a word about what is missing.
+#[cfg(any(feature = "terminal", feature = "html"))]
+pub(crate) fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let kept = text.get(..end).unwrap_or_default();
+            Cow::Owned(format!(
+                "{kept}… ({} more bytes)",
+                thousands((text.len() - end) as u64)
+            ))
+        }
+    }
+}
+
+/// `1204` as `1,204`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 account`, `2 accounts`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    }
+}
+
+/// Bytes in decimal units, to three digits: `207 MB`.
+pub(crate) fn bytes(number: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if number < 1000 {
+        return counted(number, "byte", "bytes");
+    }
+    let mut value = number as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = if value < 9.995 {
+        2
+    } else if value < 99.95 {
+        1
+    } else {
+        0
+    };
+    format!(
+        "{value:.digits$} {}",
+        UNITS.get(unit).copied().unwrap_or_default()
+    )
+}
+
+/// Hours as people say them: `1 hour`, `36 hours`, `14 days`.
+pub(crate) fn hours(number: i64) -> String {
+    let number = number.max(0).unsigned_abs();
+    if number >= 48 && number.is_multiple_of(24) {
+        counted(number / 24, "day", "days")
+    } else {
+        counted(number, "hour", "hours")
+    }
+}
+
+/// The whole hours of a range.
+pub(crate) fn hours_in(range: Range) -> i64 {
+    range.end.hour().index() - range.start.hour().index()
+}
+
+/// `2026-03-14`.
+pub(crate) fn date(time: Time) -> String {
+    time.to_string().chars().take(10).collect()
+}
+
+/// `10:02:33`.
+pub(crate) fn clock(time: Time) -> String {
+    time.to_string().chars().skip(11).take(8).collect()
+}
+
+/// `2026-03-14 10:02`.
+pub(crate) fn minute(time: Time) -> String {
+    format!("{} {}", date(time), clock(time).get(..5).unwrap_or_default())
+}
+
+/// `2026-03-14 10:00 to 11:00 UTC`.
+pub(crate) fn range(range: Range) -> String {
+    let end = minute(range.end);
+    let end = if date(range.start) == date(range.end) {
+        end.get(11..).unwrap_or_default()
+    } else {
+        &end
+    };
+    format!("{} to {end} UTC", minute(range.start))
+}
+
+/// When a finding's occurrences were: `10:02:33`, `10:02:33 to 10:41:00`, with the date where it is not `day`.
+pub(crate) fn moments(first: Time, last: Time, day: &str) -> String {
+    let told = |time: Time, day: &str| {
+        if date(time) == day {
+            clock(time)
+        } else {
+            format!("{} {}", date(time), clock(time))
+        }
+    };
+    if first == last {
+        told(first, day)
+    } else {
+        format!("{} to {}", told(first, day), told(last, &date(first)))
+    }
+}
+
+/// `iam.amazonaws.com` and `CreateUser` as `iam:CreateUser`.
+pub(crate) fn call(event_source: &str, event_name: &str) -> String {
+    let or_unknown = |text: &str| if text.is_empty() { "unknown" } else { text }.to_owned();
+    let service = event_source
+        .strip_suffix(".amazonaws.com")
+        .unwrap_or(event_source);
+    format!("{}:{}", or_unknown(service), or_unknown(event_name))
+}
+
+/// The finding's error code, or what to say where there is none.
+pub(crate) fn error_code(finding: &Finding) -> &str {
+    if finding.error_code.is_empty() {
+        "no error code"
+    } else {
+        &finding.error_code
+    }
+}
+
+/// What is special about a finding, in short words.
+pub(crate) fn states(finding: &Finding) -> impl Iterator<Item = &'static str> {
+    [
+        (finding.late, "late"),
+        (finding.learning, "learning"),
+        (finding.recorded, "reported before"),
+    ]
+    .into_iter()
+    .filter(|(holds, _)| *holds)
+    .map(|(_, word)| word)
+}
+
+/// A sample's `eventID`, else its identity.
+pub(crate) fn sample_id(sample: &Sample) -> String {
+    if sample.event_id.is_empty() {
+        sample.identity.to_string()
+    } else {
+        sample.event_id.clone()
+    }
+}
+
+/// What serialises as one word (`access-denied`), with spaces (`access denied`).
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word.replace(['-', '_'], " "),
+        _ => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Time {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn unsafe_characters_are_written_out_and_others_stay() {
+        assert_eq!(
+            written_out("a\x1b[31m\u{202e}b\0\u{9b}", |_| false),
+            "a\\u{1b}[31m\\u{202e}b\\u{0}\\u{9b}"
+        );
+        assert_eq!(written_out("a\r\nb", |c| c == '\n'), "a\\r\nb");
+        assert!(matches!(written_out("Zoë 東京 🙂", |_| false), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    #[cfg(any(feature = "terminal", feature = "html"))]
+    fn long_texts_are_cut_and_say_so() {
+        assert_eq!(cut("short"), "short");
+        let long = "é".repeat(LONGEST + 1);
+        assert!(cut(&long).ends_with("é… (2 more bytes)"));
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(
+            [0, 999, 1000, 839_305, 1_234_567].map(thousands),
+            ["0", "999", "1,000", "839,305", "1,234,567"]
+        );
+        assert_eq!(
+            [1, 999, 1000, 999_499, 999_500, 206_900_000, u64::MAX].map(bytes),
+            [
+                "1 byte",
+                "999 bytes",
+                "1.00 kB",
+                "999 kB",
+                "1.00 MB",
+                "207 MB",
+                "18.4 EB"
+            ]
+        );
+        assert_eq!(
+            [1, 24, 36, 48, 336, -1].map(hours),
+            ["1 hour", "24 hours", "36 hours", "2 days", "14 days", "0 hours"]
+        );
+    }
+
+    #[test]
+    fn ranges_name_the_date_once() {
+        let hour = Range::new(at("2026-03-14T10:00:00Z"), at("2026-03-14T11:00:00Z"));
+        assert_eq!(range(hour), "2026-03-14 10:00 to 11:00 UTC");
+        let night = Range::new(at("2026-03-14T23:00:00Z"), at("2026-03-15T00:00:00Z"));
+        assert_eq!(range(night), "2026-03-14 23:00 to 2026-03-15 00:00 UTC");
+        assert_eq!(moments(hour.start, hour.start, "2026-03-14"), "10:00:00");
+        assert_eq!(
+            moments(hour.start, night.end, "2026-03-13"),
+            "2026-03-14 10:00:00 to 2026-03-15 00:00:00"
+        );
+    }
+
+    #[test]
+    fn calls_are_named_by_service() {
+        assert_eq!(call("iam.amazonaws.com", "CreateUser"), "iam:CreateUser");
+        assert_eq!(call("", ""), "unknown:unknown");
+        assert_eq!(call("example.com", "X"), "example.com:X");
+    }
+
+    #[test]
+    fn words_come_from_what_is_serialised() {
+        assert_eq!(
+            word(&firstsight_engine::Dimension::SourceNetwork),
+            "source network"
+        );
+        assert_eq!(word(&7), "unknown");
+    }
+}
