@@ -1,0 +1,109 @@
+//! The two texts of a template, written side by side and bounded.
+
+use super::{CUT, FineTemplate, VARIABLE};
+
+/// The longest identity, in bytes. A longer one is cut, and so are two messages that differ only behind it one template.
+pub(crate) const MAX_IDENTITY: usize = 512;
+/// The longest display, in bytes.
+pub(crate) const MAX_DISPLAY: usize = 1024;
+
+/// What may stand between the items of a list.
+const LIST_SEPARATORS: [&str; 8] = [", ", ",", "', '", "','", "\", \"", "\",\"", "], [", ") ("];
+
+#[derive(Debug)]
+pub(crate) struct Output {
+    identity: String,
+    display: String,
+    /// Where the last variable ends, in both.
+    last_variable: Option<(usize, usize)>,
+    space: bool,
+    full: bool,
+}
+
+impl Output {
+    pub(crate) fn for_message(length: usize) -> Self {
+        Self {
+            identity: String::with_capacity(length.min(MAX_IDENTITY) + CUT.len()),
+            display: String::with_capacity(length.min(MAX_DISPLAY) + CUT.len()),
+            last_variable: None,
+            space: false,
+            full: false,
+        }
+    }
+
+    /// White space, however much: one space, and none at the ends.
+    pub(crate) fn space(&mut self) {
+        self.space = !self.identity.is_empty();
+    }
+
+    /// A part of the message that stays.
+    pub(crate) fn word(&mut self, word: &str) {
+        if self.makes_room(word.len(), word.len()) {
+            self.identity.push_str(word);
+            self.display.push_str(word);
+        }
+    }
+
+    /// A variable with its name. In a list of variables only the first stays.
+    pub(crate) fn variable(&mut self, name: &str) {
+        if self.continues_list() || !self.makes_room(VARIABLE.len(), name.len() + 2) {
+            return;
+        }
+        self.identity.push_str(VARIABLE);
+        self.display.extend(["<", name, ">"]);
+        self.last_variable = Some((self.identity.len(), self.display.len()));
+    }
+
+    /// The rest of the message is not known, or does not matter.
+    pub(crate) fn cut(&mut self) {
+        self.full = true;
+        self.space = false;
+    }
+
+    pub(crate) const fn is_full(&self) -> bool {
+        self.full
+    }
+
+    pub(crate) fn finish(mut self) -> FineTemplate {
+        if self.full {
+            for text in [&mut self.identity, &mut self.display] {
+                text.truncate(text.trim_end_matches([' ', '…']).len());
+                text.push_str(CUT);
+            }
+        }
+        FineTemplate { identity: self.identity, display: self.display }
+    }
+
+    fn continues_list(&mut self) -> bool {
+        let Some((identity, display)) = self.last_variable else {
+            return false;
+        };
+        let mut between = self.identity[identity..].to_owned();
+        if self.space {
+            between.push(' ');
+        }
+        let continues = LIST_SEPARATORS.contains(&between.as_str());
+        if continues {
+            self.identity.truncate(identity);
+            self.display.truncate(display);
+            self.space = false;
+        }
+        continues
+    }
+
+    /// Writes the space that is due, if the next part fits behind it; else the template ends here.
+    fn makes_room(&mut self, identity: usize, display: usize) -> bool {
+        let fits = self.identity.len() + 1 + identity <= MAX_IDENTITY
+            && self.display.len() + 1 + display <= MAX_DISPLAY;
+        if self.full || !fits {
+            self.cut();
+            return false;
+        }
+        if self.space {
+            self.identity.push(' ');
+            self.display.push(' ');
+            self.space = false;
+        }
+        true
+    }
+}

@@ -1,0 +1,325 @@
+//! One pass over a message: tokens found, named by the record or masked by their form.
+
+use super::leaves::Leaves;
+use super::mask::{Form, Kind, form};
+use super::output::Output;
+use super::{CUT, FineTemplate, VARIABLE, vocabulary};
+
+/// CloudTrail cuts `errorMessage` at this many characters. Source: AWS CloudTrail user guide, record contents.
+const CLOUDTRAIL_LIMIT: usize = 1024;
+/// How much of a message, in bytes, is read.
+const MAX_READ: usize = 4096;
+
+/// The fine template of a message, given the values of its record.
+pub(crate) fn template(message: &str, leaves: &Leaves<'_>) -> FineTemplate {
+    let text = &message[..message.floor_char_boundary(MAX_READ)];
+    let cut = text.len() < message.len()
+        || text.len() >= CLOUDTRAIL_LIMIT && text.chars().count() >= CLOUDTRAIL_LIMIT;
+    let mut scan = Scan { text, at: 0, cut, leaves, out: Output::for_message(text.len()) };
+    while scan.at < text.len() && !scan.out.is_full() {
+        scan.step();
+    }
+    scan.out.finish()
+}
+
+struct Scan<'m> {
+    text: &'m str,
+    at: usize,
+    /// The message was longer than this text.
+    cut: bool,
+    leaves: &'m Leaves<'m>,
+    out: Output,
+}
+
+impl<'m> Scan<'m> {
+    fn step(&mut self) {
+        let rest = &self.text[self.at..];
+        let Some(first) = rest.chars().next() else {
+            return;
+        };
+        if first.is_whitespace() || first.is_control() {
+            self.out.space();
+            self.at += first.len_utf8();
+        } else if starts_token(first) || self.starts_path(rest) {
+            self.token(rest);
+        } else {
+            self.punctuation(rest, first);
+        }
+    }
+
+    /// A path or a sigil (`/aws/lambda`, `$LATEST`) where no token goes on.
+    fn starts_path(&self, rest: &str) -> bool {
+        let mut chars = rest.chars();
+        matches!(chars.next(), Some('/' | '$' | '~'))
+            && chars.next().is_some_and(starts_token)
+            && !self.before().is_some_and(starts_token)
+    }
+
+    fn punctuation(&mut self, rest: &str, first: char) {
+        if let Some(length) = masked_text(rest) {
+            self.variable("value", length);
+        } else if rest.starts_with(VARIABLE) {
+            self.variable("*", VARIABLE.len());
+        } else if rest.starts_with(CUT) && rest.len() == CUT.len() {
+            self.out.cut();
+            self.at = self.text.len();
+        } else if first == '*' && self.stands_alone(1) {
+            self.variable("any", 1);
+        } else if first == '-' && !self.before().is_some_and(starts_token) && starts_with_digit(&rest[1..]) {
+            self.at += 1;
+        } else if starts_json(rest) {
+            self.variable("json", json_length(rest));
+        } else if self.quotes_validated_value(rest) {
+            self.validated_value(rest);
+        } else {
+            self.word(first.len_utf8());
+        }
+    }
+
+    fn token(&mut self, rest: &'m str) {
+        if let Some(length) = arn_length(rest, self.before()) {
+            self.arn(&rest[..length]);
+        } else if let Some(length) = url_length(rest) {
+            self.variable("url", length);
+        } else {
+            self.run(&rest[..run_length(rest)]);
+        }
+    }
+
+    fn arn(&mut self, arn: &'m str) {
+        let length = arn.len();
+        let whole = |after: &str| after.len() == self.text.len() - self.at - length;
+        match self.leaves.longest_at(&self.text[self.at..], whole, |_| true) {
+            Some((_, name)) => self.variable(name, length),
+            None => self.variable(&arn_name(arn), length),
+        }
+    }
+
+    fn run(&mut self, run: &'m str) {
+        let form = form(run);
+        let is_action = form == Form::Word && run.contains(':');
+        if !is_action && let Some((length, name)) = self.leaf() {
+            return self.variable(name, length);
+        }
+        match form {
+            Form::Word => self.word(run.len()),
+            Form::Variable(Kind::Encoded) => self.variable("encoded", run.len() + padding(&self.text[self.at + run.len()..])),
+            Form::Variable(Kind::Time) => self.variable("time", run.len() + clock_length(&self.text[self.at + run.len()..])),
+            Form::Variable(kind) => self.variable(kind.name(), run.len()),
+            Form::Split(at) => self.word(at),
+            Form::IndexedPath => self.indexed_path(run),
+        }
+    }
+
+    /// The longest value of the record that stands here as a whole token.
+    fn leaf(&self) -> Option<(usize, &'m str)> {
+        let rest = &self.text[self.at..];
+        self.leaves.longest_at(rest, ends_token, |value| self.explains(value))
+    }
+
+    /// Whether a value of the record that stands here is its variable. Names are; a plain word of the language
+    /// (`instance`, `LaunchTemplate`) only where the message sets it apart.
+    fn explains(&self, value: &str) -> bool {
+        let separated = value.bytes().any(|byte| !byte.is_ascii_alphabetic());
+        separated || value.len() > 2 && !vocabulary::is_common(value) || self.is_set_apart(value.len())
+    }
+
+    /// Whether what stands here is quoted or bracketed, or follows a colon or an equals sign.
+    fn is_set_apart(&self, length: usize) -> bool {
+        let before = self.text[..self.at].trim_end_matches(' ');
+        let enclosed = self.before().is_some_and(|c| "'\"`[({<".contains(c))
+            && self.text[self.at + length..].starts_with(['\'', '"', '`', ']', ')', '}', '>']);
+        enclosed || before.ends_with([':', '='])
+    }
+
+    fn indexed_path(&mut self, run: &str) {
+        for (index, part) in run.split('.').enumerate() {
+            if index > 0 {
+                self.word(1);
+            }
+            if starts_with_digit(part) {
+                self.variable("number", part.len());
+            } else {
+                self.word(part.len());
+            }
+        }
+    }
+
+    /// `Value '…' at '…' failed to satisfy constraint`: the form of AWS's own request validation. What was given is a
+    /// variable whatever it holds; which parameter and which constraint are not.
+    fn quotes_validated_value(&self, rest: &str) -> bool {
+        rest.starts_with('\'') && self.text[..self.at].ends_with("alue ") && rest[1..].contains("' at '")
+    }
+
+    fn validated_value(&mut self, rest: &str) {
+        let length = rest[1..].find("' at '").unwrap_or(0);
+        self.word(1);
+        self.variable("value", length);
+        self.word(1);
+    }
+
+    fn word(&mut self, length: usize) {
+        if self.is_cut_off(length) {
+            return self.out.cut();
+        }
+        self.out.word(&self.text[self.at..self.at + length]);
+        self.at += length;
+    }
+
+    fn variable(&mut self, name: &str, length: usize) {
+        if self.is_cut_off(length) && name != "encoded" {
+            return self.out.cut();
+        }
+        self.out.variable(name);
+        self.at += length;
+    }
+
+    /// The token reaches the end of a message that was cut: it may be half of one.
+    fn is_cut_off(&self, length: usize) -> bool {
+        self.cut && self.at + length >= self.text.len()
+    }
+
+    fn before(&self) -> Option<char> {
+        self.text[..self.at].chars().next_back()
+    }
+
+    fn stands_alone(&self, length: usize) -> bool {
+        let after = self.text[self.at + length..].chars().next();
+        let open = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "'\"`[](){},;".contains(c));
+        let ended = after == Some('.') && self.at + length + 1 == self.text.len();
+        open(self.before()) && (open(after) || ended)
+    }
+}
+
+/// Letters and digits of any script, and `_`.
+pub(crate) fn starts_token(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// What AWS puts in place of a value that it hides: five stars or more.
+fn masked_text(rest: &str) -> Option<usize> {
+    let stars = rest.len() - rest.trim_start_matches('*').len();
+    (stars >= 5).then_some(stars)
+}
+
+/// Whether a value of the record that ends here ends with a token.
+fn ends_token(after: &str) -> bool {
+    let mut chars = after.chars();
+    match chars.next() {
+        None => true,
+        Some('-') => false,
+        Some('.' | '@' | '+') => !chars.next().is_some_and(starts_token),
+        Some(c) => !starts_token(c),
+    }
+}
+
+/// How far letters, digits and `_` go, with the joiners between them.
+pub(crate) fn run_length(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let mut at = usize::from(matches!(bytes.first(), Some(b'/' | b'$' | b'~')));
+    while let Some(&byte) = bytes.get(at) {
+        at += match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => 1,
+            b'-' | b'.' | b'/' | b'@' | b'+' if joins(&rest[at + 1..]) => 1,
+            b':' if joins(rest[at + 1..].trim_start_matches(':')) => 1,
+            0x80.. => match rest[at..].chars().next().filter(|c| c.is_alphanumeric()) {
+                Some(c) => c.len_utf8(),
+                None => return at,
+            },
+            _ => return at,
+        };
+    }
+    at
+}
+
+/// Whether a token goes on here.
+fn joins(after: &str) -> bool {
+    match after.as_bytes().first() {
+        Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric() || *byte == b'_',
+        _ => after.starts_with(char::is_alphanumeric),
+    }
+}
+
+/// How long the ARN that starts here is: to the closing quote where one opened, else to white space or a bracket, and
+/// without the punctuation of the sentence.
+fn arn_length(rest: &str, before: Option<char>) -> Option<usize> {
+    if !rest.starts_with("arn:") {
+        return None;
+    }
+    let quoted = before.filter(|quote| "'\"`".contains(*quote)).and_then(|quote| rest.find(quote));
+    let end = quoted.unwrap_or_else(|| text_length(rest));
+    (rest[..end].matches(':').count() >= 4).then_some(end)
+}
+
+fn url_length(rest: &str) -> Option<usize> {
+    let scheme = rest.starts_with("https://") || rest.starts_with("http://") || rest.starts_with("s3://");
+    scheme.then(|| text_length(rest))
+}
+
+fn text_length(rest: &str) -> usize {
+    let ends = |c: char| c.is_whitespace() || c.is_control() || "'\"`[](){}<>|".contains(c);
+    let end = rest.find(ends).unwrap_or(rest.len());
+    rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?']).len()
+}
+
+/// `arn:service:type`, as far as the ARN tells them in words.
+fn arn_name(arn: &str) -> String {
+    let plain = |part: &&str| {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (1..=32).contains(&part.len()) && part.bytes().all(fits)
+    };
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let service = parts.next().filter(plain);
+    let resource = parts.nth(2).and_then(|resource| resource.split_once([':', '/']));
+    match (service, resource.map(|(kind, _)| kind).filter(plain)) {
+        (Some("s3"), _) => "arn:s3".to_owned(),
+        (Some(service), Some(kind)) => format!("arn:{service}:{kind}"),
+        (Some(service), None) => format!("arn:{service}"),
+        (None, _) => "arn".to_owned(),
+    }
+}
+
+/// The `=` that end base64.
+fn padding(after: &str) -> usize {
+    after.len() - after.trim_start_matches('=').len()
+}
+
+/// A time of day behind a date, with its zone.
+fn clock_length(after: &str) -> usize {
+    let Some(clock) = after.strip_prefix(' ') else {
+        return 0;
+    };
+    let digits = clock.find(|c: char| !(c.is_ascii_digit() || ":.".contains(c))).unwrap_or(clock.len());
+    let is_clock = clock[..digits].matches(':').count() == 2 && starts_with_digit(clock);
+    if is_clock { 1 + clock[..digits].trim_end_matches(['.', ':']).len() } else { 0 }
+}
+
+/// A JSON document inside the message: an object, or an array of objects or strings.
+fn starts_json(rest: &str) -> bool {
+    let inside = |open: &str| rest.strip_prefix(open).map(str::trim_start);
+    inside("{").is_some_and(|inside| inside.starts_with(['"', '\\']))
+        || inside("[").is_some_and(|inside| inside.starts_with("{\""))
+}
+
+/// Up to the bracket that closes the first one, strings respected, or to the end.
+fn json_length(rest: &str) -> usize {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in rest.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && !quoted {
+            return at + 1;
+        }
+    }
+    rest.len()
+}
