@@ -1,2 +1,50 @@
-//! The command-line interface.
-fn main() {}
+//! The command-line interface: parses arguments, wires, prints, exits.
+
+mod args;
+mod clock;
+mod commands;
+mod context;
+mod failure;
+mod opening;
+mod output;
+mod progress;
+mod tables;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::{CommandFactory as _, Parser as _};
+use context::Context;
+use failure::{Done, Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(&cli);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(context.workers).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return context.end(Err(Failure::new(format!("cannot start: {error}")))),
+    };
+    let outcome = runtime.block_on(run(cli, &context));
+    runtime.shutdown_background();
+    context.end(outcome)
+}
+
+async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
+    context.watch_for_ctrl_c();
+    match cli.command {
+        Command::Inspect(args) => commands::inspect::run(args, context).await,
+        Command::Replay(args) => commands::replay::run(args, context).await,
+        Command::Clusters(args) => commands::listing::clusters(args, context).await,
+        Command::Events(args) => commands::listing::events(args, context).await,
+        Command::Keys(args) => commands::listing::keys(args, context).await,
+        Command::Label(args) => commands::label::run(args, context).await,
+        Command::Sample(args) => commands::sample::run(&args, context).await,
+        Command::Demo(args) => commands::demo::run(args, context).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "firstsight", &mut script);
+            output::print(&String::from_utf8_lossy(&script))?;
+            Ok(Done::Well)
+        }
+    }
+}

@@ -83,6 +83,8 @@ pub struct RecordSeen<'a> {
     pub time: Timestamp,
     /// Whether it is an error event too (then [`Visitor::error_event`] follows).
     pub is_error: bool,
+    /// The whole record, as JSON text.
+    pub raw: &'a str,
 }
 
 /// Takes what a [`Scanner`](crate::Scanner) finds, in the order of the input.

@@ -1,7 +1,6 @@
 //! Reading: every unit that is not finished yet, side by side, committed together with the fact that it was read.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use firstsight_cloudtrail::{
@@ -12,6 +11,8 @@ use firstsight_engine::{KeyUses, Span, Summary, SummaryOptions};
 use firstsight_sink::RejectExample;
 use firstsight_source::{LogSource, Next, Page, Partition, Payload, Position, SourceError};
 use firstsight_store::{Committed, FinishedUnit, HourRecords, IngestBatch, Store, StoredPosition};
+
+use tokio::sync::watch;
 
 use crate::error::InspectionError;
 use crate::label::{Label, label_of};
@@ -59,19 +60,32 @@ impl Ingest {
 }
 
 /// Asks a run to stop. Clones share the request.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+#[derive(Clone, Debug)]
+pub struct Cancel(Arc<watch::Sender<bool>>);
+
+impl Default for Cancel {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
 
 impl Cancel {
     /// Asks for it. The run ends after committing what it has finished.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
     /// Whether somebody has asked.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Ends when somebody asks.
+    pub async fn cancelled(&self) {
+        let mut asked = self.0.subscribe();
+        // The sender lives as long as this handle: an error cannot come.
+        let _ = asked.wait_for(|asked| *asked).await;
     }
 }
 
@@ -286,7 +300,10 @@ impl Worker {
     async fn read(&mut self, partition: &Partition, from: Option<Position>) -> Result<(), InspectionError> {
         let mut position = from;
         loop {
-            let page = self.page(partition, position.clone()).await?;
+            let page = tokio::select! {
+                page = self.page(partition, position.clone()) => page?,
+                () = self.shared.options.cancel.cancelled() => return Ok(()),
+            };
             for payload in page.payloads {
                 self.take_payload(&payload);
                 if self.batch.summary.len() >= self.shared.options.row_limit {

@@ -8,6 +8,7 @@ mod event;
 pub mod html;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod page;
 mod report;
 #[cfg(any(feature = "terminal", feature = "html"))]
 mod summary;

@@ -1,0 +1,353 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use firstsight_cloudtrail::{Hour, Timestamp};
+use firstsight_engine::Severity;
+
+const EXAMPLES: &str = "\
+Examples:
+  firstsight demo                                   try it: sample data, inspected, with a report to open
+  firstsight inspect logs/                          what is new in the newest hour of a folder of CloudTrail files
+  firstsight inspect --state fs.db --fail-on-new logs/
+                                                    every hour from cron: keeps history, exits with 3 on news
+  firstsight inspect --format html --output report.html 'trail/**/*.json.gz'
+  firstsight replay --min-severity warning logs/    what each hour would have reported
+  zcat trail.json.gz | firstsight inspect -         from a pipe
+
+Exit codes:
+  0    done; with --fail-on-new: nothing new
+  1    failed: the message says what and what to do; the state is intact
+  2    the command line is wrong
+  3    with --fail-on-new: something new was found
+  4    done, but some input could not be read to its end (it is listed)
+  130  stopped by Ctrl-C; what was read is kept in the state";
+
+/// Tells which AWS CloudTrail errors your accounts have never seen before, and why that matters.
+#[derive(Debug, Parser)]
+#[command(name = "firstsight", version, after_help = EXAMPLES, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// When to colour: on a terminal, always, or never (NO_COLOR is honoured).
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+
+    /// No progress and no hints on standard error; errors stay.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge one window: which errors are new, returned, or new for their actor.
+    Inspect(Inspect),
+    /// Walk the data window by window and print what each would have reported: a back-test.
+    Replay(ReplayArgs),
+    /// List the known clusters of a state or a source.
+    Clusters(Listing),
+    /// List events (faults opening, going on, recovering) of a state, or what a source would have raised.
+    Events(Listing),
+    /// List access keys with their last activity, from a state or a source.
+    Keys(Listing),
+    /// Print `eventID <tab> cluster id` for each error event.
+    Label(LabelArgs),
+    /// Write realistic, seeded CloudTrail in the S3 layout.
+    Sample(SampleArgs),
+    /// Sample data, inspected, as an HTML report: what firstsight does, in one command.
+    Demo(DemoArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What is judged, and how.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Judging {
+    /// Length of a window: 1h, 6h, 1d.
+    #[arg(long, default_value = "1h", value_parser = hours, value_name = "TIME")]
+    pub(crate) window: i64,
+
+    /// How far back counts are compared: 14d, 4w.
+    #[arg(long, default_value = "14d", value_parser = hours, value_name = "TIME")]
+    pub(crate) baseline: i64,
+
+    /// Accounts with less history before the window are learning: shown, not alerted.
+    #[arg(long, default_value = "7d", value_parser = hours_or_none, value_name = "TIME")]
+    pub(crate) min_history: i64,
+
+    /// A cluster that was quiet for longer has returned when it comes again.
+    #[arg(long, default_value = "30d", value_parser = hours, value_name = "TIME")]
+    pub(crate) forget_after: i64,
+
+    /// Only this account (can be given several times).
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) accounts: Vec<String>,
+
+    /// List findings from this severity on; lower ones are counted.
+    #[arg(long, value_enum, default_value_t = Level::Info, value_name = "LEVEL")]
+    pub(crate) min_severity: Level,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    Info,
+    Warning,
+    Error,
+    Critical,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Info => Self::Info,
+            Level::Warning => Self::Warning,
+            Level::Error => Self::Error,
+            Level::Critical => Self::Critical,
+        }
+    }
+}
+
+/// Where the output goes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Output {
+    /// What to print: a table for people, or a documented format for programs.
+    #[arg(long, short, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    pub(crate) format: Format,
+
+    /// Write to this file instead of standard output; it is replaced whole or not at all.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, as wide as the terminal.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON document a line.
+    Ndjson,
+    /// One self-contained page.
+    Html,
+}
+
+const SOURCE_HELP: &str = "Files, folders, globs, or - for standard input";
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<PathBuf>,
+
+    /// Keep history in this file: later runs read only what is new, and report nothing twice.
+    #[arg(long, env = "FIRSTSIGHT_STATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
+
+    /// The end of the window [default: the hour after the newest record].
+    #[arg(long, value_parser = hour, value_name = "WHEN")]
+    pub(crate) as_of: Option<Hour>,
+
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+
+    /// Exit with 3 when there is a finding of at least --min-severity in an account that is not learning.
+    #[arg(long)]
+    pub(crate) fail_on_new: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<PathBuf>,
+
+    /// The end of the first window [default: --min-history behind the first record].
+    #[arg(long, value_parser = hour, value_name = "WHEN")]
+    pub(crate) from: Option<Hour>,
+
+    /// The end of the last window [default: the hour after the newest record].
+    #[arg(long, value_parser = hour, value_name = "WHEN")]
+    pub(crate) until: Option<Hour>,
+
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    #[arg(value_name = "SOURCE", help = "Read these files, folders or globs (or - for standard input) instead of a state",
+          value_hint = ValueHint::AnyPath, conflicts_with = "state")]
+    pub(crate) sources: Vec<PathBuf>,
+
+    /// The state to read [default: $XDG_STATE_HOME/firstsight/state.db].
+    #[arg(long, env = "FIRSTSIGHT_STATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Only this account (can be given several times).
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) accounts: Vec<String>,
+
+    /// At most so many rows; 0 for all.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) limit: usize,
+
+    /// What to print (html is not available here).
+    #[arg(long, short, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    pub(crate) format: Format,
+
+    /// Write to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabelArgs {
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<PathBuf>,
+
+    /// Judge hour by hour on the way, as a live inspection would, instead of all at once.
+    #[arg(long)]
+    pub(crate) online: bool,
+
+    /// Write to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// What the sample holds.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SampleShape {
+    /// The end of the data, a whole hour [default: the last whole hour].
+    #[arg(long, value_parser = hour, value_name = "WHEN")]
+    pub(crate) end: Option<Hour>,
+
+    /// How many days.
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=366), value_name = "N")]
+    pub(crate) days: u32,
+
+    /// The same seed gives the same bytes.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+
+    /// How many accounts.
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub(crate) accounts: usize,
+
+    /// Multiplies the traffic: at 1 an account has about 130 records an hour.
+    #[arg(long, default_value_t = 1.0, value_name = "F")]
+    pub(crate) scale: f64,
+
+    /// Leave out the attack of the last hour.
+    #[arg(long)]
+    pub(crate) no_attack: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SampleArgs {
+    /// The folder to write into; it has to be empty or new.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) shape: SampleShape,
+
+    /// Add a recording's records, account and time remapped into the last hours (can be given several times).
+    #[arg(long, num_args = 1.., value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub(crate) overlay: Vec<PathBuf>,
+
+    /// Write what the attack left behind (event ids, calls, codes) to this file, as JSON.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) planted: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The folder for the sample and the report.
+    #[arg(long, default_value = "firstsight-demo", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) shape: SampleShape,
+}
+
+/// A length of time in whole hours: `6h`, `14d`, `2w`.
+fn hours(text: &str) -> Result<i64, String> {
+    match hours_or_none(text)? {
+        0 => Err("has to be at least 1h".to_owned()),
+        hours => Ok(hours),
+    }
+}
+
+/// Like [`hours`], and `0` for none.
+fn hours_or_none(text: &str) -> Result<i64, String> {
+    if text == "0" {
+        return Ok(0);
+    }
+    let hint = || format!("'{text}' is not a length of time: write whole hours, days or weeks, like 6h, 14d or 2w");
+    let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(hint)?;
+    let (count, unit) = text.split_at(split);
+    let count: i64 = count.parse().map_err(|_| hint())?;
+    let unit = match unit {
+        "h" => 1,
+        "d" => 24,
+        "w" => 24 * 7,
+        _ => return Err(hint()),
+    };
+    let most = 24 * 366 * 10;
+    count.checked_mul(unit).filter(|hours| *hours <= most).ok_or_else(|| format!("'{text}' is more than ten years"))
+}
+
+/// A moment, cut to its hour: `2026-01-31T12:00:00Z`, `2026-01-31T12:00Z` or `2026-01-31`.
+fn hour(text: &str) -> Result<Hour, String> {
+    let tries = [text.to_owned(), text.replace('Z', ":00Z"), format!("{text}T00:00:00Z")];
+    let parsed = tries.iter().find_map(|text| text.parse::<Timestamp>().ok());
+    parsed.map(Timestamp::hour).ok_or_else(|| {
+        format!("'{text}' is not a time: write it in UTC like 2026-01-31T12:00:00Z, or as a day like 2026-01-31")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time() {
+        assert_eq!((hours("1h"), hours("14d"), hours("2w")), (Ok(1), Ok(336), Ok(336)));
+        assert_eq!((hours_or_none("0"), hours_or_none("0h")), (Ok(0), Ok(0)));
+        for wrong in ["", "0", "h", "1", "1m", "-1h", "1.5h", "99999999999999999999h", "9999999d", "é"] {
+            assert!(hours(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        for text in ["2026-01-31T12:00:00Z", "2026-01-31T12:00Z", "2026-01-31T12:59:59Z"] {
+            assert_eq!(hour(text).unwrap().to_string(), "2026-01-31T12:00:00Z", "{text}");
+        }
+        assert_eq!(hour("2026-01-31").unwrap().to_string(), "2026-01-31T00:00:00Z");
+        assert!(hour("yesterday").is_err());
+    }
+}

@@ -1,0 +1,161 @@
+//! `firstsight inspect`: judge one window.
+
+use std::sync::Arc;
+
+use firstsight_cloudtrail::{Hour, TimeRange};
+use firstsight_engine::Time;
+use firstsight_inspection::{Ingested, Judged, RetryPolicy, Settings, deliver, include, judge_window, report, undelivered};
+use firstsight_sink::terminal::TerminalOptions;
+use firstsight_sink::{Report, page::PageSink};
+use firstsight_store::{Retention, Store};
+
+use crate::args::{Format, Inspect, Output};
+use crate::context::Context;
+use crate::failure::{Done, Failure};
+use crate::opening::{self, Opened};
+use crate::output;
+
+/// The sink that stands for what this command prints.
+const PRINTED: &str = "printed";
+/// What could not be printed is due again at once: the next run shows it.
+const AT_ONCE: RetryPolicy = RetryPolicy { first_wait: 0, longest_wait: 0 };
+/// Identities are remembered for this long after their arrival.
+const DEDUP_HORIZON: i64 = 48 * 3_600_000;
+/// Records may be delivered a day late by files that tell their hour.
+const SLACK_HOURS: i64 = 24;
+
+pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
+    let settings = Settings { sinks: vec![PRINTED.to_owned()], ..opening::settings(&args.judging) };
+    let opened = opening::source(&args.sources, context).await?;
+    let store = opening::store(args.state.as_deref()).await?;
+    let read = read(&opened, &store, &settings, args.as_of, context).await?;
+    let end = match args.as_of {
+        Some(end) => end,
+        None => opening::extent(&*store).await.map_err(|failure| with_rejects(failure, &read))?.1.hour().plus(1),
+    };
+    let judged = judge_all(&*store, &settings, end, &read, context).await?;
+    let notes = notes(&args, &judged, &read, end);
+    let sources = vec![opened.name()];
+    let mut report = report(&*store, &settings, &judged, &read, sources, notes).await?;
+    include(&mut report, undelivered(&*store, &settings.inspection, PRINTED).await?);
+    print(&*store, &report, &args.output, context).await?;
+    forget(&*store, &settings, end, context).await?;
+    Ok(done(&report, args.fail_on_new))
+}
+
+async fn read(
+    opened: &Opened,
+    store: &Arc<dyn Store>,
+    settings: &Settings,
+    as_of: Option<Hour>,
+    context: &Context,
+) -> Result<Ingested, Failure> {
+    let range = match (as_of, opened.newest) {
+        (Some(end), _) => settings.reach(end),
+        (None, Some(end)) => {
+            let reach = settings.reach(end);
+            TimeRange::new(reach.start.plus_millis(-SLACK_HOURS * 3_600_000), reach.end)
+        }
+        (None, None) => TimeRange::ALL,
+    };
+    opening::read(opened, store, &opening::reading(context, range), context).await
+}
+
+/// Judges windows that late records have reopened, then the window that was asked for.
+async fn judge_all(
+    store: &dyn Store,
+    settings: &Settings,
+    end: Hour,
+    read: &Ingested,
+    context: &Context,
+) -> Result<Judged, Failure> {
+    for reopened in store.reopened(&settings.inspection).await? {
+        let again = reopened.window.end.hour();
+        if again != end && settings.window(again) == reopened.window {
+            judge_window(store, settings, again, reopened.complete && read.complete(), context.now).await?;
+        }
+    }
+    Ok(judge_window(store, settings, end, read.complete(), context.now).await?)
+}
+
+fn notes(args: &Inspect, judged: &Judged, read: &Ingested, end: Hour) -> Vec<String> {
+    let mut notes = Vec::new();
+    if args.state.is_none() {
+        notes.push(format!(
+            "no --state: the baseline ({}) was read from the same source, and nothing is remembered after this run",
+            judged.baseline
+        ));
+    }
+    if read.skipped > 0 {
+        notes.push(format!("{} files had been read by an earlier run and were passed over", read.skipped));
+    }
+    if judged.rejudged {
+        notes.push("this window had been judged before: findings stand as they were recorded then".to_owned());
+    }
+    if args.as_of.is_none() {
+        notes.push(format!("window: the hour of the newest record, {} (choose another with --as-of)", end.plus(-1)));
+    }
+    if judged.verdict.accounts.iter().any(|account| account.learning.is_some()) {
+        notes.push("accounts with too little history are learning: shown, not alerted (--min-history 0 to alert)".into());
+    }
+    notes
+}
+
+/// Renders the report, and hands it over as a delivery: only what was printed is delivered.
+async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Context) -> Result<(), Failure> {
+    let text = render(report, to.format, to.output.is_none() && context.color, context);
+    let path = to.output.clone();
+    let sink = PageSink::new("output", text, move |text: &str| match &path {
+        None => output::to_stdout(text),
+        Some(path) => output::to_file(text, path),
+    });
+    let delivered = deliver(store, PRINTED, &sink, context.now, AT_ONCE).await;
+    match (delivered, &to.output) {
+        (Ok(_), _) => Ok(sink.write()?),
+        (Err(firstsight_inspection::InspectionError::Sink(error)), Some(path)) if error.is_retryable() => {
+            Err(Failure::new(format!("cannot write {}: {}", path.display(), crate::failure::chain(&error))))
+        }
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Context) -> String {
+    match format {
+        Format::Table => {
+            let options = TerminalOptions { width: context.width, color, ..TerminalOptions::default() };
+            firstsight_sink::terminal::render(report, &options)
+        }
+        Format::Json => firstsight_sink::json::render(report),
+        Format::Ndjson => firstsight_sink::json::render_lines(report),
+        Format::Html => firstsight_sink::html::render(report),
+    }
+}
+
+async fn forget(store: &dyn Store, settings: &Settings, end: Hour, context: &Context) -> Result<(), Failure> {
+    let before = end.plus(-settings.retention_hours).start();
+    let identities_before: Time = context.now.plus_millis(-DEDUP_HORIZON);
+    store.purge(&Retention { before, identities_before }).await?;
+    Ok(())
+}
+
+fn done(report: &Report, fail_on_new: bool) -> Done {
+    if fail_on_new && report.findings.iter().any(|finding| !finding.learning) {
+        Done::New
+    } else if report.complete {
+        Done::Well
+    } else {
+        Done::Incomplete
+    }
+}
+
+/// A failure for want of records says what was there instead.
+pub(crate) fn with_rejects(failure: Failure, read: &Ingested) -> Failure {
+    let Failure::Failed(mut message) = failure else { return failure };
+    for unread in read.unread.iter().take(5) {
+        message.push_str(&format!("\n  {unread}"));
+    }
+    for example in read.reject_examples.iter().take(5) {
+        message.push_str(&format!("\n  {} byte {}: {}", example.origin, example.offset, example.reason));
+    }
+    Failure::Failed(message)
+}

@@ -1,0 +1,8 @@
+//! One module a command.
+
+pub(crate) mod demo;
+pub(crate) mod inspect;
+pub(crate) mod label;
+pub(crate) mod listing;
+pub(crate) mod replay;
+pub(crate) mod sample;

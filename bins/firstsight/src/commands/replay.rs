@@ -1,0 +1,138 @@
+//! `firstsight replay`: a back-test.
+
+use std::sync::Arc;
+
+use firstsight_cloudtrail::TimeRange;
+use firstsight_inspection::{Ingested, Judged, Replay, Settings, replay, report};
+use firstsight_sink::{Report, SeverityCounts};
+use firstsight_store::Store;
+
+use crate::args::{Format, ReplayArgs};
+use crate::context::Context;
+use crate::failure::{Done, Failure};
+use crate::opening;
+use crate::output;
+use crate::tables;
+
+pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Failure> {
+    if args.output.format == Format::Html {
+        return Err(Failure::usage("replay prints table, json or ndjson; 'inspect --format html --as-of WHEN' makes a page"));
+    }
+    let settings = opening::settings(&args.judging);
+    let opened = opening::source(&args.sources, context).await?;
+    let store = opening::store(None).await?;
+    let read = opening::read(&opened, &store, &opening::reading(context, TimeRange::ALL), context).await?;
+    let plan = plan(&args, &settings, &store, &read, context).await?;
+    let sources = vec![opened.name()];
+    let mut walk = Walk { store, settings, read, sources, format: args.output.format, totals: Totals::default(), out: String::new() };
+    walk.run(&plan, context).await?;
+    let complete = walk.read.complete();
+    output::emit(&walk.finish(), args.output.output.as_deref())?;
+    Ok(if complete { Done::Well } else { Done::Incomplete })
+}
+
+async fn plan(
+    args: &ReplayArgs,
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    read: &Ingested,
+    context: &Context,
+) -> Result<Replay, Failure> {
+    let extent = opening::extent(&**store).await;
+    let (first, last) = extent.map_err(|failure| super::inspect::with_rejects(failure, read))?;
+    let mut plan = Replay::over(first, last, settings, context.now);
+    plan.first = args.from.unwrap_or(plan.first);
+    plan.last = args.until.unwrap_or(plan.last);
+    plan.complete = read.complete();
+    plan.cancel = context.cancel.clone();
+    if plan.first > plan.last {
+        return Err(Failure::usage(format!("--from {} is behind --until {}", plan.first, plan.last)));
+    }
+    Ok(plan)
+}
+
+/// What a whole replay found.
+#[derive(Debug, Default)]
+struct Totals {
+    windows: u64,
+    found: SeverityCounts,
+    loud_windows: u64,
+    events: u64,
+}
+
+/// A replay on its way.
+struct Walk {
+    store: Arc<dyn Store>,
+    settings: Settings,
+    read: Ingested,
+    sources: Vec<String>,
+    format: Format,
+    totals: Totals,
+    out: String,
+}
+
+impl Walk {
+    async fn run(&mut self, plan: &Replay, context: &Context) -> Result<(), Failure> {
+        let bar = crate::progress::steps(context, plan.ends(&self.settings).count() as u64, "windows");
+        let store = Arc::clone(&self.store);
+        let settings = self.settings.clone();
+        let walked = replay(&*store, &settings, plan, async |judged| {
+            bar.inc(1);
+            self.window(judged).await
+        })
+        .await;
+        bar.finish_and_clear();
+        walked
+    }
+
+    async fn window(&mut self, judged: Judged) -> Result<(), Failure> {
+        self.totals.windows += 1;
+        if judged.recorded.new_findings.is_empty() && judged.recorded.new_events.is_empty() {
+            return Ok(());
+        }
+        let report = report(&*self.store, &self.settings, &judged, &self.read, self.sources.clone(), Vec::new()).await?;
+        self.count(&report);
+        match self.format {
+            Format::Json | Format::Ndjson => self.line(&report),
+            _ => self.out.push_str(&tables::window(&report)),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, report: &Report) {
+        let found = &report.found;
+        self.totals.found.critical += found.critical;
+        self.totals.found.error += found.error;
+        self.totals.found.warning += found.warning;
+        self.totals.found.info += found.info;
+        self.totals.loud_windows += u64::from(found.critical + found.error + found.warning > 0);
+        self.totals.events += report.events.len() as u64;
+    }
+
+    fn line(&mut self, report: &Report) {
+        if self.format == Format::Json && !self.out.is_empty() {
+            self.out.push_str(",\n");
+        }
+        self.out.push_str(&serde_json::to_string(report).unwrap_or_default());
+        if self.format == Format::Ndjson {
+            self.out.push('\n');
+        }
+    }
+
+    fn finish(self) -> String {
+        match self.format {
+            Format::Json => format!("[\n{}\n]\n", self.out),
+            Format::Ndjson => self.out,
+            _ => format!("{}{}", self.out, self.summary()),
+        }
+    }
+
+    fn summary(&self) -> String {
+        let Totals { windows, found, loud_windows, events } = &self.totals;
+        format!(
+            "{windows} windows replayed: {} critical, {} error, {} warning, {} info findings; {loud_windows} windows with \
+             a warning or more; {events} events\n",
+            found.critical, found.error, found.warning, found.info
+        )
+    }
+}

@@ -1,0 +1,117 @@
+//! Opens sources and states, and reads the first into the second.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use etcetera::BaseStrategy as _;
+use firstsight_cloudtrail::{Hour, TimeRange};
+use firstsight_engine::Time;
+use firstsight_inspection::{Ingest, Ingested, Settings, ingest};
+use firstsight_source::LogSource;
+use firstsight_source::files::FileSource;
+use firstsight_store::Store;
+use firstsight_store::memory::MemoryStore;
+use firstsight_store::sqlite::SqliteStore;
+
+use crate::args::Judging;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The name that file units are remembered under.
+const SOURCE: &str = "files";
+
+/// A source that was opened.
+pub(crate) struct Opened {
+    pub(crate) source: Arc<dyn LogSource>,
+    /// The hour behind the newest record, as far as the files' names tell.
+    pub(crate) newest: Option<Hour>,
+}
+
+impl Opened {
+    pub(crate) fn name(&self) -> String {
+        self.source.describe()
+    }
+}
+
+/// Opens files, folders, globs and standard input.
+pub(crate) async fn source(sources: &[PathBuf], context: &Context) -> Result<Opened, Failure> {
+    let source = files(sources, context);
+    let newest = source.newest().await?.map(|time| time.plus_millis(3_599_999).hour());
+    Ok(Opened { source: Arc::new(source), newest })
+}
+
+/// Each run's standard input is another unit.
+pub(crate) fn files(sources: &[PathBuf], context: &Context) -> FileSource {
+    FileSource::builder().sources(sources).stdin(std::io::stdin()).run_id(context.now.as_millis().to_string()).build()
+}
+
+/// A state to write to, or one in memory.
+pub(crate) async fn store(state: Option<&Path>) -> Result<Arc<dyn Store>, Failure> {
+    Ok(match state {
+        Some(path) => Arc::new(SqliteStore::open(path).await?),
+        None => Arc::new(MemoryStore::new()),
+    })
+}
+
+/// A state to be read: the one named, else the default one.
+pub(crate) async fn state_to_read(state: Option<&Path>) -> Result<Arc<dyn Store>, Failure> {
+    let path = match state {
+        Some(path) => path.to_owned(),
+        None => default_state()?,
+    };
+    if matches!(path.try_exists(), Ok(false)) {
+        return Err(Failure::new(format!(
+            "there is no state at {}; make one with 'firstsight inspect --state {} SOURCE', or name a source to read",
+            path.display(),
+            path.display()
+        )));
+    }
+    Ok(Arc::new(SqliteStore::open_read_only(&path).await?))
+}
+
+fn default_state() -> Result<PathBuf, Failure> {
+    let base = etcetera::choose_base_strategy()
+        .map_err(|_| Failure::usage("no home folder is known: name the state with --state FILE or FIRSTSIGHT_STATE"))?;
+    let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
+    Ok(folder.join("firstsight").join("state.db"))
+}
+
+/// The settings that the arguments ask for.
+pub(crate) fn settings(judging: &Judging) -> Settings {
+    let reach = judging.window + judging.baseline;
+    Settings {
+        window_hours: judging.window,
+        baseline_hours: judging.baseline,
+        min_history_hours: judging.min_history,
+        forget_after_hours: judging.forget_after,
+        retention_hours: Settings::default().retention_hours.max(reach),
+        min_severity: judging.min_severity.into(),
+        accounts: judging.accounts.clone(),
+        ..Settings::default()
+    }
+}
+
+/// How to read what lies inside a range.
+pub(crate) fn reading(context: &Context, range: TimeRange) -> Ingest {
+    Ingest { range, workers: context.workers, cancel: context.cancel.clone(), ..Ingest::new(SOURCE, context.now) }
+}
+
+/// Reads a source into a store, with a progress bar.
+pub(crate) async fn read(
+    opened: &Opened,
+    store: &Arc<dyn Store>,
+    options: &Ingest,
+    context: &Context,
+) -> Result<Ingested, Failure> {
+    let progress = crate::progress::reading(context);
+    Ok(ingest(&opened.source, store, options, &progress).await?)
+}
+
+/// From the first to the last record that a store has seen.
+pub(crate) async fn extent(store: &dyn Store) -> Result<(Time, Time), Failure> {
+    let overview = store.overview(&TimeRange::ALL).await?;
+    let span = overview.records.ok_or_else(|| {
+        Failure::new("no CloudTrail record was read: is this CloudTrail? (JSON, NDJSON, .gz or .zst; see the rejects above)")
+    })?;
+    Ok((span.first, span.last))
+}

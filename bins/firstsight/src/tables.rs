@@ -1,0 +1,157 @@
+//! Plain tables of what a state holds. Every cell is neutralised: it may quote an attacker.
+
+use std::fmt::Write as _;
+
+use firstsight_sink::terminal::neutralise;
+use firstsight_sink::{Event, KeyActivity, Report};
+use firstsight_store::{ClusterRow, DeliveryRow, DeliveryState};
+
+/// Rows of text under a head, the last column as wide as there is room.
+#[derive(Debug)]
+pub(crate) struct Table {
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(head: &[&str]) -> Self {
+        Self { head: head.iter().map(ToString::to_string).collect(), rows: Vec::new() }
+    }
+
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells.iter().map(|cell| neutralise(cell).into_owned()).collect());
+    }
+
+    /// The table as text, or a word where it is empty.
+    pub(crate) fn render(&self, width: usize, empty: &str) -> String {
+        if self.rows.is_empty() {
+            return format!("{empty}\n");
+        }
+        let widths: Vec<usize> = (0..self.head.len()).map(|column| self.column_width(column)).collect();
+        let mut text = String::new();
+        for row in std::iter::once(&self.head).chain(&self.rows) {
+            let mut line = String::new();
+            for (cell, wide) in row.iter().zip(&widths) {
+                let _ = write!(line, "{cell:<wide$}  ");
+            }
+            text.push_str(cut(line.trim_end(), width));
+            text.push('\n');
+        }
+        text
+    }
+
+    fn column_width(&self, column: usize) -> usize {
+        let cells = std::iter::once(&self.head).chain(&self.rows).filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    }
+}
+
+fn cut(line: &str, width: usize) -> &str {
+    line.char_indices().nth(width.max(40)).map_or(line, |(end, _)| &line[..end])
+}
+
+/// `iam:CreateUser` for `iam.amazonaws.com` and `CreateUser`.
+fn call(event_source: &str, event_name: &str) -> String {
+    let service = event_source.strip_suffix(".amazonaws.com").unwrap_or(event_source);
+    format!("{service}:{event_name}")
+}
+
+pub(crate) fn clusters(rows: &[ClusterRow], width: usize) -> String {
+    let mut table = Table::new(&["CLUSTER", "ACCOUNT", "COUNT", "ACTORS", "LAST SEEN", "CALL", "CODE", "TEMPLATE"]);
+    for row in rows {
+        table.row(vec![
+            row.id.to_string().chars().take(12).collect(),
+            row.account.clone(),
+            row.seen.count.to_string(),
+            row.actors.to_string(),
+            row.seen.last.to_string(),
+            call(&row.event_source, &row.event_name),
+            row.error_code.clone(),
+            row.template.clone(),
+        ]);
+    }
+    table.render(width, "no cluster is known")
+}
+
+pub(crate) fn keys(rows: &[KeyActivity], width: usize) -> String {
+    let mut table = Table::new(&["KEY", "ACCOUNT", "LAST USED", "REGION", "ERRORS", "LAST CALL", "OWNER"]);
+    for row in rows {
+        table.row(vec![
+            row.id.clone(),
+            row.account.clone(),
+            row.last_used.to_string(),
+            row.region.clone(),
+            row.errors.to_string(),
+            row.last_call.clone(),
+            row.owner.clone(),
+        ]);
+    }
+    table.render(width, "no access key has been seen")
+}
+
+pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
+    let open = deliveries.iter().filter(|delivery| delivery.state != DeliveryState::Delivered).count();
+    let delivery = match (deliveries.len(), open) {
+        (0, _) => "-".to_owned(),
+        (_, 0) => "delivered".to_owned(),
+        (all, open) => format!("{open} of {all} open"),
+    };
+    vec![
+        event.window.end.to_string(),
+        event.status.as_str().to_owned(),
+        event.kind.as_str().to_owned(),
+        event.account.clone(),
+        event.findings.len().to_string(),
+        delivery,
+        event.title.clone(),
+    ]
+}
+
+/// What one window of a replay reported: a line for the window and one for each listed finding.
+pub(crate) fn window(report: &Report) -> String {
+    if report.findings.is_empty() && report.events.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", report.window);
+    for finding in &report.findings {
+        let line = format!(
+            "  {:<8} {:<9} {} {} {} x{} {}{}",
+            finding.severity,
+            finding.novelty,
+            finding.account,
+            call(&finding.event_source, &finding.event_name),
+            finding.error_code,
+            finding.within.count,
+            finding.reasons.first().map(ToString::to_string).unwrap_or_default(),
+            if finding.learning { " (learning)" } else { "" },
+        );
+        let _ = writeln!(text, "{}", neutralise(&line));
+    }
+    for event in &report.events {
+        let line = format!("  event    {:<9} {}", event.kind.as_str(), event.title);
+        let _ = writeln!(text, "{}", neutralise(&line));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_lines_end_at_the_width() {
+        let mut table = Table::new(&["A", "LONG"]);
+        table.row(vec!["wide cell".to_owned(), "x".repeat(100)]);
+        let text = table.render(50, "nothing");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "A          LONG");
+        assert_eq!(lines[1].chars().count(), 50);
+    }
+
+    #[test]
+    fn escapes_do_not_reach_the_terminal() {
+        let mut table = Table::new(&["A"]);
+        table.row(vec!["\u{1b}[31mred".to_owned()]);
+        assert!(!table.render(80, "nothing").contains('\u{1b}'));
+    }
+}

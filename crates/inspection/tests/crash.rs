@@ -1,0 +1,242 @@
+//! Killed at any durable step and run again: the same events, with the same ids, byte for byte (invariants 2, 4, 7).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use firstsight_cloudtrail::Timestamp;
+use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+use firstsight_inspection::{
+    Ingest, InspectionError, Replay, RetryPolicy, Settings, Silent, deliver, ingest, replay,
+};
+use firstsight_sink::{Delivery, Event, Sink, SinkError};
+use firstsight_source::LogSource;
+use firstsight_source::memory::MemorySource;
+use firstsight_store::sqlite::SqliteStore;
+use firstsight_store::*;
+
+const SINK: &str = "recorder";
+
+fn now() -> Timestamp {
+    "2026-01-02T00:00:00Z".parse().unwrap()
+}
+
+fn settings() -> Settings {
+    Settings { min_history_hours: 0, sinks: vec![SINK.to_owned()], ..Settings::default() }
+}
+
+/// Units of a small trail: errors that go on, one that comes once, one record that stands in two units.
+fn units() -> Vec<(String, Vec<u8>)> {
+    let record = |id: &str, hour: u32, call: &str| {
+        format!(
+            r#"{{"eventID":"{id}","eventTime":"2026-01-01T{hour:02}:10:00Z","eventSource":"iam.amazonaws.com",
+            "eventName":"{call}","errorCode":"AccessDenied","errorMessage":"denied","recipientAccountId":"111122223333",
+            "userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/ci"}},"awsRegion":"us-east-1"}}"#
+        )
+    };
+    let unit = |records: &[String]| format!(r#"{{"Records":[{}]}}"#, records.join(",")).into_bytes();
+    vec![
+        ("a".to_owned(), unit(&[record("1", 1, "CreateUser"), record("2", 2, "CreateUser")])),
+        ("b".to_owned(), unit(&[record("2", 2, "CreateUser"), record("3", 3, "DeleteUser")])),
+        ("c".to_owned(), unit(&[record("4", 5, "CreateRole"), record("5", 5, "CreateRole"), record("6", 6, "PutUserPolicy")])),
+        ("d".to_owned(), unit(&[record("7", 7, "CreateRole"), record("8", 9, "AttachUserPolicy")])),
+    ]
+}
+
+/// What the far side has received: every event by id, and how often.
+#[derive(Debug, Default)]
+struct Recorder {
+    received: Mutex<BTreeMap<String, (Vec<u8>, u32)>>,
+}
+
+#[async_trait]
+impl Sink for Recorder {
+    fn describe(&self) -> String {
+        SINK.to_owned()
+    }
+
+    fn idempotent(&self) -> bool {
+        true
+    }
+
+    async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
+        let mut received = self.received.lock().unwrap();
+        for event in events {
+            let bytes = serde_json::to_vec(event).unwrap();
+            let known = received.entry(event.id.clone()).or_insert_with(|| (bytes.clone(), 0));
+            assert_eq!(known.0, bytes, "an event came again with other bytes");
+            known.1 += 1;
+        }
+        Ok(events.iter().map(|_| Delivery::Delivered).collect())
+    }
+}
+
+/// Dies at one durable step, before or after its effect.
+#[derive(Debug)]
+struct Mortal {
+    inner: SqliteStore,
+    dies_at: u32,
+    after_effect: bool,
+    step: AtomicU32,
+}
+
+impl Mortal {
+    fn dead(&self) -> StoreError {
+        StoreError::Unavailable { source: "killed".into() }
+    }
+
+    /// Whether this step is the last one.
+    fn last(&self) -> bool {
+        self.step.fetch_add(1, Ordering::SeqCst) + 1 == self.dies_at
+    }
+}
+
+/// A durable step: dies before or after its effect.
+macro_rules! durable {
+    ($self:ident, $effect:expr) => {{
+        let last = $self.last();
+        if last && !$self.after_effect {
+            return Err($self.dead());
+        }
+        let done = $effect.await?;
+        if last { Err($self.dead()) } else { Ok(done) }
+    }};
+}
+
+#[async_trait]
+impl Store for Mortal {
+    async fn commit(&self, batch: &IngestBatch) -> Result<Committed, StoreError> {
+        durable!(self, self.inner.commit(batch))
+    }
+    async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError> {
+        durable!(self, self.inner.record(judgement, versions))
+    }
+    async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
+        durable!(self, self.inner.delivered(event, sink, outcome))
+    }
+    async fn finished(&self, source: &str, units: &[String]) -> Result<Vec<String>, StoreError> {
+        self.inner.finished(source, units).await
+    }
+    async fn positions(&self, source: &str) -> Result<Vec<StoredPosition>, StoreError> {
+        self.inner.positions(source).await
+    }
+    async fn judge_input(&self, query: &JudgeQuery) -> Result<Snapshot, StoreError> {
+        self.inner.judge_input(query).await
+    }
+    async fn reopened(&self, inspection: &str) -> Result<Vec<JudgedWindow>, StoreError> {
+        self.inner.reopened(inspection).await
+    }
+    async fn judged(&self, inspection: &str, limit: usize) -> Result<Vec<JudgedWindow>, StoreError> {
+        self.inner.judged(inspection, limit).await
+    }
+    async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>, StoreError> {
+        self.inner.findings(query).await
+    }
+    async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>, StoreError> {
+        self.inner.faults(inspection, only_open).await
+    }
+    async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.events(query).await
+    }
+    async fn due(&self, sink: &str, now: Time, limit: usize) -> Result<Vec<DueDelivery>, StoreError> {
+        self.inner.due(sink, now, limit).await
+    }
+    async fn clusters(&self, query: &ClusterQuery) -> Result<Vec<ClusterRow>, StoreError> {
+        self.inner.clusters(query).await
+    }
+    async fn cluster_of(&self, signatures: &[SignatureId]) -> Result<Vec<Option<ClusterId>>, StoreError> {
+        self.inner.cluster_of(signatures).await
+    }
+    async fn set_life_cycle(&self, cluster: ClusterId, life_cycle: LifeCycle) -> Result<(), StoreError> {
+        self.inner.set_life_cycle(cluster, life_cycle).await
+    }
+    async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>, StoreError> {
+        self.inner.keys(query).await
+    }
+    async fn overview(&self, range: &Range) -> Result<Overview, StoreError> {
+        self.inner.overview(range).await
+    }
+    async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
+        self.inner.purge(retention).await
+    }
+}
+
+/// Reads, judges every window that was not judged yet, and delivers: what a scheduled run does.
+async fn run(store: Arc<dyn Store>, recorder: &Recorder, units: Vec<(String, Vec<u8>)>) -> Result<(), InspectionError> {
+    let source: Arc<dyn LogSource> = Arc::new(MemorySource::new(units).with_partitions(2).with_chunk_bytes(100));
+    let options = Ingest { row_limit: 1, unit_limit: 1, ..Ingest::new("memory", now()) };
+    ingest(&source, &store, &options, &(Arc::new(Silent) as _)).await?;
+    let hour = |hour: i64| now().hour().plus(hour - 24);
+    let settings = settings();
+    let last = store.judged(&settings.inspection, 1).await?.last().map(|judged| judged.window.end.hour());
+    let plan = Replay {
+        first: last.map_or(hour(1), |end| end.plus(1)),
+        last: hour(12),
+        complete: true,
+        judged_at: now(),
+        cancel: firstsight_inspection::Cancel::default(),
+    };
+    replay(&*store, &settings, &plan, async |_| Ok::<(), InspectionError>(())).await?;
+    deliver(&*store, SINK, recorder, now(), RetryPolicy::default()).await?;
+    Ok(())
+}
+
+/// Runs until one run comes through; the first one dies at a step. Tells what came out, and how many deaths there were.
+async fn survive(dies_at: u32, after_effect: bool) -> (Vec<Vec<u8>>, u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let recorder = Recorder::default();
+    let mut deaths = 0;
+    loop {
+        let dies_at = if deaths == 0 { dies_at } else { 0 };
+        let inner = SqliteStore::open(&path).await.unwrap();
+        let store = Arc::new(Mortal { inner, dies_at, after_effect, step: AtomicU32::new(0) });
+        match run(store, &recorder, units()).await {
+            Ok(()) => break,
+            Err(_) => deaths += 1,
+        }
+        assert!(deaths < 3, "it does not recover");
+    }
+    let received = recorder.received.into_inner().unwrap();
+    if deaths == 0 {
+        assert!(received.values().all(|(_, times)| *times == 1), "delivered twice without a reason");
+    }
+    (received.into_values().map(|(bytes, _)| bytes).collect(), deaths)
+}
+
+#[tokio::test]
+async fn killed_at_any_durable_step_and_run_again() {
+    let (undisturbed, _) = survive(0, false).await;
+    assert!(undisturbed.len() >= 6, "{}", undisturbed.len());
+    for after_effect in [false, true] {
+        let mut step = 1;
+        loop {
+            let (events, deaths) = survive(step, after_effect).await;
+            if deaths == 0 {
+                break;
+            }
+            assert_eq!(events.len(), undisturbed.len(), "killed at step {step}, after its effect: {after_effect}");
+            assert!(events == undisturbed, "killed at step {step}, after its effect: {after_effect}");
+            step += 1;
+        }
+        assert!(step > 20, "only {step} steps were tried");
+    }
+}
+
+#[tokio::test]
+async fn any_order_split_and_repetition_gives_the_same_events() {
+    let (undisturbed, _) = survive(0, false).await;
+    let whole = units();
+    let reversed: Vec<_> = whole.iter().rev().cloned().collect();
+    let twice: Vec<_> =
+        whole.iter().cloned().chain(whole.iter().map(|(name, body)| (format!("{name}2"), body.clone()))).collect();
+    let joined = vec![("all".to_owned(), whole.iter().flat_map(|(_, body)| body.clone()).collect())];
+    for (what, units) in [("reversed", reversed), ("twice", twice), ("joined", joined)] {
+        let recorder = Recorder::default();
+        run(Arc::new(SqliteStore::open_in_memory().await.unwrap()), &recorder, units).await.unwrap();
+        let received = recorder.received.into_inner().unwrap();
+        let events: Vec<Vec<u8>> = received.into_values().map(|(bytes, _)| bytes).collect();
+        assert!(events == undisturbed, "{what}");
+    }
+}
