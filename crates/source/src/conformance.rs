@@ -13,7 +13,7 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let units = [("a", "{}"), ("b", ""), ("c", "[]")];
 //! let subject = Subject {
-//!     make: &|| Box::new(MemorySource::new(units).with_chunk_bytes(1)) as Box<dyn LogSource>,
+//!     make: &|| Box::new(MemorySource::new(units).with_page_chunks(1)) as Box<dyn LogSource>,
 //!     window: TimeRange::ALL,
 //!     expected: units.map(|(id, bytes)| (id.into(), bytes.into())).into(),
 //!     rereads: true,
@@ -301,7 +301,11 @@ pub async fn durable_positions_resume(
             );
         }
     }
-    assert_eq!(tried > 0, durable, "{tried} durable positions inside partitions");
+    assert_eq!(
+        tried > 0,
+        durable,
+        "{tried} durable positions inside partitions, and the subject says durable: {durable}"
+    );
 }
 
 /// A source with nothing in it lists, gives nothing, and takes an empty acknowledgement.

@@ -322,7 +322,7 @@ impl LogSource for Broken {
         if let Next::More(position) = &mut page.next {
             match self.breach {
                 Breach::AllDurable => position.durable = true,
-                Breach::NoneDurable => position.durable = false,
+                Breach::NoneDurable | Breach::NeverLast => position.durable = false,
                 _ => {}
             }
         }
@@ -343,7 +343,7 @@ impl LogSource for Broken {
 /// What the suite says about a source with this breach.
 async fn verdict(breach: Breach) -> String {
     let make = || {
-        let inner = memory().with_partitions(2);
+        let inner = memory().with_partitions(2).with_page_chunks(1);
         Box::new(Broken {
             inner,
             breach,
