@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use firstsight_engine::{Finding, Hour, HourCount, Range};
 use serde::Serialize;
 
-use crate::event::{Event, KeyActivity};
+use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
 use crate::report::{AccountReport, InputReport, Report, SeverityCounts};
 use crate::text::is_unsafe;
 use crate::writer::Shared;
@@ -22,7 +22,13 @@ pub const FINDING_SCHEMA: &str = "firstsight.finding/1";
 /// The whole report as one document, indented, with a line break at its end.
 #[must_use]
 pub fn render(report: &Report) -> String {
-    let mut out = harmless(&serde_json::to_string_pretty(report).expect("a report has text keys only"));
+    let document = Body {
+        kind: None,
+        findings: Some(report.findings.iter().map(Told::of).collect()),
+        events: Some(report.events.iter().map(ToldEvent::of).collect()),
+        ..Body::overview(report)
+    };
+    let mut out = harmless(&serde_json::to_string_pretty(&document).expect("a report has text keys only"));
     out.push('\n');
     out
 }
@@ -31,12 +37,12 @@ pub fn render(report: &Report) -> String {
 /// (kind `finding`) and one an event (its own kind: `opened`, `ongoing`, `recovered`). Each line names its schema.
 #[must_use]
 pub fn render_lines(report: &Report) -> String {
-    let mut out = line(&Overview::of(report));
+    let mut out = line(&Body::overview(report));
     for finding in &report.findings {
         out.push_str(&line(&FindingLine {
             schema: FINDING_SCHEMA,
             kind: "finding",
-            finding,
+            finding: Told::of(finding),
         }));
     }
     out.extend(report.events.iter().map(render_event));
@@ -46,7 +52,7 @@ pub fn render_lines(report: &Report) -> String {
 /// One event as one line, with its line break.
 #[must_use]
 pub fn render_event(event: &Event) -> String {
-    line(event)
+    line(&ToldEvent::of(event))
 }
 
 fn line(value: &impl Serialize) -> String {
@@ -70,19 +76,94 @@ fn harmless(json: &str) -> String {
     out
 }
 
+/// A finding with its reasons in words, besides the data.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    why: Vec<String>,
+}
+
+impl<'a> Told<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self {
+            finding,
+            why: finding.reasons.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct FindingLine<'a> {
     schema: &'static str,
     kind: &'static str,
     #[serde(flatten)]
-    finding: &'a Finding,
+    finding: Told<'a>,
 }
 
-/// A report without what stands on lines of its own.
+/// An event whose findings have their reasons in words.
 #[derive(Serialize)]
-struct Overview<'a> {
+struct ToldEvent<'a> {
     schema: &'a str,
-    kind: &'static str,
+    id: &'a str,
+    kind: EventKind,
+    status: Status,
+    inspection: &'a str,
+    account: &'a str,
+    fault: &'a FaultRef,
+    window: Range,
+    title: &'a str,
+    findings: Vec<Told<'a>>,
+    ongoing_clusters: u64,
+    errors: u64,
+    hours: &'a [HourCount],
+    keys: &'a [KeyActivity],
+}
+
+impl<'a> ToldEvent<'a> {
+    fn of(event: &'a Event) -> Self {
+        // Named one by one, here and below: a new field has to find its place in the schema.
+        let Event {
+            schema,
+            id,
+            kind,
+            status,
+            inspection,
+            account,
+            fault,
+            window,
+            title,
+            findings,
+            ongoing_clusters,
+            errors,
+            hours,
+            keys,
+        } = event;
+        Self {
+            schema,
+            id,
+            kind: *kind,
+            status: *status,
+            inspection,
+            account,
+            fault,
+            window: *window,
+            title,
+            findings: findings.iter().map(Told::of).collect(),
+            ongoing_clusters: *ongoing_clusters,
+            errors: *errors,
+            hours,
+            keys,
+        }
+    }
+}
+
+/// A report, with or without what can stand on lines of its own.
+#[derive(Serialize)]
+struct Body<'a> {
+    schema: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     inspection: &'a str,
     sources: &'a [String],
     window: Range,
@@ -91,16 +172,19 @@ struct Overview<'a> {
     notes: &'a [String],
     input: &'a InputReport,
     accounts: &'a [AccountReport],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<Told<'a>>>,
     found: SeverityCounts,
     hidden: SeverityCounts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<ToldEvent<'a>>>,
     errors_per_hour: &'a [HourCount],
     new_clusters_per_hour: &'a [(Hour, u64)],
     keys: &'a [KeyActivity],
 }
 
-impl<'a> Overview<'a> {
-    fn of(report: &'a Report) -> Self {
-        // Named one by one: a new field of the report has to find its place here.
+impl<'a> Body<'a> {
+    fn overview(report: &'a Report) -> Self {
         let Report {
             schema,
             inspection,
@@ -121,7 +205,7 @@ impl<'a> Overview<'a> {
         } = report;
         Self {
             schema,
-            kind: "report",
+            kind: Some("report"),
             inspection,
             sources,
             window: *window,
@@ -130,8 +214,10 @@ impl<'a> Overview<'a> {
             notes,
             input,
             accounts,
+            findings: None,
             found: *found,
             hidden: *hidden,
+            events: None,
             errors_per_hour,
             new_clusters_per_hour,
             keys,
@@ -179,5 +265,87 @@ impl<W: Write + Send> Sink for JsonSink<W> {
         let lines: String = events.iter().map(render_event).collect();
         self.writer.write(&self.name, &lines)?;
         Ok(vec![Delivery::Delivered; events.len()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::conformance::{HOSTILE, Medium, assert_harmless, fixture};
+
+    /// The engine words the reasons: here only their place is of interest.
+    fn without_words(json: &str) -> String {
+        let mut json = json.to_owned();
+        for reason in fixture::stop_logging().reasons {
+            let words = serde_json::to_string(&reason.to_string()).unwrap();
+            assert!(json.contains(&words), "{words}");
+            json = json.replace(&words, "\"(a sentence)\"");
+        }
+        json
+    }
+
+    #[test]
+    fn document_of_a_report() {
+        insta::assert_snapshot!(without_words(&render(&fixture::small())));
+    }
+
+    #[test]
+    fn lines_of_a_report() {
+        insta::assert_snapshot!(without_words(&render_lines(&fixture::small())));
+    }
+
+    #[test]
+    fn document_reads_back() {
+        let report = fixture::report();
+        let read: Report = serde_json::from_str(&render(&report)).unwrap();
+        assert_eq!(read, report);
+    }
+
+    #[test]
+    fn each_line_names_its_schema_and_kind() {
+        let lines = render_lines(&fixture::report());
+        let named: Vec<_> = lines
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|line| format!("{} {}", line["schema"], line["kind"]).replace('"', ""))
+            .collect();
+        assert_eq!(
+            named,
+            [
+                "firstsight.report/1 report",
+                "firstsight.finding/1 finding",
+                "firstsight.finding/1 finding",
+                "firstsight.finding/1 finding",
+                "firstsight.event/1 opened",
+                "firstsight.event/1 recovered"
+            ]
+        );
+    }
+
+    #[test]
+    fn hostile_texts_are_harmless_and_nothing_is_lost() {
+        for (name, hostile) in HOSTILE {
+            let report = fixture::hostile_report(hostile);
+            assert_harmless(Medium::Json, name, &render_lines(&report));
+            let document = render(&report);
+            assert!(!document.contains(|c| c != '\n' && is_unsafe(c)), "{name}");
+            assert_eq!(
+                serde_json::from_str::<Report>(&document).unwrap(),
+                report,
+                "{name}"
+            );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn any_text_survives(text in any::<String>()) {
+            let report = fixture::hostile_report(&text);
+            prop_assert_eq!(serde_json::from_str::<Report>(&render(&report)).unwrap(), report);
+        }
     }
 }

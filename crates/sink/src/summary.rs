@@ -9,15 +9,29 @@ use crate::text::{bytes, counted, hours, hours_in, listed, minute, range, thousa
 
 /// The result in one line.
 pub(crate) fn headline(report: &Report) -> String {
-    let mut line = if report.findings.is_empty() {
+    if report.findings.is_empty() {
         nothing(report)
     } else {
         found(&report.findings)
-    };
-    if !report.complete {
-        line.push_str("; the window was not fully read");
     }
-    line
+}
+
+/// What the headline leaves out: kinds of finding where there are several, and an incomplete window.
+pub(crate) fn detail(report: &Report) -> Option<String> {
+    let kinds = novelties(&report.findings);
+    let mut parts = Vec::new();
+    if kinds.len() > 1 {
+        parts.push(listed(&kinds));
+    }
+    if !report.complete {
+        parts.push("the window was not fully read".to_owned());
+    }
+    let mut detail = parts.join("; ");
+    if let Some(first) = detail.get(..1) {
+        let first = first.to_uppercase();
+        detail.replace_range(..1, &first);
+    }
+    (!detail.is_empty()).then_some(detail)
 }
 
 fn nothing(report: &Report) -> String {
@@ -51,10 +65,9 @@ fn found(findings: &[Finding]) -> String {
     let state = state_words(findings);
     match kinds.as_slice() {
         [only] => format!("{only} in {accounts}{severity}{state}"),
-        several => format!(
-            "{} in {accounts}{severity}{state}: {}",
-            counted(findings.len() as u64, "finding", "findings"),
-            listed(several)
+        _ => format!(
+            "{} in {accounts}{severity}{state}",
+            counted(findings.len() as u64, "finding", "findings")
         ),
     }
 }
@@ -185,7 +198,7 @@ pub(crate) fn read(input: &InputReport) -> String {
     ];
     let repeats = input.error_records.saturating_sub(input.error_events);
     for (number, one, many) in [
-        (repeats, "repeat of one", "repeats of them"),
+        (repeats, "repeat", "repeats"),
         (input.insights, "insight event", "insight events"),
         (input.digests, "digest", "digests"),
         (input.control_messages, "control message", "control messages"),
@@ -204,7 +217,7 @@ pub(crate) fn rejects(input: &InputReport) -> Option<String> {
         .rejects
         .iter()
         .filter(|(_, number)| **number > 0)
-        .map(|(reason, number)| format!("{} {}", thousands(*number), reason.replace('-', " ")))
+        .map(|(reason, number)| format!("{} {}", thousands(*number), reject(reason)))
         .collect();
     (total > 0).then(|| {
         format!(
@@ -215,11 +228,16 @@ pub(crate) fn rejects(input: &InputReport) -> Option<String> {
     })
 }
 
+/// A reject reason as people write it: `invalid JSON`.
+pub(crate) fn reject(reason: &str) -> String {
+    reason.replace('-', " ").replace("json", "JSON")
+}
+
 /// How far a learning account is; `None` when it is not learning.
 pub(crate) fn learning(account: &AccountReport) -> Option<String> {
     let learning = account.learning?;
     Some(format!(
-        "{} of {} needed",
+        "{} of history, {} needed",
         hours(learning.have_hours),
         hours(learning.need_hours)
     ))

@@ -503,3 +503,21 @@ pub fn hostile_report(text: &str) -> Report {
     }
     report
 }
+
+/// The rich [`report`] with one finding and only a few hours: its JSON can be read by people.
+#[must_use]
+pub fn small() -> Report {
+    let mut report = report();
+    let since = window().start.plus_millis(-3_600_000).hour();
+    report.errors_per_hour.retain(|count| count.hour >= since);
+    report.new_clusters_per_hour.retain(|(hour, _)| *hour >= since);
+    for account in &mut report.accounts {
+        account.hours.retain(|count| count.hour >= since);
+    }
+    report.findings.truncate(1);
+    report.events.truncate(1);
+    for event in &mut report.events {
+        event.hours.retain(|count| count.hour >= since);
+    }
+    report
+}

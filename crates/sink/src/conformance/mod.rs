@@ -209,7 +209,9 @@ pub fn hostile(text: &str) -> Event {
 pub fn assert_harmless(medium: Medium, name: &str, text: &str) {
     let raw = text.chars().find(|c| *c != '\n' && is_unsafe(*c));
     assert_eq!(raw, None, "{name}: an unsafe character arrives as it stands");
-    assert!(!text.contains("\nforged line"), "{name}: a line is forged");
+    // To HTML a line break is white space.
+    let forged = medium != Medium::Html && text.contains("\nforged line");
+    assert!(!forged, "{name}: a line is forged");
     if medium == Medium::Html {
         for markup in [
             "<script>alert",

@@ -20,7 +20,7 @@ pub(super) struct Context<'a> {
 pub(super) fn card(finding: &Finding, context: &Context<'_>) -> Markup {
     let severity = finding.severity.as_str();
     html! {
-        article.card class={ "sev-" (severity) } {
+        article class={ "card sev-" (severity) } {
             header {
                 h3 {
                     span.sev { (severity) } " "

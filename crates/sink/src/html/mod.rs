@@ -34,9 +34,11 @@ pub fn render(report: &Report) -> String {
         summary::window(report),
         summary::baseline(report)
     );
+    let detail = summary::detail(report);
     let heading = page::Heading {
         inspection: &report.inspection,
         title: &headline,
+        detail: detail.as_deref(),
         lede: &lede,
         found: Some(&report.found),
     };
@@ -61,6 +63,7 @@ pub fn render_events(events: &[Event]) -> String {
     let heading = page::Heading {
         inspection: "",
         title: &title,
+        detail: None,
         lede: "The latest first. Each opens, continues or ends a fault: a lasting bad state of one account.",
         found: None,
     };

@@ -13,7 +13,7 @@ pub(super) const SCRIPT: &str = include_str!("page.js");
 /// Allows this page's own style and script, and nothing else. A test holds the hashes against the files.
 pub(super) const POLICY: &str = concat!(
     "default-src 'none'; ",
-    "style-src 'sha256-m0RlDWSUylOm6Ppjt8SXTmxxXANJADGKRIliHldoJG4='; ",
+    "style-src 'sha256-g0BzkY5qGVtevtiYdW0CXtwQGz4f/8ftgeXVvf8NxYQ='; ",
     "script-src 'sha256-W0Tx6dFFVZcACFDcNxKUCNeQ64oM8veHC4ptZON50/o='; ",
     "base-uri 'none'; form-action 'none'"
 );
@@ -22,6 +22,7 @@ pub(super) const POLICY: &str = concat!(
 pub(super) struct Heading<'a> {
     pub(super) inspection: &'a str,
     pub(super) title: &'a str,
+    pub(super) detail: Option<&'a str>,
     pub(super) lede: &'a str,
     pub(super) found: Option<&'a SeverityCounts>,
 }
@@ -66,6 +67,7 @@ fn header(heading: &Heading<'_>) -> Markup {
                 @if !heading.inspection.is_empty() { " · inspection " bdi { (text::cut(heading.inspection)) } }
             }
             h1 { (text::cut(heading.title)) }
+            @if let Some(detail) = heading.detail { p.detail { (text::cut(detail)) } }
             p.lede { (text::cut(heading.lede)) }
             @if let Some(found) = heading.found { (counts(found)) }
         }

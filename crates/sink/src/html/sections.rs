@@ -63,7 +63,7 @@ pub(super) fn activity(report: &Report) -> Markup {
         "Activity",
         &html! {
             (chart::bars("errors", "Error events", &errors))
-            (chart::bars("clusters", "New kinds of error", &clusters))
+            (chart::bars("clusters", "New clusters", &clusters))
         },
     )
 }
@@ -136,7 +136,7 @@ pub(super) fn events(events: &[Event]) -> Markup {
     let rows = html! {
         @for event in events.iter().take(MOST_ROWS) {
             tr {
-                td { span.sev class={ "sev-" (event.status.as_str()) } { (event.status.as_str()) } }
+                td { span class={ "sev sev-" (event.status.as_str()) } { (event.status.as_str()) } }
                 td { (event.kind.as_str()) }
                 td { bdi { (cut(&event.account)) } }
                 td.wide dir="auto" { (cut(&event.title)) }
@@ -169,7 +169,7 @@ pub(super) fn accounts(report: &Report) -> Markup {
         ("Account", false),
         ("Records", true),
         ("Errors", true),
-        ("Kinds of error", true),
+        ("Clusters", true),
         ("Known", true),
         ("Error events over time", false),
         ("State", false),
@@ -279,7 +279,7 @@ fn numbers(input: &InputReport) -> Vec<(&'static str, String)> {
 fn rejects(input: &InputReport) -> Markup {
     let reasons = html! {
         @for (reason, number) in &input.rejects {
-            tr { th scope="row" { (cut(&reason.replace('-', " "))) } td.n { (thousands(*number)) } }
+            tr { th scope="row" { (cut(&summary::reject(reason))) } td.n { (thousands(*number)) } }
         }
     };
     let examples = html! {
@@ -294,7 +294,7 @@ fn rejects(input: &InputReport) -> Markup {
     let heads = [("File or object", false), ("Byte", true), ("Reason", false)];
     html! {
         @if !input.rejects.is_empty() {
-            (table("What could not be read, by reason", &[("Reason", false), ("Pieces", true)], &reasons))
+            div.narrow { (table("What could not be read, by reason", &[("Reason", false), ("Pieces", true)], &reasons)) }
         }
         @if !input.reject_examples.is_empty() { (table("The first of them, with their places", &heads, &examples)) }
     }
@@ -323,7 +323,7 @@ fn event_page(event: &Event) -> Markup {
         section.event {
             h2 dir="auto" { (cut(&event.title)) }
             p.about {
-                span.sev class={ "sev-" (event.status.as_str()) } { (event.status.as_str()) }
+                span class={ "sev sev-" (event.status.as_str()) } { (event.status.as_str()) }
                 " " (event.kind.as_str()) " · account " bdi { (cut(&event.account)) }
                 " · " (text::range(event.window))
                 " · " (text::counted(event.errors, "error event", "error events"))

@@ -1,1 +1,323 @@
+use std::fmt::Write as _;
 
+use base64::Engine as _;
+use html5gum::{DefaultEmitter, Token, Tokenizer};
+use proptest::prelude::*;
+use sha2::Digest as _;
+
+use super::*;
+use crate::conformance::{HOSTILE, Medium, assert_harmless, fixture};
+
+/// An element of a page, with all text inside it.
+#[derive(Debug, Default)]
+struct Element {
+    tag: String,
+    attributes: Vec<(String, String)>,
+    depth: usize,
+    text: String,
+}
+
+impl Element {
+    fn attribute(&self, name: &str) -> &str {
+        self.attributes
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    fn has_class(&self, class: &str) -> bool {
+        self.attribute("class").split(' ').any(|known| known == class)
+    }
+}
+
+const VOID: [&str; 3] = ["meta", "input", "br"];
+
+fn owned(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The elements of a page in the order they start. Panics at any parse error and where tags are not balanced.
+fn parse(page: &str) -> Vec<Element> {
+    let mut emitter = DefaultEmitter::<()>::default();
+    emitter.naively_switch_states(true);
+    let mut elements: Vec<Element> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for token in Tokenizer::new_with_emitter(page, emitter) {
+        let Ok(token) = token;
+        match token {
+            Token::StartTag(tag) => {
+                let name = owned(&tag.name);
+                let attributes = tag
+                    .attributes
+                    .iter()
+                    .map(|(name, value)| (owned(name), owned(value)))
+                    .collect();
+                if !VOID.contains(&name.as_str()) {
+                    open.push(elements.len());
+                }
+                elements.push(Element {
+                    depth: open.len(),
+                    tag: name,
+                    attributes,
+                    text: String::new(),
+                });
+            }
+            Token::EndTag(tag) => {
+                let opened = open.pop().expect("an end tag has its start");
+                assert_eq!(elements[opened].tag, owned(&tag.name), "tags are balanced");
+            }
+            Token::String(text) => {
+                let text = owned(&text);
+                open.iter()
+                    .for_each(|index| elements[*index].text.push_str(&text));
+            }
+            Token::Doctype(_) => assert!(elements.is_empty()),
+            Token::Comment(comment) => panic!("a comment: {comment:?}"),
+            Token::Error(error) => panic!("a parse error: {error:?}"),
+        }
+    }
+    assert!(open.is_empty(), "every element ends");
+    elements
+}
+
+fn hash(text: &str) -> String {
+    let digest = sha2::Sha256::digest(text.as_bytes());
+    format!(
+        "'sha256-{}'",
+        base64::engine::general_purpose::STANDARD.encode(digest)
+    )
+}
+
+#[test]
+fn policy_allows_the_style_and_the_script_by_hash_and_nothing_else() {
+    let elements = parse(&render(&fixture::report()));
+    let policy = elements
+        .iter()
+        .find(|element| element.attribute("http-equiv") == "Content-Security-Policy")
+        .unwrap()
+        .attribute("content");
+    let texts = |tag: &str| -> Vec<String> {
+        let found = elements.iter().filter(|element| element.tag == tag);
+        found.map(|element| element.text.clone()).collect()
+    };
+    let ([style], [script]) = (
+        texts("style").try_into().unwrap(),
+        texts("script").try_into().unwrap(),
+    );
+    let (style, script): (String, String) = (style, script);
+    assert_eq!(
+        policy,
+        format!(
+            "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+            hash(&style),
+            hash(&script)
+        ),
+        "page.css or page.js changed: put their new hashes into POLICY"
+    );
+}
+
+#[test]
+fn page_asks_for_nothing_and_styles_nothing_inline() {
+    let page = render(&fixture::report());
+    for element in parse(&page) {
+        for (name, value) in &element.attributes {
+            assert!(
+                !["src", "style", "srcset", "action", "data"].contains(&name.as_str())
+                    && !name.starts_with("on"),
+                "{name}={value}"
+            );
+            if name == "href" {
+                assert!(value.starts_with('#'), "{value}");
+            }
+        }
+        assert!(!["link", "img", "iframe", "object", "base"].contains(&element.tag.as_str()));
+    }
+    assert!(!page::STYLE.contains("url(") && !page::STYLE.contains("@import"));
+}
+
+/// Tags with their ids and classes, indented; runs of the same line counted. Charts are left out.
+fn structure(page: &str) -> String {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    let mut inside_chart = usize::MAX;
+    for element in parse(page) {
+        if element.depth > inside_chart || ["meta", "style", "script"].contains(&element.tag.as_str()) {
+            continue;
+        }
+        inside_chart = if element.tag == "svg" {
+            element.depth
+        } else {
+            usize::MAX
+        };
+        let mut line = format!("{}{}", "  ".repeat(element.depth), element.tag);
+        for (mark, name) in [('#', "id"), ('.', "class")] {
+            for part in element.attribute(name).split_whitespace() {
+                write!(line, "{mark}{part}").unwrap();
+            }
+        }
+        match lines.last_mut() {
+            Some((last, times)) if *last == line => *times += 1,
+            _ => lines.push((line, 1)),
+        }
+    }
+    let told = |(line, times): &(String, usize)| match times {
+        1 => format!("{line}\n"),
+        times => format!("{line} ×{times}\n"),
+    };
+    lines.iter().map(told).collect()
+}
+
+#[test]
+fn structure_of_a_report_with_one_finding() {
+    let report = Report {
+        findings: vec![fixture::stop_logging()],
+        keys: fixture::report().keys,
+        ..fixture::quiet()
+    };
+    insta::assert_snapshot!(structure(&render(&report)));
+}
+
+#[test]
+fn text_of_a_card() {
+    let mut finding = fixture::stop_logging();
+    finding.reasons.clear();
+    let report = Report {
+        findings: vec![finding],
+        keys: fixture::report().keys,
+        ..fixture::quiet()
+    };
+    let elements = parse(&render(&report));
+    let card = elements.iter().find(|element| element.has_class("card")).unwrap();
+    insta::assert_snapshot!(card.text);
+}
+
+#[test]
+fn page_says_the_result_in_title_and_heading() {
+    let elements = parse(&render(&fixture::quiet()));
+    let text = |tag: &str| &elements.iter().find(|element| element.tag == tag).unwrap().text;
+    assert_eq!(text("h1"), "Nothing new: 123 error events in 21 known clusters");
+    assert_eq!(*text("title"), format!("{} · firstsight", text("h1")));
+}
+
+#[test]
+fn headings_descend_by_one_and_ids_are_unique() {
+    for page in [
+        render(&fixture::report()),
+        render_events(&fixture::report().events),
+    ] {
+        let elements = parse(&page);
+        let mut last = 0;
+        for element in &elements {
+            if let ["h1" | "h2" | "h3" | "h4"] = [element.tag.as_str()] {
+                let level = element.tag[1..].parse::<usize>().unwrap();
+                assert!(level <= last + 1, "{level} after {last}: {}", element.text);
+                last = level;
+            }
+        }
+        let mut ids: Vec<&str> = elements
+            .iter()
+            .map(|e| e.attribute("id"))
+            .filter(|id| !id.is_empty())
+            .collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "ids are unique");
+    }
+}
+
+#[test]
+fn tables_have_captions_and_charts_have_titles() {
+    let elements = parse(&render(&fixture::report()));
+    let count = |tag: &str| elements.iter().filter(|element| element.tag == tag).count();
+    assert_eq!(count("table"), 5);
+    assert_eq!(count("table"), count("caption"));
+    for svg in elements
+        .iter()
+        .filter(|element| element.tag == "svg" && element.attribute("role") == "img")
+    {
+        let named = svg.attribute("aria-label").len() + svg.attribute("aria-labelledby").len();
+        assert!(named > 0, "{svg:?}");
+    }
+}
+
+#[test]
+fn every_reason_account_key_and_reject_is_there() {
+    let report = fixture::report();
+    let elements = parse(&render(&report));
+    let body = &elements
+        .iter()
+        .find(|element| element.tag == "body")
+        .unwrap()
+        .text;
+    let reasons = report.findings.iter().flat_map(|finding| &finding.reasons);
+    for text in reasons
+        .map(ToString::to_string)
+        .chain(report.accounts.iter().map(|account| account.account.clone()))
+        .chain(report.keys.iter().map(|key| key.id.clone()))
+        .chain(
+            report
+                .input
+                .reject_examples
+                .iter()
+                .map(|reject| reject.origin.clone()),
+        )
+        .chain(report.input.unread.clone())
+        .chain(report.notes.clone())
+    {
+        assert!(body.contains(&text), "{text}");
+    }
+}
+
+#[test]
+fn findings_past_the_most_are_counted() {
+    let report = Report {
+        findings: vec![fixture::sign_in(); MOST_FINDINGS + 3],
+        ..fixture::quiet()
+    };
+    let elements = parse(&render(&report));
+    let cards = elements
+        .iter()
+        .filter(|element| element.has_class("card"))
+        .count();
+    assert_eq!(cards, MOST_FINDINGS);
+    assert!(
+        elements
+            .iter()
+            .any(|element| element.text.starts_with("3 more findings"))
+    );
+}
+
+#[test]
+fn hostile_texts_are_harmless() {
+    for (name, hostile) in HOSTILE {
+        let page = render(&fixture::hostile_report(hostile));
+        assert_harmless(Medium::Html, name, &page);
+        parse(&page);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_report_is_well_formed_and_keeps_its_texts(
+        hostile in ".{0,60}|[<>&\"'/a-c \\x00-\\x1f\\u{202e}]{0,200}",
+        hours in proptest::array::uniform4(any::<i64>()),
+    ) {
+        let mut report = fixture::hostile_report(&hostile);
+        let at = |millis: i64| firstsight_engine::Time::from_millis(millis);
+        report.window = firstsight_engine::Range::new(at(hours[0]), at(hours[1]));
+        report.baseline = firstsight_engine::Range::new(at(hours[2]), at(hours[3]));
+        let elements = parse(&render(&report));
+        let expected = crate::text::written_out(&hostile, |c| c == '\n').into_owned();
+        let templates: Vec<&str> = elements
+            .iter()
+            .filter(|element| element.has_class("template"))
+            .map(|element| element.text.as_str())
+            .collect();
+        let shown = if expected.is_empty() { 0 } else { report.findings.len() };
+        prop_assert_eq!(templates, vec![expected.as_str(); shown]);
+        let note = elements.iter().any(|element| element.tag == "li" && element.text == expected);
+        prop_assert!(note, "the note is kept");
+    }
+}

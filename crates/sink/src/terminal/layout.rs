@@ -40,6 +40,10 @@ pub(super) struct Lines {
     color: bool,
     out: String,
     column: usize,
+    /// The style that the terminal is in.
+    active: Style,
+    /// Whether a word stands on this line already.
+    inked: bool,
     /// A space that stands between the last word and the next, if that comes on the same line.
     space: bool,
 }
@@ -51,6 +55,8 @@ impl Lines {
             color: options.color,
             out: String::new(),
             column: 0,
+            active: Style::new(),
+            inked: false,
             space: false,
         }
     }
@@ -64,7 +70,7 @@ impl Lines {
     }
 
     pub(super) fn blank(&mut self) {
-        self.out.push('\n');
+        self.end(0);
     }
 
     /// A paragraph under no label.
@@ -84,18 +90,18 @@ impl Lines {
                 self.space |= word.len() < piece.len();
             }
         }
-        self.space = false;
-        self.blank();
+        self.end(0);
     }
 
     fn word(&mut self, style: Style, word: &str, hang: usize) {
         if word.is_empty() {
             return;
         }
-        if self.column + usize::from(self.space) + columns(word) > self.width && self.column > hang {
-            self.turn(hang);
-        }
-        if self.space && self.column > hang {
+        let space = usize::from(self.space && self.inked);
+        if self.column + space + columns(word) > self.width && self.inked {
+            self.end(hang);
+        } else if space > 0 {
+            // Under the style in force: a space between two words of one style does not end it.
             self.out.push(' ');
             self.column += 1;
         }
@@ -111,27 +117,40 @@ impl Lines {
             let taken: usize = within(rest.chars(), room).map(char::len_utf8).sum();
             let (now, later) = rest.split_at(taken);
             self.styled(style, now);
+            self.inked = true;
             self.column += columns(now);
             rest = later;
             if !rest.is_empty() {
-                self.turn(hang);
+                self.end(hang);
             }
         }
     }
 
     fn styled(&mut self, style: Style, text: &str) {
-        if self.color && !style.is_plain() && !text.is_empty() {
-            self.out
-                .push_str(&format!("{style}{text}{}", style.render_reset()));
-        } else {
+        if !text.is_empty() {
+            self.switch(style);
             self.out.push_str(text);
         }
     }
 
-    fn turn(&mut self, hang: usize) {
+    fn switch(&mut self, style: Style) {
+        if self.color && style != self.active {
+            self.out
+                .push_str(&format!("{}{style}", self.active.render_reset()));
+            self.active = style;
+        }
+    }
+
+    /// Ends the line; the next one begins at column `hang`.
+    fn end(&mut self, hang: usize) {
+        // A label with nothing beside it leaves no white space behind.
+        let inked = self.out.trim_end_matches(' ').len();
+        self.out.truncate(inked);
+        self.switch(Style::new());
         self.out.push('\n');
         self.out.extend(std::iter::repeat_n(' ', hang));
         self.column = hang;
+        self.inked = false;
         self.space = false;
     }
 }

@@ -24,6 +24,9 @@ const FAINT: Style = Style::new().dimmed();
 pub fn render(report: &Report, options: &TerminalOptions) -> String {
     let mut lines = Lines::new(options);
     lines.paragraph("", 2, &[(BOLD, &summary::headline(report))]);
+    if let Some(detail) = summary::detail(report) {
+        lines.paragraph("", 2, &[(PLAIN, &detail)]);
+    }
     lines.blank();
     facts(&mut lines, report);
     let day = text::date(report.window.start);
@@ -76,13 +79,13 @@ fn facts(lines: &mut Lines, report: &Report) {
 
 fn fact(lines: &mut Lines, label: &str, value: &str) {
     if !value.is_empty() {
-        lines.paragraph(&margin(label), INDENT, &[(PLAIN, value)]);
+        lines.labelled((FAINT, &margin(label)), INDENT, &[(PLAIN, value)]);
     }
 }
 
 fn warning(lines: &mut Lines, label: &str, value: &str) {
     let style = AnsiColor::Yellow.on_default();
-    lines.paragraph(&margin(label), INDENT, &[(style, value)]);
+    lines.labelled((style, &margin(label)), INDENT, &[(style, value)]);
 }
 
 /// A label in the margin. Labels are this module's own words.
@@ -269,8 +272,9 @@ fn event_line(lines: &mut Lines, event: &Event) {
         ),
         INDENT,
         &[
+            (BOLD, "fault "),
             (BOLD, event.kind.as_str()),
-            (PLAIN, " account "),
+            (PLAIN, " in account "),
             (PLAIN, &event.account),
             (FAINT, " · "),
             (PLAIN, &event.title),
