@@ -1,10 +1,47 @@
-//! What kind of error it is, how its call acts, how sensitive its service is, and which marks of known noise it has.
+//! What kind of error it is, how its call acts, how sensitive it is, and which marks of known noise it has.
+//!
+//! An error code alone says little: `NoSuchBucketPolicy` is an answer and no failure, `AccessDenied` by an AWS service
+//! that tries its own permissions is routine, and `TrailNotFoundException` looks harmless until one sees that the call
+//! was `StopLogging`. So five questions are asked, each of what a signature keeps:
+//!
+//! | question | answer | decided by |
+//! |---|---|---|
+//! | what went wrong? | [`Class`] | `data/classes.tsv` |
+//! | does the call read or change? | [`Verb`] | its name |
+//! | how much does it matter to an attacker? | [`Sensitivity`], [`attack_technique`] | `data/sensitivity.tsv` |
+//! | which policy refused it? | [`DenialReason`] | the end of the message |
+//! | is it noise that many accounts know? | [`NoiseMark`] | `data/noise.tsv` |
+//!
+//! ```
+//! use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, Sensitivity, Verb};
+//!
+//! let (source, name) = ("cloudtrail.amazonaws.com", "StopLogging");
+//! let message = "User: <*> is not authorized to perform: cloudtrail:StopLogging on resource: <*> \
+//!                with an explicit deny in a service control policy";
+//! assert_eq!(Class::of(source, name, "AccessDenied", message), Class::AccessDenied);
+//! assert_eq!(Class::of(source, name, "TrailNotFoundException", ""), Class::NotFound);
+//! assert_eq!(Verb::of(name), Verb::Write);
+//! assert_eq!(Sensitivity::of(source, name), Sensitivity::Critical);
+//! let reason = DenialReason::of(message).expect("the message ends in a reason");
+//! assert_eq!((reason.policy, reason.explicit), (DenialPolicy::ServiceControl, true));
+//! ```
+//!
+//! Invariants: every function is pure and total, whatever text it is given; a template (variables as `<*>`) is
+//! classified like the messages it stands for; each row of a table has its evidence beside it and decides its own example
+//! in a test; marks describe and rank, they never drop anything; and no mark can be earned by a caller who is not signed
+//! in.
 
-use std::borrow::Cow;
+mod call;
+mod class;
+mod denial;
+mod noise;
+mod origin;
+mod table;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::ErrorEvent;
+pub use call::attack_technique;
+pub use origin::{source_network, user_agent_family};
 
 /// What kind of failure an error code and message stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,6 +115,10 @@ pub enum DenialPolicy {
     VpcEndpoint,
     /// A role trust policy.
     RoleTrust,
+    /// S3 Block Public Access.
+    PublicAccessBlock,
+    /// The message says that a deny statement stands somewhere, but not in which kind of policy.
+    Unstated,
 }
 
 /// Why a call was refused, as the message's "because …" clause tells it.
@@ -85,7 +126,8 @@ pub enum DenialPolicy {
 pub struct DenialReason {
     /// The kind of policy.
     pub policy: DenialPolicy,
-    /// `true`: a deny statement stands there ("with an explicit deny"); `false`: no allow statement does.
+    /// `true`: a deny statement stands there ("with an explicit deny"); `false`: no allow statement does, or the message
+    /// does not tell (VPC endpoint policies).
     pub explicit: bool,
 }
 
@@ -104,58 +146,4 @@ pub enum NoiseMark {
     InfrastructureAsCode,
     /// A third-party security or compliance scanner.
     Scanner,
-}
-
-impl Class {
-    /// The class of an error, from the facts that its signature keeps. `message` may be a template.
-    #[must_use]
-    pub fn of(_event_source: &str, _event_name: &str, _error_code: &str, _message: &str) -> Self {
-        Self::Other
-    }
-}
-
-impl Verb {
-    /// Whether a call reads or writes, from its name.
-    #[must_use]
-    pub fn of(_event_name: &str) -> Self {
-        Self::Write
-    }
-}
-
-impl Sensitivity {
-    /// How sensitive a call is.
-    #[must_use]
-    pub fn of(_event_source: &str, _event_name: &str) -> Self {
-        Self::Normal
-    }
-}
-
-impl DenialReason {
-    /// Reads the "because …" clause of an access-denied message or of its template.
-    #[must_use]
-    pub fn of(_message: &str) -> Option<Self> {
-        None
-    }
-}
-
-impl NoiseMark {
-    /// The marks that one error event carries, in order, each once.
-    #[must_use]
-    pub fn of(_event: &ErrorEvent<'_>) -> Vec<Self> {
-        Vec::new()
-    }
-}
-
-/// The family of a user agent: its tool without versions, host and options (`aws-cli`, `terraform`, `boto3`, `S3Console`,
-/// `browser`, `config.amazonaws.com`); `unknown` when empty.
-#[must_use]
-pub fn user_agent_family(user_agent: &str) -> Cow<'_, str> {
-    Cow::Borrowed(user_agent)
-}
-
-/// The network of a source address: IPv4 `/24`, IPv6 `/48`; a host name or `AWS Internal` as it stands; `unknown` when
-/// empty.
-#[must_use]
-pub fn source_network(source_ip: &str) -> Cow<'_, str> {
-    Cow::Borrowed(source_ip)
 }
