@@ -22,4 +22,6 @@ pub use summary::{Event, Summary, SummaryOptions};
 pub use template::{FineTemplate, GROUPING_VERSION};
 
 /// Re-exported for crates that depend on the engine alone.
-pub use firstsight_cloudtrail::{Hour, TimeRange as Range, Timestamp as Time};
+pub use firstsight_cloudtrail::{
+    ErrorEvent, EventIdentity, Hour, Identity, TimeRange as Range, Timestamp as Time,
+};
