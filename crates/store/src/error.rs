@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 /// A store's failure, by what the caller can do.
+///
+/// Whatever the variant, nothing of the failed call stands: every method is one transaction.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -17,6 +19,20 @@ pub enum StoreError {
         /// Which.
         id: String,
     },
+    /// The delivery was settled before: a sink took or refused the event for good, and that is not undone. Nothing was
+    /// changed.
+    #[error("the delivery of {event} to {sink} is {} already", state.as_str())]
+    Settled {
+        /// The event.
+        event: String,
+        /// The sink.
+        sink: String,
+        /// How it was settled.
+        state: crate::DeliveryState,
+    },
+    /// The state was opened for reading only. Nothing was changed.
+    #[error("the state is open for reading only")]
+    ReadOnly,
     /// The state was written by a newer version of firstsight. Nothing was changed.
     #[error("{} was written by a newer firstsight (state version {found}, this one knows up to {known})", path.display())]
     Newer {
@@ -67,7 +83,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed when it is made again.
+    /// Whether the same call may succeed when it is made again, unchanged. [`Stale`](Self::Stale) is not such a case:
+    /// there the caller takes a new snapshot and judges again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Busy { .. })

@@ -3,8 +3,10 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod forward;
 pub mod memory;
 mod model;
+mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 

@@ -69,13 +69,13 @@ pub struct Committed {
 pub struct JudgeQuery {
     /// The inspection.
     pub inspection: String,
-    /// The window.
+    /// The window: whole hours.
     pub window: Range,
-    /// The stretch before it whose counts are compared.
+    /// The stretch before it whose counts are compared: whole hours, ending where the window starts.
     pub baseline: Range,
     /// Only these accounts; all when empty.
     pub accounts: Vec<String>,
-    /// Occurrences from before this are not remembered, whether purged yet or not.
+    /// Occurrences in hours that begin before this are not remembered, whether purged yet or not.
     pub remember_from: Time,
     /// How to judge.
     pub policy: Policy,
@@ -99,6 +99,9 @@ pub struct Versions {
     pub accounts: BTreeMap<String, i64>,
     /// The number of the inspection's last recorded judgement.
     pub judgement: i64,
+    /// The accounts that the snapshot was restricted to; all when empty. Tells whether an account that appears later
+    /// was looked at.
+    pub only: Vec<String>,
 }
 
 /// A judgement to be kept.
@@ -106,7 +109,8 @@ pub struct Versions {
 pub struct Judgement {
     /// The inspection.
     pub inspection: String,
-    /// The window.
+    /// The window. Without one, the judgement is about nothing but faults and events: no window counts as judged, and
+    /// only [`Versions::judgement`] is compared.
     pub window: Option<Range>,
     /// Whether the window was fully read.
     pub complete: bool,
@@ -246,6 +250,18 @@ pub enum DeliveryState {
     Parked,
 }
 
+impl DeliveryState {
+    /// The word that people read.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Parked => "parked",
+        }
+    }
+}
+
 /// A delivery that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueDelivery {
@@ -296,7 +312,8 @@ pub struct ClusterRow {
     pub template: String,
     /// What people said of it.
     pub life_cycle: LifeCycle,
-    /// All its remembered occurrences.
+    /// All its remembered occurrences; where none is (a cluster that a person touched is never forgotten), none at the
+    /// time it was founded.
     pub seen: Span,
     /// Occurrences an hour, by hour.
     pub hours: Vec<HourCount>,
@@ -334,24 +351,30 @@ pub struct KeyRow {
 /// What a store holds inside a stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overview {
-    /// From the first record's time to the last one's, of any kind and over all time; `None` when empty.
+    /// From the first record's time to the last one's, of any kind and over all time, purged ones too; `None` when
+    /// empty. The count is that of the finished units.
     pub records: Option<Span>,
-    /// Per account, by account: error events an hour inside the range, each once.
+    /// Per account that has some, by account: error events an hour inside the range, each once.
     pub errors: Vec<(String, Vec<HourCount>)>,
-    /// Per account, by account: records of any kind an hour inside the range.
+    /// Per account that has some, by account: records of any kind an hour inside the range, as counted by units.
     pub traffic: Vec<(String, Vec<HourCount>)>,
-    /// Clusters by the hour of their first remembered occurrence inside the range, by hour.
+    /// Recorded clusters by the hour of their first remembered occurrence inside the range, by hour.
     pub first_seen: Vec<(firstsight_engine::Hour, u64)>,
-    /// The counters of all finished units: opaque, in the order of their units' ids.
+    /// The counters of all finished units: opaque, in the order of their sources and ids.
     pub counters: Vec<Vec<u8>>,
     /// The grouping version that the state was made with.
     pub grouping_version: u32,
 }
 
 /// What may be forgotten.
+///
+/// A cluster that a person touched ([`LifeCycle`] other than open) stays with its fine templates and samples, whatever
+/// its age; so do events that are still to be delivered, faults that are open, and long-lived access keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Occurrences, findings, recovered faults, delivered events and finished units from before this.
+    /// What is older than this: hours of occurrences that ended, findings and judged windows whose window ended, faults
+    /// that recovered, events that wait for no sink, units that arrived, and temporary access keys (all whose id does
+    /// not start with `AKIA`; source: IAM user guide, unique identifiers) that were used last before it.
     pub before: Time,
     /// Identities that arrived before this.
     pub identities_before: Time,
@@ -362,10 +385,20 @@ pub struct Retention {
 pub struct Purged {
     /// Identities.
     pub identities: u64,
-    /// Rows of occurrences.
+    /// Hours of fine templates.
     pub occurrences: u64,
-    /// Clusters that had no occurrence left.
+    /// Clusters of which nothing was left.
     pub clusters: u64,
     /// Finished units.
     pub units: u64,
+}
+
+/// The family that a finding's cluster belongs to.
+pub(crate) fn family_of(finding: &Finding) -> firstsight_engine::FamilyKey {
+    firstsight_engine::FamilyKey {
+        account: finding.account.clone(),
+        event_source: finding.event_source.clone(),
+        event_name: finding.event_name.clone(),
+        error_code: finding.error_code.clone(),
+    }
 }

@@ -1,0 +1,115 @@
+//! A box or a shared pointer to a store is a store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+
+use crate::{
+    ClusterQuery, ClusterRow, Committed, DeliveryOutcome, DueDelivery, EventQuery, FindingQuery, IngestBatch,
+    JudgeQuery, JudgedWindow, Judgement, KeyQuery, KeyRow, Overview, Purged, Recorded, Retention, Snapshot,
+    Store, StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+};
+
+macro_rules! forward {
+    ($pointer:ident) => {
+        #[deny(clippy::missing_trait_methods)]
+        #[async_trait]
+        impl<S: Store + ?Sized> Store for $pointer<S> {
+            async fn commit(&self, batch: &IngestBatch) -> Result<Committed, StoreError> {
+                (**self).commit(batch).await
+            }
+
+            async fn finished(&self, source: &str, units: &[String]) -> Result<Vec<String>, StoreError> {
+                (**self).finished(source, units).await
+            }
+
+            async fn positions(&self, source: &str) -> Result<Vec<StoredPosition>, StoreError> {
+                (**self).positions(source).await
+            }
+
+            async fn judge_input(&self, query: &JudgeQuery) -> Result<Snapshot, StoreError> {
+                (**self).judge_input(query).await
+            }
+
+            async fn record(
+                &self,
+                judgement: &Judgement,
+                versions: &Versions,
+            ) -> Result<Recorded, StoreError> {
+                (**self).record(judgement, versions).await
+            }
+
+            async fn reopened(&self, inspection: &str) -> Result<Vec<JudgedWindow>, StoreError> {
+                (**self).reopened(inspection).await
+            }
+
+            async fn judged(&self, inspection: &str, limit: usize) -> Result<Vec<JudgedWindow>, StoreError> {
+                (**self).judged(inspection, limit).await
+            }
+
+            async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>, StoreError> {
+                (**self).findings(query).await
+            }
+
+            async fn faults(
+                &self,
+                inspection: &str,
+                only_open: bool,
+            ) -> Result<Vec<StoredFault>, StoreError> {
+                (**self).faults(inspection, only_open).await
+            }
+
+            async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError> {
+                (**self).events(query).await
+            }
+
+            async fn due(&self, sink: &str, now: Time, limit: usize) -> Result<Vec<DueDelivery>, StoreError> {
+                (**self).due(sink, now, limit).await
+            }
+
+            async fn delivered(
+                &self,
+                event: &str,
+                sink: &str,
+                outcome: &DeliveryOutcome,
+            ) -> Result<(), StoreError> {
+                (**self).delivered(event, sink, outcome).await
+            }
+
+            async fn clusters(&self, query: &ClusterQuery) -> Result<Vec<ClusterRow>, StoreError> {
+                (**self).clusters(query).await
+            }
+
+            async fn cluster_of(
+                &self,
+                signatures: &[SignatureId],
+            ) -> Result<Vec<Option<ClusterId>>, StoreError> {
+                (**self).cluster_of(signatures).await
+            }
+
+            async fn set_life_cycle(
+                &self,
+                cluster: ClusterId,
+                life_cycle: LifeCycle,
+            ) -> Result<(), StoreError> {
+                (**self).set_life_cycle(cluster, life_cycle).await
+            }
+
+            async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>, StoreError> {
+                (**self).keys(query).await
+            }
+
+            async fn overview(&self, range: &Range) -> Result<Overview, StoreError> {
+                (**self).overview(range).await
+            }
+
+            async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
+                (**self).purge(retention).await
+            }
+        }
+    };
+}
+
+forward!(Box);
+forward!(Arc);

@@ -1,0 +1,653 @@
+//! What was seen: identities, fine templates by the hour, accounts, keys, units, and the clusters founded over them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use firstsight_engine::{
+    AccountHistory, ClusterId, ClusterState, Dimension, Event, Family, FamilyKey, GROUPING_VERSION, Hour,
+    HourCount, JudgeInput, KeyUses, LifeCycle, Range, Sample, Signature, SignatureId, Span, Summary,
+    TemplateHistory, Time, ValueCount, ValueHistory,
+};
+
+use crate::rules::{self, Hours};
+use crate::{
+    ClusterQuery, ClusterRow, Committed, FinishedUnit, IngestBatch, JudgeQuery, Judgement, KeyQuery, KeyRow,
+    Overview, Purged, Retention, StoreError, StoredPosition,
+};
+
+type ByHour = BTreeMap<i64, Span>;
+type Values = BTreeMap<(Dimension, String), ByHour>;
+
+/// What was seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    sequence: i64,
+    identities: BTreeMap<[u8; 16], Time>,
+    templates: BTreeMap<SignatureId, Template>,
+    clusters: BTreeMap<ClusterId, Cluster>,
+    accounts: BTreeMap<String, Account>,
+    keys: KeyUses,
+    units: BTreeMap<(String, String), (Time, Vec<u8>)>,
+    positions: BTreeMap<(String, String), Vec<u8>>,
+}
+
+/// A fine template.
+#[derive(Clone, Debug)]
+struct Template {
+    signature: Signature,
+    display: String,
+    cluster: Option<ClusterId>,
+    hours: ByHour,
+    values: Values,
+    samples: BTreeMap<[u8; 16], Sample>,
+}
+
+#[derive(Clone, Debug)]
+struct Cluster {
+    key: FamilyKey,
+    template: String,
+    life_cycle: LifeCycle,
+    founded: Time,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Account {
+    /// Records of any kind over all time: the count is that of the units, the times are those of error events too.
+    seen: Option<Span>,
+    hours: BTreeMap<i64, AccountHour>,
+    values: Values,
+}
+
+#[derive(Clone, Debug, Default)]
+struct AccountHour {
+    errors: Option<Span>,
+    records: Option<Span>,
+    version: i64,
+}
+
+fn key_of(signature: &Signature) -> FamilyKey {
+    FamilyKey {
+        account: signature.account.clone(),
+        event_source: signature.event_source.clone(),
+        event_name: signature.event_name.clone(),
+        error_code: signature.error_code.clone(),
+    }
+}
+
+/// All occurrences in these hours together.
+fn total(hours: &ByHour, from: i64, to: i64) -> Option<Span> {
+    if from >= to {
+        return None;
+    }
+    hours.range(from..to).map(|(_, span)| *span).reduce(Span::merged)
+}
+
+fn is_asked(accounts: &[String], account: &str) -> bool {
+    accounts.is_empty() || accounts.iter().any(|asked| asked == account)
+}
+
+impl History {
+    pub(super) fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
+    pub(super) fn commit(&mut self, batch: &IngestBatch) -> Committed {
+        let version = self.sequence + 1;
+        let mut committed = Committed::default();
+        for unit in &batch.units {
+            committed.new_units += u64::from(self.finish(&batch.source, batch.arrived, unit, version));
+        }
+        for event in batch.summary.events() {
+            let is_new = !self.identities.contains_key(&event.identity.0);
+            committed.new_events += u64::from(is_new);
+            committed.known_events += u64::from(!is_new);
+        }
+        self.add(&batch.summary, batch.arrived, version);
+        self.keys.merge(batch.key_uses.clone());
+        for position in &batch.positions {
+            let key = (batch.source.clone(), position.partition.clone());
+            self.positions.insert(key, position.position.clone());
+        }
+        if committed.new_events + committed.new_units > 0 {
+            self.sequence = version;
+        }
+        committed
+    }
+
+    /// Keeps a finished unit with its counts, unless it was finished before.
+    fn finish(&mut self, source: &str, arrived: Time, unit: &FinishedUnit, version: i64) -> bool {
+        let key = (source.to_owned(), unit.id.clone());
+        if self.units.contains_key(&key) {
+            return false;
+        }
+        self.units.insert(key, (arrived, unit.counters.clone()));
+        for ((account, hour), records) in &unit.records {
+            let account = self.accounts.entry(account.clone()).or_default();
+            rules::add(&mut account.seen, records.span);
+            let hour = account.hours.entry(*hour).or_default();
+            rules::add(&mut hour.records, records.span);
+            hour.version = version;
+        }
+        true
+    }
+
+    /// Adds the error events that are not known yet, and their samples.
+    fn add(&mut self, summary: &Summary, arrived: Time, version: i64) {
+        let signatures: BTreeMap<_, _> = summary.signatures().map(|(id, s, d)| (id, (s, d))).collect();
+        let mut new = BTreeSet::new();
+        for event in summary.events() {
+            let Some((signature, display)) = signatures.get(&event.signature) else {
+                continue;
+            };
+            if self.identities.contains_key(&event.identity.0) {
+                continue;
+            }
+            self.identities.insert(event.identity.0, arrived);
+            new.insert(event.identity.0);
+            self.count_for_account(&signature.account, &event, version);
+            self.count_for_template(signature, display, &event);
+        }
+        for (id, sample) in summary.samples() {
+            if new.contains(&sample.identity.0)
+                && let Some(template) = self.templates.get_mut(&id)
+            {
+                template.keep(sample);
+            }
+        }
+    }
+
+    fn count_for_account(&mut self, account: &str, event: &Event<'_>, version: i64) {
+        let account = self.accounts.entry(account.to_owned()).or_default();
+        let span = Span::at(event.time);
+        rules::add(&mut account.seen, Span { count: 0, ..span });
+        let hour = account.hours.entry(event.time.hour().index()).or_default();
+        rules::add(&mut hour.errors, span);
+        hour.version = version;
+        count_values(&mut account.values, event);
+    }
+
+    fn count_for_template(&mut self, signature: &Signature, display: &str, event: &Event<'_>) {
+        let template = self.templates.entry(event.signature).or_insert_with(|| Template {
+            signature: signature.clone(),
+            display: display.to_owned(),
+            cluster: None,
+            hours: ByHour::new(),
+            values: Values::new(),
+            samples: BTreeMap::new(),
+        });
+        if display < template.display.as_str() {
+            display.clone_into(&mut template.display);
+        }
+        count(&mut template.hours, event.time);
+        count_values(&mut template.values, event);
+    }
+
+    pub(super) fn finished(&self, source: &str, units: &[String]) -> Vec<String> {
+        let asked: BTreeSet<_> = units.iter().collect();
+        asked
+            .into_iter()
+            .filter(|unit| self.units.contains_key(&(source.to_owned(), (*unit).clone())))
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn positions(&self, source: &str) -> Vec<StoredPosition> {
+        self.positions
+            .iter()
+            .filter(|((of, _), _)| of == source)
+            .map(|((_, partition), position)| StoredPosition {
+                partition: partition.clone(),
+                position: position.clone(),
+            })
+            .collect()
+    }
+}
+
+/// The snapshot of a judgement.
+impl History {
+    pub(super) fn versions(&self, window: &Range, only: &[String]) -> BTreeMap<String, i64> {
+        let (_, end) = rules::hours(window);
+        self.accounts
+            .iter()
+            .filter(|(name, _)| is_asked(only, name))
+            .filter_map(|(name, account)| {
+                let version = account.hours.range(..end).map(|(_, hour)| hour.version).max()?;
+                Some((name.clone(), version))
+            })
+            .collect()
+    }
+
+    /// The newest version of an hour of a window, of any account.
+    pub(super) fn newest(&self, window: &Range) -> Option<i64> {
+        let (start, end) = rules::hours(window);
+        self.accounts
+            .values()
+            .flat_map(|account| account.hours.range(start..end.max(start)))
+            .map(|(_, hour)| hour.version)
+            .max()
+    }
+
+    /// Everything but what was recorded of judgements.
+    pub(super) fn judge_input(&self, query: &JudgeQuery) -> JudgeInput {
+        let hours = Hours::of(query);
+        JudgeInput {
+            inspection: query.inspection.clone(),
+            window: query.window,
+            baseline: query.baseline,
+            rejudged: false,
+            accounts: self.account_histories(query, hours),
+            families: self.families(query, hours),
+            recorded: Vec::new(),
+            policy: query.policy.clone(),
+        }
+    }
+
+    fn account_histories(&self, query: &JudgeQuery, hours: Hours) -> BTreeMap<String, AccountHistory> {
+        self.accounts
+            .iter()
+            .filter(|(name, account)| {
+                is_asked(&query.accounts, name) && account.is_known_by(query.window.end)
+            })
+            .map(|(name, account)| (name.clone(), account.history(hours)))
+            .collect()
+    }
+
+    fn families(&self, query: &JudgeQuery, hours: Hours) -> Vec<Family> {
+        let mut families: BTreeMap<FamilyKey, Vec<(SignatureId, &Template)>> = BTreeMap::new();
+        for (id, template) in &self.templates {
+            if is_asked(&query.accounts, &template.signature.account) && self.is_known(template, hours) {
+                let key = key_of(&template.signature);
+                families.entry(key).or_default().push((*id, template));
+            }
+        }
+        families.retain(|_, templates| templates.iter().any(|(_, template)| template.asks(hours)));
+        families
+            .into_iter()
+            .map(|(key, templates)| self.family(key, &templates, hours))
+            .collect()
+    }
+
+    /// Whether a fine template is known by the window's end: by an occurrence, or because a person touched its cluster.
+    fn is_known(&self, template: &Template, hours: Hours) -> bool {
+        total(&template.hours, hours.remember, hours.end).is_some() || self.is_touched(template.cluster)
+    }
+
+    fn is_touched(&self, cluster: Option<ClusterId>) -> bool {
+        cluster
+            .and_then(|id| self.clusters.get(&id))
+            .is_some_and(|cluster| cluster.life_cycle != LifeCycle::Open)
+    }
+
+    fn family(&self, key: FamilyKey, templates: &[(SignatureId, &Template)], hours: Hours) -> Family {
+        let clusters = self
+            .clusters
+            .iter()
+            .filter(|(id, cluster)| cluster.key == key && self.is_shown(**id, cluster, templates))
+            .map(|(id, cluster)| cluster.state(*id))
+            .collect();
+        Family {
+            key,
+            templates: templates.iter().map(|(id, t)| t.history(*id, hours)).collect(),
+            clusters,
+        }
+    }
+
+    /// Whether a cluster takes part: by a fine template that does, or by itself (it has none, or a person touched it).
+    fn is_shown(&self, id: ClusterId, cluster: &Cluster, templates: &[(SignatureId, &Template)]) -> bool {
+        cluster.life_cycle != LifeCycle::Open
+            || templates.iter().any(|(_, template)| template.cluster == Some(id))
+            || !self
+                .templates
+                .values()
+                .any(|template| template.cluster == Some(id))
+    }
+}
+
+/// Clusters.
+impl History {
+    /// Whether these assignments go with the recorded ones.
+    pub(super) fn takes(&self, assignments: &[(SignatureId, ClusterId)]) -> bool {
+        assignments.iter().all(|(signature, cluster)| {
+            self.templates
+                .get(signature)
+                .is_some_and(|template| template.cluster.is_none_or(|known| known == *cluster))
+        })
+    }
+
+    /// Keeps the assignments and clusters of a judgement.
+    pub(super) fn found(&mut self, judgement: &Judgement) {
+        let founded = judgement
+            .window
+            .map_or(judgement.judged_at, |window| window.start);
+        for (signature, cluster) in &judgement.assignments {
+            let Some(template) = self.templates.get_mut(signature) else {
+                continue;
+            };
+            template.cluster = Some(*cluster);
+            self.clusters.entry(*cluster).or_insert_with(|| Cluster {
+                key: key_of(&template.signature),
+                template: template.display.clone(),
+                life_cycle: LifeCycle::Open,
+                founded,
+            });
+        }
+        for finding in &judgement.findings {
+            self.clusters.entry(finding.cluster).or_insert_with(|| Cluster {
+                key: crate::model::family_of(finding),
+                template: finding.template.clone(),
+                life_cycle: LifeCycle::Open,
+                founded,
+            });
+        }
+        for (id, template) in &judgement.templates {
+            if let Some(cluster) = self.clusters.get_mut(id) {
+                cluster.template.clone_from(template);
+            }
+        }
+    }
+
+    pub(super) fn clusters(&self, query: &ClusterQuery) -> Vec<ClusterRow> {
+        let mut rows: Vec<_> = self
+            .clusters
+            .iter()
+            .filter(|(id, _)| query.cluster.is_none_or(|asked| asked == **id))
+            .filter(|(_, cluster)| is_asked(&query.accounts, &cluster.key.account))
+            .map(|(id, cluster)| self.cluster_row(*id, cluster))
+            .collect();
+        rows.sort_by(|a, b| b.seen.last.cmp(&a.seen.last).then(a.id.cmp(&b.id)));
+        rules::limited(rows, query.limit)
+    }
+
+    fn cluster_row(&self, id: ClusterId, cluster: &Cluster) -> ClusterRow {
+        let mut hours: BTreeMap<i64, Option<Span>> = BTreeMap::new();
+        let mut actors = BTreeSet::new();
+        let mut templates = 0;
+        for template in self.templates.values().filter(|t| t.cluster == Some(id)) {
+            templates += 1;
+            for (hour, span) in &template.hours {
+                rules::add(hours.entry(*hour).or_default(), *span);
+            }
+            let values = template.values.keys();
+            actors.extend(values.filter(|(dimension, _)| *dimension == Dimension::Actor));
+        }
+        let hours: Vec<_> = hours
+            .into_iter()
+            .filter_map(|(hour, span)| Some(rules::hour_count(hour, span?)))
+            .collect();
+        let seen = hours.iter().map(|hour| hour.span).reduce(Span::merged);
+        ClusterRow {
+            id,
+            account: cluster.key.account.clone(),
+            event_source: cluster.key.event_source.clone(),
+            event_name: cluster.key.event_name.clone(),
+            error_code: cluster.key.error_code.clone(),
+            template: cluster.template.clone(),
+            life_cycle: cluster.life_cycle,
+            seen: seen.unwrap_or_else(|| rules::never(cluster.founded)),
+            hours,
+            actors: actors.len() as u64,
+            templates,
+        }
+    }
+
+    pub(super) fn cluster_of(&self, signatures: &[SignatureId]) -> Vec<Option<ClusterId>> {
+        let cluster = |id| self.templates.get(id).and_then(|template| template.cluster);
+        signatures.iter().map(cluster).collect()
+    }
+
+    pub(super) fn set_life_cycle(&mut self, id: ClusterId, life_cycle: LifeCycle) -> Result<(), StoreError> {
+        let cluster = self.clusters.get_mut(&id).ok_or_else(|| StoreError::NotFound {
+            what: "cluster",
+            id: id.to_string(),
+        })?;
+        cluster.life_cycle = life_cycle;
+        Ok(())
+    }
+}
+
+/// Reports.
+impl History {
+    pub(super) fn keys(&self, query: &KeyQuery) -> Vec<KeyRow> {
+        let mut rows: Vec<_> = self
+            .keys
+            .iter()
+            .filter(|((account, id), _)| is_asked(&query.accounts, account) && is_asked(&query.ids, id))
+            .map(|((account, id), last)| KeyRow {
+                id: id.clone(),
+                account: account.clone(),
+                last: last.clone(),
+                errors: self.errors_by(account, id),
+            })
+            .collect();
+        rows.sort_by(|a, b| {
+            let order = b.last.last_used.cmp(&a.last.last_used);
+            order.then_with(|| (&a.account, &a.id).cmp(&(&b.account, &b.id)))
+        });
+        rules::limited(rows, query.limit)
+    }
+
+    fn errors_by(&self, account: &str, key: &str) -> u64 {
+        let value = (Dimension::AccessKey, key.to_owned());
+        self.accounts
+            .get(account)
+            .and_then(|account| account.values.get(&value))
+            .map_or(0, |hours| hours.values().map(|span| span.count).sum())
+    }
+
+    pub(super) fn overview(&self, range: &Range) -> Overview {
+        let (start, end) = rules::hours(range);
+        let mut first_seen: BTreeMap<i64, u64> = BTreeMap::new();
+        for id in self.clusters.keys() {
+            let templates = self.templates.values().filter(|t| t.cluster == Some(*id));
+            let first = templates.filter_map(|t| t.hours.keys().next()).min();
+            if let Some(hour) = first.filter(|hour| (start..end).contains(*hour)) {
+                *first_seen.entry(*hour).or_default() += 1;
+            }
+        }
+        Overview {
+            records: self.accounts.values().filter_map(|a| a.seen).reduce(Span::merged),
+            errors: self.by_account(start, end, |hour| hour.errors),
+            traffic: self.by_account(start, end, |hour| hour.records),
+            first_seen: first_seen
+                .into_iter()
+                .map(|(hour, count)| (Hour::from_index(hour), count))
+                .collect(),
+            counters: self
+                .units
+                .values()
+                .map(|(_, counters)| counters.clone())
+                .collect(),
+            grouping_version: GROUPING_VERSION,
+        }
+    }
+
+    fn by_account(
+        &self,
+        start: i64,
+        end: i64,
+        of: impl Fn(&AccountHour) -> Option<Span>,
+    ) -> Vec<(String, Vec<HourCount>)> {
+        self.accounts
+            .iter()
+            .map(|(name, account)| {
+                let hours = account.hours.range(start..end.max(start));
+                let counts = hours.filter_map(|(hour, row)| Some(rules::hour_count(*hour, of(row)?)));
+                (name.clone(), counts.collect::<Vec<_>>())
+            })
+            .filter(|(_, counts)| !counts.is_empty())
+            .collect()
+    }
+}
+
+/// Forgetting.
+impl History {
+    /// Forgets occurrences, fine templates, identities, units and keys; clusters follow in
+    /// [`forget_clusters`](Self::forget_clusters).
+    pub(super) fn purge(&mut self, retention: &Retention) -> Purged {
+        let first = rules::ended(retention.before);
+        let mut purged = Purged::default();
+        let known = self.identities.len();
+        self.identities
+            .retain(|_, arrived| *arrived >= retention.identities_before);
+        purged.identities = (known - self.identities.len()) as u64;
+        for template in self.templates.values_mut() {
+            let before = template.hours.len();
+            template.hours = template.hours.split_off(&first);
+            purged.occurrences += (before - template.hours.len()) as u64;
+            forget_values(&mut template.values, first);
+        }
+        for account in self.accounts.values_mut() {
+            account.hours = account.hours.split_off(&first);
+            forget_values(&mut account.values, first);
+        }
+        self.forget_templates();
+        self.forget_keys(retention.before);
+        let units = self.units.len();
+        self.units.retain(|_, (arrived, _)| *arrived >= retention.before);
+        purged.units = (units - self.units.len()) as u64;
+        purged
+    }
+
+    fn forget_templates(&mut self) {
+        let mut templates = std::mem::take(&mut self.templates);
+        templates.retain(|_, template| !template.hours.is_empty() || self.is_touched(template.cluster));
+        self.templates = templates;
+    }
+
+    fn forget_keys(&mut self, before: Time) {
+        let mut kept = KeyUses::new();
+        for (key, last) in self.keys.iter() {
+            if !rules::is_forgotten(&key.1, last, before) {
+                kept.insert(key.clone(), last.clone());
+            }
+        }
+        self.keys = kept;
+    }
+
+    /// Forgets the clusters of which nothing is left, and says how many.
+    pub(super) fn forget_clusters(&mut self, has_findings: impl Fn(ClusterId) -> bool) -> u64 {
+        let alive: BTreeSet<_> = self.templates.values().filter_map(|t| t.cluster).collect();
+        let before = self.clusters.len();
+        self.clusters.retain(|id, cluster| {
+            cluster.life_cycle != LifeCycle::Open || alive.contains(id) || has_findings(*id)
+        });
+        (before - self.clusters.len()) as u64
+    }
+}
+
+impl Template {
+    /// Whether it makes its family take part in a judgement.
+    fn asks(&self, hours: Hours) -> bool {
+        total(&self.hours, hours.window, hours.end).is_some() || self.cluster.is_none()
+    }
+
+    fn keep(&mut self, sample: &Sample) {
+        self.samples.insert(sample.identity.0, sample.clone());
+        let kept = rules::kept(self.samples.values().map(|s| (s.identity, s.actor.as_str())));
+        self.samples.retain(|_, sample| kept.contains(&sample.identity));
+    }
+
+    fn history(&self, id: SignatureId, hours: Hours) -> TemplateHistory {
+        TemplateHistory {
+            id,
+            template: self.signature.template.clone(),
+            display: self.display.clone(),
+            cluster: self.cluster,
+            earlier: total(&self.hours, hours.remember, hours.baseline),
+            hours: self
+                .hours
+                .range(hours.baseline..hours.end.max(hours.baseline))
+                .map(|(hour, span)| rules::hour_count(*hour, *span))
+                .collect(),
+            values: self
+                .values
+                .iter()
+                .filter_map(|(value, by_hour)| value_count(value, by_hour, hours))
+                .collect(),
+            samples: self.samples.values().cloned().collect(),
+        }
+    }
+}
+
+fn value_count(
+    (dimension, value): &(Dimension, String),
+    by_hour: &ByHour,
+    hours: Hours,
+) -> Option<ValueCount> {
+    let before = total(by_hour, hours.remember, hours.window);
+    let within = total(by_hour, hours.window, hours.end);
+    (before.is_some() || within.is_some()).then(|| ValueCount {
+        dimension: *dimension,
+        value: value.clone(),
+        before,
+        within,
+    })
+}
+
+impl Account {
+    fn is_known_by(&self, end: Time) -> bool {
+        self.seen.is_some_and(|seen| seen.first < end)
+    }
+
+    fn history(&self, hours: Hours) -> AccountHistory {
+        let count = |from: i64, to: i64, of: fn(&AccountHour) -> Option<Span>| {
+            let inside = self.hours.range(from..to.max(from));
+            inside
+                .filter_map(|(_, hour)| of(hour))
+                .map(|span| span.count)
+                .sum()
+        };
+        AccountHistory {
+            first_record: self.seen.map(|seen| seen.first),
+            records: count(hours.window, hours.end, |hour| hour.records),
+            errors: count(hours.window, hours.end, |hour| hour.errors),
+            baseline_errors: count(hours.baseline, hours.window, |hour| hour.errors),
+            values: self
+                .values
+                .iter()
+                .filter(|(_, by_hour)| total(by_hour, hours.window, hours.end).is_some())
+                .map(|((dimension, value), by_hour)| ValueHistory {
+                    dimension: *dimension,
+                    value: value.clone(),
+                    before: total(by_hour, hours.remember, hours.window),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Cluster {
+    fn state(&self, id: ClusterId) -> ClusterState {
+        ClusterState {
+            id,
+            template: self.template.clone(),
+            life_cycle: self.life_cycle,
+            founded: self.founded,
+        }
+    }
+}
+
+fn count(hours: &mut ByHour, time: Time) {
+    let span = Span::at(time);
+    hours
+        .entry(time.hour().index())
+        .and_modify(|known| *known = known.merged(span))
+        .or_insert(span);
+}
+
+/// Counts an event for each of its values, once however often it states one.
+fn count_values(values: &mut Values, event: &Event<'_>) {
+    let stated: BTreeSet<_> = event.values.iter().copied().collect();
+    for (dimension, value) in stated {
+        count(
+            values.entry((dimension, value.to_owned())).or_default(),
+            event.time,
+        );
+    }
+}
+
+fn forget_values(values: &mut Values, first: i64) {
+    values.retain(|_, hours| {
+        *hours = hours.split_off(&first);
+        !hours.is_empty()
+    });
+}

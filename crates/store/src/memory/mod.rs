@@ -1,0 +1,165 @@
+//! A store in memory: for runs that keep no state, and the model that other stores are compared with.
+//!
+//! Plain maps behind one lock: every call sees and leaves a whole state. Nothing outlives the value.
+
+mod history;
+mod ledger;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+
+use self::history::History;
+use self::ledger::Ledger;
+use crate::{
+    ClusterQuery, ClusterRow, Committed, DeliveryOutcome, DueDelivery, EventQuery, FindingQuery, IngestBatch,
+    JudgeQuery, JudgedWindow, Judgement, KeyQuery, KeyRow, Overview, Purged, Recorded, Retention, Snapshot,
+    Store, StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+};
+
+/// A store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+/// What was seen, and what was made of it.
+#[derive(Clone, Debug, Default)]
+struct State {
+    history: History,
+    ledger: Ledger,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The state. Each call checks before it changes anything, so that even a panic elsewhere leaves it whole.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, batch: &IngestBatch) -> Result<Committed, StoreError> {
+        Ok(self.state().history.commit(batch))
+    }
+
+    async fn finished(&self, source: &str, units: &[String]) -> Result<Vec<String>, StoreError> {
+        Ok(self.state().history.finished(source, units))
+    }
+
+    async fn positions(&self, source: &str) -> Result<Vec<StoredPosition>, StoreError> {
+        Ok(self.state().history.positions(source))
+    }
+
+    async fn judge_input(&self, query: &JudgeQuery) -> Result<Snapshot, StoreError> {
+        Ok(self.state().judge_input(query))
+    }
+
+    async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError> {
+        self.state().record(judgement, versions)
+    }
+
+    async fn reopened(&self, inspection: &str) -> Result<Vec<JudgedWindow>, StoreError> {
+        let state = self.state();
+        Ok(state.ledger.reopened(inspection, &state.history))
+    }
+
+    async fn judged(&self, inspection: &str, limit: usize) -> Result<Vec<JudgedWindow>, StoreError> {
+        Ok(self.state().ledger.judged(inspection, limit))
+    }
+
+    async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>, StoreError> {
+        Ok(self.state().ledger.findings(query))
+    }
+
+    async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>, StoreError> {
+        Ok(self.state().ledger.faults(inspection, only_open))
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError> {
+        Ok(self.state().ledger.events(query))
+    }
+
+    async fn due(&self, sink: &str, now: Time, limit: usize) -> Result<Vec<DueDelivery>, StoreError> {
+        Ok(self.state().ledger.due(sink, now, limit))
+    }
+
+    async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
+        self.state().ledger.delivered(event, sink, outcome)
+    }
+
+    async fn clusters(&self, query: &ClusterQuery) -> Result<Vec<ClusterRow>, StoreError> {
+        Ok(self.state().history.clusters(query))
+    }
+
+    async fn cluster_of(&self, signatures: &[SignatureId]) -> Result<Vec<Option<ClusterId>>, StoreError> {
+        Ok(self.state().history.cluster_of(signatures))
+    }
+
+    async fn set_life_cycle(&self, cluster: ClusterId, life_cycle: LifeCycle) -> Result<(), StoreError> {
+        self.state().history.set_life_cycle(cluster, life_cycle)
+    }
+
+    async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>, StoreError> {
+        Ok(self.state().history.keys(query))
+    }
+
+    async fn overview(&self, range: &Range) -> Result<Overview, StoreError> {
+        Ok(self.state().history.overview(range))
+    }
+
+    async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
+        Ok(self.state().purge(retention))
+    }
+}
+
+impl State {
+    fn judge_input(&self, query: &JudgeQuery) -> Snapshot {
+        let mut input = self.history.judge_input(query);
+        input.rejudged = self.ledger.was_judged(&query.inspection, &query.window);
+        let keys: Vec<_> = input.families.iter().map(|family| family.key.clone()).collect();
+        input.recorded = self.ledger.recorded(&query.inspection, &keys);
+        Snapshot {
+            input,
+            faults: self.ledger.open_faults(&query.inspection),
+            versions: Versions {
+                accounts: self.history.versions(&query.window, &query.accounts),
+                judgement: self.ledger.judgement(&query.inspection),
+                only: query.accounts.clone(),
+            },
+        }
+    }
+
+    fn record(&mut self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError> {
+        if self.is_stale(judgement, versions) {
+            return Err(StoreError::Stale);
+        }
+        self.history.found(judgement);
+        Ok(self.ledger.record(judgement, self.history.sequence()))
+    }
+
+    fn is_stale(&self, judgement: &Judgement, versions: &Versions) -> bool {
+        let moved = judgement
+            .window
+            .is_some_and(|window| self.history.versions(&window, &versions.only) != versions.accounts);
+        moved
+            || self.ledger.judgement(&judgement.inspection) != versions.judgement
+            || !self.history.takes(&judgement.assignments)
+    }
+
+    fn purge(&mut self, retention: &Retention) -> Purged {
+        self.ledger.purge(retention.before);
+        let mut purged = self.history.purge(retention);
+        purged.clusters = self
+            .history
+            .forget_clusters(|cluster| self.ledger.has_findings(cluster));
+        purged
+    }
+}

@@ -1,0 +1,213 @@
+//! What every store decides in the same way: pure functions.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use firstsight_engine::{Digest, Finding, Hour, KeyUse, Range, Sample, Span, Time};
+
+use crate::{DeliveryOutcome, DeliveryRow, DeliveryState, JudgeQuery, StoreError};
+
+/// Half-open stretches of hour indices that a query is about. An hour belongs to where it begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hours {
+    /// The first hour that is remembered.
+    pub(crate) remember: i64,
+    /// The first hour of the baseline.
+    pub(crate) baseline: i64,
+    /// The first hour of the window.
+    pub(crate) window: i64,
+    /// The first hour after the window.
+    pub(crate) end: i64,
+}
+
+impl Hours {
+    /// The hours of a query, put in order where the query is not.
+    pub(crate) fn of(query: &JudgeQuery) -> Self {
+        let (window, end) = hours(&query.window);
+        let remember = first_hour(query.remember_from).min(window);
+        let baseline = first_hour(query.baseline.start).clamp(remember, window);
+        Self {
+            remember,
+            baseline,
+            window,
+            end,
+        }
+    }
+}
+
+/// The first hour that begins at or after a moment.
+pub(crate) fn first_hour(time: Time) -> i64 {
+    let hour = time.hour();
+    hour.index() + i64::from(hour.start() < time)
+}
+
+/// The hours that begin inside a range, half open.
+pub(crate) fn hours(range: &Range) -> (i64, i64) {
+    (first_hour(range.start), first_hour(range.end))
+}
+
+/// The hours before this one have ended by a moment.
+pub(crate) fn ended(time: Time) -> i64 {
+    time.hour().index()
+}
+
+/// Adds occurrences to what may have had none.
+pub(crate) fn add(to: &mut Option<Span>, span: Span) {
+    *to = Some(to.map_or(span, |known| known.merged(span)));
+}
+
+/// Of samples in the order of their identities, those that a fine template keeps.
+///
+/// What is kept of kept ones is what is kept of all: the order in which samples come does not matter.
+pub(crate) fn kept<'a>(samples: impl Iterator<Item = (Digest, &'a str)>) -> BTreeSet<Digest> {
+    let mut actors = BTreeSet::new();
+    let mut kept = BTreeSet::new();
+    for (index, (identity, actor)) in samples.enumerate() {
+        let least_of_actor = actors.len() < Sample::KEEP_ACTORS && actors.insert(actor);
+        if index < Sample::KEEP || least_of_actor {
+            kept.insert(identity);
+        }
+    }
+    kept
+}
+
+/// Amends a recorded finding by a later judgement's view of it: its first occurrence moves back, never forth. Tells
+/// whether anything changed.
+pub(crate) fn amend(recorded: &mut Finding, again: &Finding) -> bool {
+    let mut changed = false;
+    if again.within.first < recorded.within.first {
+        recorded.within.first = again.within.first;
+        changed = true;
+    }
+    if let Some(before) = again.before
+        && recorded.before.is_none_or(|known| before.first < known.first)
+    {
+        recorded.before = Some(before);
+        changed = true;
+    }
+    changed
+}
+
+/// The order of findings: newest window first, then most severe, then by id.
+pub(crate) fn finding_order(a: &Finding, b: &Finding) -> Ordering {
+    let key = |f: &Finding| (f.window.start, f.severity);
+    key(b).cmp(&key(a)).then(a.id.cmp(&b.id))
+}
+
+/// The next state of a delivery: pending ones go anywhere, settled ones nowhere.
+pub(crate) fn after_attempt(
+    row: &DeliveryRow,
+    event: &str,
+    outcome: &DeliveryOutcome,
+) -> Result<DeliveryRow, StoreError> {
+    match row.state {
+        DeliveryState::Pending => Ok(DeliveryRow {
+            sink: row.sink.clone(),
+            state: outcome.state,
+            attempts: row.attempts.saturating_add(1),
+            last_attempt: Some(outcome.at),
+            message: outcome.message.clone(),
+        }),
+        state @ (DeliveryState::Delivered | DeliveryState::Parked) => Err(StoreError::Settled {
+            event: event.to_owned(),
+            sink: row.sink.clone(),
+            state,
+        }),
+    }
+}
+
+/// When a delivery may be tried again: kept while it is pending only.
+pub(crate) fn next_attempt(outcome: &DeliveryOutcome) -> Option<Time> {
+    outcome
+        .next_attempt
+        .filter(|_| outcome.state == DeliveryState::Pending)
+}
+
+/// Whether a key is forgotten once it has not been used for long: temporary ones are, long-lived ones are not.
+pub(crate) fn is_forgotten(key: &str, last: &KeyUse, before: Time) -> bool {
+    last.last_used < before && !key.starts_with(LONG_LIVED)
+}
+
+/// How the ids of long-lived access keys start. Source: IAM user guide, unique identifiers.
+pub(crate) const LONG_LIVED: &str = "AKIA";
+
+/// No occurrence, at a moment.
+pub(crate) fn never(at: Time) -> Span {
+    Span {
+        count: 0,
+        first: at,
+        last: at,
+    }
+}
+
+/// An hour's occurrences as a row.
+pub(crate) fn hour_count(hour: i64, span: Span) -> firstsight_engine::HourCount {
+    firstsight_engine::HourCount {
+        hour: Hour::from_index(hour),
+        span,
+    }
+}
+
+/// At most so many; all when 0.
+pub(crate) fn limited<T>(mut rows: Vec<T>, limit: usize) -> Vec<T> {
+    if limit > 0 {
+        rows.truncate(limit);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn digest(number: u16) -> Digest {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&number.to_be_bytes());
+        Digest(bytes)
+    }
+
+    fn reduce(samples: &[(Digest, String)]) -> Vec<(Digest, String)> {
+        let kept = kept(samples.iter().map(|(id, actor)| (*id, actor.as_str())));
+        samples
+            .iter()
+            .filter(|(id, _)| kept.contains(id))
+            .cloned()
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn keeping_of_what_was_kept_is_keeping_of_all(
+            parts in prop::collection::vec(prop::collection::btree_map(0u16..2000, 0u16..300, 0..200), 1..4)
+        ) {
+            // An identity has one actor, in whatever part it stands.
+            let sample = |id: &u16| (digest(*id), format!("actor {}", u32::from(*id) * 7919 % 173));
+            let all: BTreeSet<_> = parts.iter().flat_map(|part| part.keys().map(sample)).collect();
+            let by_parts: BTreeSet<_> = parts
+                .iter()
+                .flat_map(|part| reduce(&part.keys().map(sample).collect::<Vec<_>>()))
+                .collect();
+            let once = reduce(&all.into_iter().collect::<Vec<_>>());
+            let twice = reduce(&by_parts.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(once, twice);
+        }
+    }
+
+    #[test]
+    fn keeps_the_least_and_each_actors_least() {
+        let samples: Vec<_> = (0..10).map(|n| (digest(n), format!("{}", n / 5))).collect();
+        let kept: Vec<_> = reduce(&samples).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(kept, [digest(0), digest(1), digest(2), digest(5)]);
+    }
+
+    #[test]
+    fn an_hour_belongs_to_where_it_begins() {
+        let at = |text: &str| text.parse::<Time>().unwrap();
+        let start = at("2026-03-01T10:00:00Z");
+        assert_eq!(first_hour(start), start.hour().index());
+        assert_eq!(first_hour(start.plus_millis(1)), start.hour().index() + 1);
+        assert_eq!(ended(start.plus_millis(1)), start.hour().index());
+    }
+}

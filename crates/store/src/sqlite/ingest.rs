@@ -1,0 +1,753 @@
+//! Committing what was read.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use firstsight_engine::{Dimension, Event, Sample, Signature, SignatureId, Span, Summary};
+use sqlx::{Row, SqliteConnection};
+
+use super::Result;
+use super::convert::{blob, damaged, digest, failed, signed};
+use super::rows::{self, execute, fetch, ids, texts};
+use crate::{Committed, FinishedUnit, IngestBatch, StoredPosition, rules};
+
+/// Adds a batch. The caller commits the transaction.
+pub(super) async fn commit(conn: &mut SqliteConnection, batch: &IngestBatch) -> Result<Committed> {
+    let source = intern_source(conn, &batch.source).await?;
+    let new_units = finish_units(conn, source, batch).await?;
+    keep_positions(conn, source, &batch.positions).await?;
+    let new = keep_identities(conn, batch).await?;
+    let known_events = batch.summary.len().saturating_sub(new.len());
+    let committed = Committed {
+        new_events: new.len() as u64,
+        known_events: known_events as u64,
+        new_units: new_units.len() as u64,
+    };
+    let counted = Counted::of(&batch.summary, &new);
+    let accounts = accounts(conn, &counted, &new_units, batch).await?;
+    keep_key_uses(conn, &accounts, batch).await?;
+    if committed.new_events + committed.new_units > 0 {
+        let version = next_version(conn).await?;
+        count_accounts(conn, &accounts, &counted, &new_units, version).await?;
+        count_events(conn, &accounts, &counted).await?;
+    }
+    Ok(committed)
+}
+
+/// The number of this commit.
+async fn next_version(conn: &mut SqliteConnection) -> Result<i64> {
+    sqlx::query_scalar("UPDATE meta SET sequence = sequence + 1 RETURNING sequence")
+        .fetch_one(conn)
+        .await
+        .map_err(failed)
+}
+
+// Units, positions, identities: what says that something was read.
+
+async fn intern_source(conn: &mut SqliteConnection, name: &str) -> Result<i64> {
+    sqlx::query("INSERT INTO sources (name) VALUES (?) ON CONFLICT DO NOTHING")
+        .bind(name)
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
+    sqlx::query_scalar("SELECT id FROM sources WHERE name = ?")
+        .bind(name)
+        .fetch_one(conn)
+        .await
+        .map_err(failed)
+}
+
+/// Keeps the finished units, and gives those that had not been finished before.
+async fn finish_units<'b>(
+    conn: &mut SqliteConnection,
+    source: i64,
+    batch: &'b IngestBatch,
+) -> Result<Vec<&'b FinishedUnit>> {
+    let arrived = batch.arrived.as_millis();
+    let inserted = fetch(
+        conn,
+        "INSERT INTO units (source, unit, arrived, counters) ",
+        " ON CONFLICT DO NOTHING RETURNING unit",
+        &batch.units,
+        |values, unit| {
+            values.push_bind(source).push_bind(unit.id.clone());
+            values.push_bind(arrived).push_bind(unit.counters.clone());
+        },
+    )
+    .await?;
+    let mut inserted: BTreeSet<String> = inserted
+        .iter()
+        .map(|row| row.try_get(0).map_err(failed))
+        .collect::<Result<_>>()?;
+    // The first of those that a batch names twice: that is the one that was inserted.
+    Ok(batch
+        .units
+        .iter()
+        .filter(|unit| inserted.remove(&unit.id))
+        .collect())
+}
+
+async fn keep_positions(
+    conn: &mut SqliteConnection,
+    source: i64,
+    positions: &[StoredPosition],
+) -> Result<()> {
+    execute(
+        conn,
+        "INSERT INTO positions (source, partition, position) ",
+        " ON CONFLICT DO UPDATE SET position = excluded.position",
+        positions,
+        |values, position| {
+            values.push_bind(source).push_bind(position.partition.clone());
+            values.push_bind(position.position.clone());
+        },
+    )
+    .await
+}
+
+/// Keeps the identities, and gives those that had not been known.
+async fn keep_identities(conn: &mut SqliteConnection, batch: &IngestBatch) -> Result<HashSet<[u8; 16]>> {
+    let identities: Vec<_> = batch.summary.events().map(|event| event.identity.0).collect();
+    let arrived = batch.arrived.as_millis();
+    let inserted = fetch(
+        conn,
+        "INSERT INTO identities (identity, arrived) ",
+        " ON CONFLICT DO NOTHING RETURNING identity",
+        &identities,
+        |values, identity| {
+            values.push_bind(identity.to_vec()).push_bind(arrived);
+        },
+    )
+    .await?;
+    inserted
+        .iter()
+        .map(|row| Ok(digest(row.try_get(0).map_err(failed)?)?.0))
+        .collect()
+}
+
+// Aggregates: what the new error events add.
+
+type SpanOfHour = BTreeMap<(usize, i64), Span>;
+type SpanOfValue = BTreeMap<(usize, usize, i64), Span>;
+
+/// The new error events of a batch, added up. Signatures, accounts and values are named by their places.
+#[derive(Default)]
+struct Counted<'s> {
+    signatures: Vec<(SignatureId, &'s Signature, &'s str)>,
+    accounts: Interned<&'s str>,
+    values: Interned<(Dimension, &'s str)>,
+    by_signature: SpanOfHour,
+    by_account: SpanOfHour,
+    values_by_signature: SpanOfValue,
+    values_by_account: SpanOfValue,
+    samples: BTreeMap<usize, Vec<&'s Sample>>,
+}
+
+/// Distinct things with their places.
+struct Interned<T> {
+    places: HashMap<T, usize>,
+    items: Vec<T>,
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self {
+            places: HashMap::new(),
+            items: Vec::new(),
+        }
+    }
+}
+
+impl<T: Copy + Eq + std::hash::Hash> Interned<T> {
+    fn place(&mut self, item: T) -> usize {
+        *self.places.entry(item).or_insert_with(|| {
+            self.items.push(item);
+            self.items.len() - 1
+        })
+    }
+}
+
+fn add<K: Ord>(to: &mut BTreeMap<K, Span>, key: K, span: Span) {
+    to.entry(key)
+        .and_modify(|known| *known = known.merged(span))
+        .or_insert(span);
+}
+
+impl<'s> Counted<'s> {
+    fn of(summary: &'s Summary, new: &HashSet<[u8; 16]>) -> Self {
+        let mut counted = Self::default();
+        let known: HashMap<_, _> = summary.signatures().map(|(id, s, d)| (id, (s, d))).collect();
+        let mut places = HashMap::new();
+        for event in summary.events().filter(|event| new.contains(&event.identity.0)) {
+            let Some((signature, display)) = known.get(&event.signature) else {
+                continue;
+            };
+            let place = *places.entry(event.signature).or_insert_with(|| {
+                counted.signatures.push((event.signature, *signature, *display));
+                counted.signatures.len() - 1
+            });
+            counted.count(place, &signature.account, &event);
+        }
+        for (id, sample) in summary.samples() {
+            if let Some(place) = places.get(&id)
+                && new.contains(&sample.identity.0)
+            {
+                counted.samples.entry(*place).or_default().push(sample);
+            }
+        }
+        counted
+    }
+
+    fn count(&mut self, signature: usize, account: &'s str, event: &Event<'s>) {
+        let account = self.accounts.place(account);
+        let (hour, span) = (event.time.hour().index(), Span::at(event.time));
+        add(&mut self.by_signature, (signature, hour), span);
+        add(&mut self.by_account, (account, hour), span);
+        for (index, stated) in event.values.iter().enumerate() {
+            // An event counts once for a value, however often it states it.
+            if event.values[..index].contains(stated) {
+                continue;
+            }
+            let value = self.values.place(*stated);
+            add(&mut self.values_by_signature, (signature, value, hour), span);
+            add(&mut self.values_by_account, (account, value, hour), span);
+        }
+    }
+}
+
+// Accounts.
+
+async fn accounts(
+    conn: &mut SqliteConnection,
+    counted: &Counted<'_>,
+    units: &[&FinishedUnit],
+    batch: &IngestBatch,
+) -> Result<HashMap<String, i64>> {
+    let of_units = units
+        .iter()
+        .flat_map(|unit| unit.records.keys())
+        .map(|(account, _)| account.as_str());
+    let of_keys = batch.key_uses.iter().map(|((account, _), _)| account.as_str());
+    let names: BTreeSet<_> = counted
+        .accounts
+        .items
+        .iter()
+        .copied()
+        .chain(of_units)
+        .chain(of_keys)
+        .collect();
+    let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
+    intern_accounts(conn, &names).await
+}
+
+/// Keeps accounts and gives their numbers.
+pub(super) async fn intern_accounts(
+    conn: &mut SqliteConnection,
+    names: &[String],
+) -> Result<HashMap<String, i64>> {
+    execute(
+        conn,
+        "INSERT INTO accounts (name) ",
+        " ON CONFLICT DO NOTHING",
+        names,
+        |values, name| {
+            values.push_bind(name.clone());
+        },
+    )
+    .await?;
+    account_numbers(conn, names).await
+}
+
+/// The numbers of those of these accounts that are known. Bound one by one, not as JSON: a name may hold anything.
+pub(super) async fn account_numbers(
+    conn: &mut SqliteConnection,
+    names: &[String],
+) -> Result<HashMap<String, i64>> {
+    let rows = fetch(
+        conn,
+        "WITH asked (name) AS (",
+        ") SELECT known.name, known.id FROM asked CROSS JOIN accounts AS known ON known.name = asked.name",
+        names,
+        |values, name| {
+            values.push_bind(name.clone());
+        },
+    )
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?)))
+        .collect()
+}
+
+pub(super) fn id_of(accounts: &HashMap<String, i64>, name: &str) -> Result<i64> {
+    accounts
+        .get(name)
+        .copied()
+        .ok_or_else(|| damaged("an account has no number"))
+}
+
+/// Adds records and error events to the hours of their accounts.
+async fn count_accounts(
+    conn: &mut SqliteConnection,
+    accounts: &HashMap<String, i64>,
+    counted: &Counted<'_>,
+    units: &[&FinishedUnit],
+    version: i64,
+) -> Result<()> {
+    let mut hours: BTreeMap<(i64, i64), (Option<Span>, Option<Span>)> = BTreeMap::new();
+    for ((account, hour), span) in &counted.by_account {
+        let account = id_of(accounts, counted.accounts.items[*account])?;
+        rules::add(&mut hours.entry((account, *hour)).or_default().0, *span);
+    }
+    for ((account, hour), records) in units.iter().flat_map(|unit| &unit.records) {
+        let account = id_of(accounts, account)?;
+        rules::add(&mut hours.entry((account, *hour)).or_default().1, records.span);
+    }
+    let mut totals: BTreeMap<i64, Option<Span>> = BTreeMap::new();
+    for ((account, _), (errors, records)) in &hours {
+        let total = totals.entry(*account).or_default();
+        let errors = errors.map(|span| Span { count: 0, ..span });
+        [errors, *records]
+            .into_iter()
+            .flatten()
+            .for_each(|span| rules::add(total, span));
+    }
+    add_to_account_hours(conn, &hours.into_iter().collect::<Vec<_>>(), version).await?;
+    add_to_accounts(conn, totals).await
+}
+
+type AccountHour = ((i64, i64), (Option<Span>, Option<Span>));
+
+async fn add_to_account_hours(
+    conn: &mut SqliteConnection,
+    hours: &[AccountHour],
+    version: i64,
+) -> Result<()> {
+    execute(
+        conn,
+        "INSERT INTO account_hours (account, hour, errors, errors_first, errors_last, \
+         records, records_first, records_last, version) ",
+        " ON CONFLICT DO UPDATE SET errors = errors + excluded.errors, \
+         errors_first = MIN(IFNULL(errors_first, excluded.errors_first), IFNULL(excluded.errors_first, errors_first)), \
+         errors_last = MAX(IFNULL(errors_last, excluded.errors_last), IFNULL(excluded.errors_last, errors_last)), \
+         records = records + excluded.records, \
+         records_first = MIN(IFNULL(records_first, excluded.records_first), IFNULL(excluded.records_first, records_first)), \
+         records_last = MAX(IFNULL(records_last, excluded.records_last), IFNULL(excluded.records_last, records_last)), \
+         version = excluded.version",
+        hours,
+        |values, ((account, hour), (errors, records))| {
+            values.push_bind(*account).push_bind(*hour);
+            for span in [errors, records] {
+                values.push_bind(span.map_or(0, |span| signed(span.count)));
+                values.push_bind(span.map(|span| span.first.as_millis()));
+                values.push_bind(span.map(|span| span.last.as_millis()));
+            }
+            values.push_bind(version);
+        },
+    )
+    .await
+}
+
+async fn add_to_accounts(conn: &mut SqliteConnection, totals: BTreeMap<i64, Option<Span>>) -> Result<()> {
+    for (account, span) in totals {
+        let Some(span) = span else { continue };
+        sqlx::query(
+            "UPDATE accounts SET records = records + ?2, first_record = MIN(IFNULL(first_record, ?3), ?3), \
+             last_record = MAX(IFNULL(last_record, ?4), ?4) WHERE id = ?1",
+        )
+        .bind(account)
+        .bind(signed(span.count))
+        .bind(span.first.as_millis())
+        .bind(span.last.as_millis())
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+// Fine templates, their hours, values and samples.
+
+async fn count_events(
+    conn: &mut SqliteConnection,
+    accounts: &HashMap<String, i64>,
+    counted: &Counted<'_>,
+) -> Result<()> {
+    let families = intern_families(conn, accounts, counted).await?;
+    let signatures = intern_signatures(conn, &families, counted).await?;
+    let values = intern_values(conn, &counted.values.items).await?;
+    let owners: Vec<_> = counted
+        .accounts
+        .items
+        .iter()
+        .map(|name| id_of(accounts, name))
+        .collect::<Result<_>>()?;
+    add_to_occurrences(conn, &signatures, &counted.by_signature).await?;
+    add_to_values(
+        conn,
+        &SIGNATURE_VALUES,
+        &signatures,
+        &values,
+        &counted.values_by_signature,
+    )
+    .await?;
+    add_to_values(
+        conn,
+        &ACCOUNT_VALUES,
+        &owners,
+        &values,
+        &counted.values_by_account,
+    )
+    .await?;
+    keep_samples(conn, &signatures, &counted.samples).await
+}
+
+pub(super) type FamilyTexts = (i64, String, String, String);
+
+/// The families of the signatures, with their numbers.
+async fn intern_families(
+    conn: &mut SqliteConnection,
+    accounts: &HashMap<String, i64>,
+    counted: &Counted<'_>,
+) -> Result<Vec<i64>> {
+    let mut of_signature = Vec::with_capacity(counted.signatures.len());
+    for (_, signature, _) in &counted.signatures {
+        of_signature.push((
+            id_of(accounts, &signature.account)?,
+            signature.event_source.clone(),
+            signature.event_name.clone(),
+            signature.error_code.clone(),
+        ));
+    }
+    let distinct: BTreeSet<&FamilyTexts> = of_signature.iter().collect();
+    let distinct: Vec<_> = distinct.into_iter().cloned().collect();
+    let numbers = families(conn, &distinct).await?;
+    of_signature
+        .iter()
+        .map(|family| {
+            numbers
+                .get(family)
+                .copied()
+                .ok_or_else(|| damaged("a family has no number"))
+        })
+        .collect()
+}
+
+/// Keeps families and gives their numbers.
+pub(super) async fn families(
+    conn: &mut SqliteConnection,
+    families: &[FamilyTexts],
+) -> Result<HashMap<FamilyTexts, i64>> {
+    let rows = fetch(
+        conn,
+        "INSERT INTO families (account, event_source, event_name, error_code) ",
+        " ON CONFLICT DO UPDATE SET account = account RETURNING account, event_source, event_name, error_code, id",
+        families,
+        |values, (account, event_source, event_name, error_code)| {
+            values.push_bind(*account).push_bind(event_source.clone());
+            values.push_bind(event_name.clone()).push_bind(error_code.clone());
+        },
+    )
+    .await?;
+    let mut numbers = HashMap::new();
+    for row in rows {
+        let get = |index| row.try_get::<String, _>(index).map_err(failed);
+        let key = (row.try_get(0).map_err(failed)?, get(1)?, get(2)?, get(3)?);
+        numbers.insert(key, row.try_get(4).map_err(failed)?);
+    }
+    Ok(numbers)
+}
+
+/// Keeps the signatures and gives their numbers. Of several texts for people the least stays, so that their order does
+/// not matter.
+async fn intern_signatures(
+    conn: &mut SqliteConnection,
+    families: &[i64],
+    counted: &Counted<'_>,
+) -> Result<Vec<i64>> {
+    let rows: Vec<_> = counted.signatures.iter().zip(families).collect();
+    let kept = fetch(
+        conn,
+        "INSERT INTO signatures (digest, family, template, display) ",
+        " ON CONFLICT DO UPDATE SET display = MIN(display, excluded.display) RETURNING digest, id",
+        &rows,
+        |values, ((id, signature, display), family)| {
+            values.push_bind(blob(id.0)).push_bind(**family);
+            values
+                .push_bind(signature.template.clone())
+                .push_bind((*display).to_owned());
+        },
+    )
+    .await?;
+    let mut numbers = HashMap::new();
+    for row in kept {
+        let id = SignatureId(digest(row.try_get(0).map_err(failed)?)?);
+        numbers.insert(id, row.try_get::<i64, _>(1).map_err(failed)?);
+    }
+    counted
+        .signatures
+        .iter()
+        .map(|(id, ..)| {
+            numbers
+                .get(id)
+                .copied()
+                .ok_or_else(|| damaged("a signature has no number"))
+        })
+        .collect()
+}
+
+async fn intern_values(conn: &mut SqliteConnection, values: &[(Dimension, &str)]) -> Result<Vec<i64>> {
+    let bind = |row: &mut rows::Values<'_>, (dimension, text): &(Dimension, &str)| {
+        row.push_bind(i64::from(dimension.code()))
+            .push_bind((*text).to_owned());
+    };
+    execute(
+        conn,
+        "INSERT INTO dimension_values (dimension, text) ",
+        " ON CONFLICT DO NOTHING",
+        values,
+        bind,
+    )
+    .await?;
+    let known = fetch(
+        conn,
+        "WITH asked (dimension, text) AS (",
+        ") SELECT known.dimension, known.text, known.id FROM asked CROSS JOIN dimension_values AS known \
+         ON known.dimension = asked.dimension AND known.text = asked.text",
+        values,
+        bind,
+    )
+    .await?;
+    let mut numbers = HashMap::new();
+    for row in known {
+        let key: (i64, String) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+        numbers.insert(key, row.try_get(2).map_err(failed)?);
+    }
+    values
+        .iter()
+        .map(|(dimension, text)| {
+            let key = (i64::from(dimension.code()), (*text).to_owned());
+            numbers
+                .get(&key)
+                .copied()
+                .ok_or_else(|| damaged("a value has no number"))
+        })
+        .collect()
+}
+
+async fn add_to_occurrences(
+    conn: &mut SqliteConnection,
+    signatures: &[i64],
+    hours: &SpanOfHour,
+) -> Result<()> {
+    let rows: Vec<_> = hours
+        .iter()
+        .map(|((place, hour), span)| (signatures[*place], *hour, *span))
+        .collect();
+    execute(
+        conn,
+        "INSERT INTO occurrences (signature, hour, count, first, last) ",
+        " ON CONFLICT DO UPDATE SET count = count + excluded.count, first = MIN(first, excluded.first), \
+         last = MAX(last, excluded.last)",
+        &rows,
+        |values, (signature, hour, span)| {
+            values.push_bind(*signature).push_bind(*hour);
+            bind_span(values, *span);
+        },
+    )
+    .await
+}
+
+fn bind_span(values: &mut rows::Values<'_>, span: Span) {
+    values.push_bind(signed(span.count));
+    values
+        .push_bind(span.first.as_millis())
+        .push_bind(span.last.as_millis());
+}
+
+/// The two tables that hold dimension values of one kind of owner.
+struct ValueTables {
+    totals: &'static str,
+    hours: &'static str,
+}
+
+const SIGNATURE_VALUES: ValueTables = ValueTables {
+    totals: "INSERT INTO signature_values (owner, value, total) ",
+    hours: "INSERT INTO signature_value_hours (owner, value, hour, count, first, last) ",
+};
+
+const ACCOUNT_VALUES: ValueTables = ValueTables {
+    totals: "INSERT INTO account_values (owner, value, total) ",
+    hours: "INSERT INTO account_value_hours (owner, value, hour, count, first, last) ",
+};
+
+async fn add_to_values(
+    conn: &mut SqliteConnection,
+    tables: &ValueTables,
+    owners: &[i64],
+    values: &[i64],
+    spans: &SpanOfValue,
+) -> Result<()> {
+    let mut hours: Vec<_> = spans
+        .iter()
+        .map(|((owner, value, hour), span)| (owners[*owner], values[*value], *hour, *span))
+        .collect();
+    hours.sort_unstable_by_key(|(owner, value, hour, _)| (*owner, *value, *hour));
+    let mut totals: BTreeMap<(i64, i64), u64> = BTreeMap::new();
+    for (owner, value, _, span) in &hours {
+        *totals.entry((*owner, *value)).or_default() += span.count;
+    }
+    let totals: Vec<_> = totals.into_iter().collect();
+    execute(
+        conn,
+        tables.totals,
+        " ON CONFLICT DO UPDATE SET total = total + excluded.total",
+        &totals,
+        |row, ((owner, value), total)| {
+            row.push_bind(*owner).push_bind(*value).push_bind(signed(*total));
+        },
+    )
+    .await?;
+    execute(
+        conn,
+        tables.hours,
+        " ON CONFLICT DO UPDATE SET count = count + excluded.count, first = MIN(first, excluded.first), \
+         last = MAX(last, excluded.last)",
+        &hours,
+        |row, (owner, value, hour, span)| {
+            row.push_bind(*owner).push_bind(*value).push_bind(*hour);
+            bind_span(row, *span);
+        },
+    )
+    .await
+}
+
+/// Adds new samples, and drops those that are no longer among the kept ones.
+async fn keep_samples(
+    conn: &mut SqliteConnection,
+    signatures: &[i64],
+    samples: &BTreeMap<usize, Vec<&Sample>>,
+) -> Result<()> {
+    let touched = ids(samples.keys().map(|place| signatures[*place]));
+    let stored: Vec<(i64, i64, Vec<u8>, String)> = sqlx::query_as(
+        "SELECT s.signature, s.rowid, s.identity, s.actor FROM json_each(?) AS touched \
+         CROSS JOIN samples AS s ON s.signature = touched.value",
+    )
+    .bind(touched)
+    .fetch_all(&mut *conn)
+    .await
+    .map_err(failed)?;
+    let mut known: HashMap<i64, BTreeMap<_, (Option<i64>, String)>> = HashMap::new();
+    for (signature, row, identity, actor) in stored {
+        let of_signature = known.entry(signature).or_default();
+        of_signature.insert(digest(&identity)?, (Some(row), actor));
+    }
+    let mut insert = Vec::new();
+    let mut drop = Vec::new();
+    for (place, new) in samples {
+        let signature = signatures[*place];
+        let mut all = known.remove(&signature).unwrap_or_default();
+        for sample in new {
+            all.entry(sample.identity)
+                .or_insert_with(|| (None, sample.actor.clone()));
+        }
+        let kept = rules::kept(all.iter().map(|(id, (_, actor))| (*id, actor.as_str())));
+        insert.extend(
+            new.iter()
+                .filter(|sample| kept.contains(&sample.identity) && all[&sample.identity].0.is_none())
+                .map(|sample| (signature, *sample)),
+        );
+        drop.extend(
+            all.iter()
+                .filter(|(id, _)| !kept.contains(id))
+                .filter_map(|(_, (row, _))| *row),
+        );
+    }
+    insert_samples(conn, &insert).await?;
+    sqlx::query("DELETE FROM samples WHERE rowid IN (SELECT value FROM json_each(?))")
+        .bind(ids(drop))
+        .execute(conn)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+async fn insert_samples(conn: &mut SqliteConnection, samples: &[(i64, &Sample)]) -> Result<()> {
+    execute(
+        conn,
+        "INSERT INTO samples (signature, identity, time, event_id, actor, raw) ",
+        " ON CONFLICT DO NOTHING",
+        samples,
+        |values, (signature, sample)| {
+            values.push_bind(*signature).push_bind(blob(sample.identity));
+            values
+                .push_bind(sample.time.as_millis())
+                .push_bind(sample.event_id.clone());
+            values
+                .push_bind(sample.actor.clone())
+                .push_bind(sample.raw.clone());
+        },
+    )
+    .await
+}
+
+/// The later use wins, ties go to the greater text: the order of [`firstsight_engine::KeyUse`].
+async fn keep_key_uses(
+    conn: &mut SqliteConnection,
+    accounts: &HashMap<String, i64>,
+    batch: &IngestBatch,
+) -> Result<()> {
+    let mut uses = Vec::with_capacity(batch.key_uses.len());
+    for ((account, key), last) in batch.key_uses.iter() {
+        uses.push((id_of(accounts, account)?, key, last));
+    }
+    execute(
+        conn,
+        "INSERT INTO key_uses AS known (account, key, last_used, event_source, event_name, region, owner) ",
+        " ON CONFLICT DO UPDATE SET last_used = excluded.last_used, event_source = excluded.event_source, \
+         event_name = excluded.event_name, region = excluded.region, owner = excluded.owner \
+         WHERE (excluded.last_used, excluded.event_source, excluded.event_name, excluded.region, excluded.owner) \
+         > (known.last_used, known.event_source, known.event_name, known.region, known.owner)",
+        &uses,
+        |values, (account, key, last)| {
+            values.push_bind(*account).push_bind((*key).clone());
+            values.push_bind(last.last_used.as_millis()).push_bind(last.event_source.clone());
+            values.push_bind(last.event_name.clone()).push_bind(last.region.clone());
+            values.push_bind(last.owner.clone());
+        },
+    )
+    .await
+}
+
+// What a reader of units asks.
+
+/// Those of these units that are finished.
+pub(super) async fn finished(
+    conn: &mut SqliteConnection,
+    source: &str,
+    units: &[String],
+) -> Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT DISTINCT units.unit FROM json_each(?2) AS asked JOIN units ON units.unit = asked.value \
+         WHERE units.source = (SELECT id FROM sources WHERE name = ?1) ORDER BY units.unit",
+    )
+    .bind(source)
+    .bind(texts(units)?)
+    .fetch_all(conn)
+    .await
+    .map_err(failed)
+}
+
+/// The stored positions, by partition.
+pub(super) async fn positions(conn: &mut SqliteConnection, source: &str) -> Result<Vec<StoredPosition>> {
+    let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+        "SELECT partition, position FROM positions \
+         WHERE source = (SELECT id FROM sources WHERE name = ?) ORDER BY partition",
+    )
+    .bind(source)
+    .fetch_all(conn)
+    .await
+    .map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|(partition, position)| StoredPosition { partition, position })
+        .collect())
+}

@@ -1,0 +1,208 @@
+//! A store in one SQLite file: the embedded default.
+//!
+//! # Durability
+//!
+//! The file is in WAL mode with `synchronous = FULL`: a call that returned `Ok` survives a killed process and a power
+//! loss. That costs one flush of the log a commit, and is what lets a caller acknowledge a unit at its source (a queue
+//! deletes the message) as soon as [`commit`](crate::Store::commit) returns. With `NORMAL` a power loss could take back
+//! the last commits, and their messages would be gone.
+//!
+//! # Processes
+//!
+//! Several processes may open one file: readers never wait, writers wait for each other
+//! ([`SqliteOptions::busy_timeout`]) and then get [`StoreError::Busy`]. Write transactions take the write lock at their
+//! start, so that none of them fails halfway because another one wrote.
+//!
+//! # The file
+//!
+//! `application_id` names it as a firstsight state and `user_version` is the state version. Opening brings an older
+//! version up to date, in one transaction; a newer one is refused and not touched. Beside the file stand `-wal` and
+//! `-shm` while it is open: copy it with [`SqliteStore::close`] behind you, or with `sqlite3 FILE ".backup COPY"`.
+
+mod convert;
+mod ingest;
+mod ledger;
+mod open;
+mod outbox;
+mod purge;
+mod report;
+mod rows;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use self::convert::failed;
+use crate::{
+    ClusterQuery, ClusterRow, Committed, DeliveryOutcome, DueDelivery, EventQuery, FindingQuery, IngestBatch,
+    JudgeQuery, JudgedWindow, Judgement, KeyQuery, KeyRow, Overview, Purged, Recorded, Retention, Snapshot,
+    Store, StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+};
+
+type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// What is in every state file's header: `FSst`.
+pub const APPLICATION_ID: i32 = 0x4653_7374;
+
+/// The newest state version that this build reads and writes.
+pub const STATE_VERSION: i64 = 1;
+
+/// How a state file is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// How long a call waits for another process's write before it gives up with [`StoreError::Busy`]. Default 30 s.
+    pub busy_timeout: Duration,
+    /// How many connections read side by side. Default 4.
+    pub readers: u32,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            busy_timeout: Duration::from_secs(30),
+            readers: 4,
+        }
+    }
+}
+
+/// A store in one SQLite file, or in SQLite's memory.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    /// One connection: this process's writers queue here instead of at the file's lock.
+    writer: SqlitePool,
+    readers: SqlitePool,
+    /// Whether the file was opened for reading only.
+    read_only: bool,
+}
+
+impl SqliteStore {
+    /// Opens a state file, or creates it. Its folder has to exist.
+    ///
+    /// # Errors
+    /// [`StoreError::CannotOpen`], [`NotAState`](StoreError::NotAState) or [`Newer`](StoreError::Newer), and nothing was
+    /// changed; [`Busy`](StoreError::Busy) when another process is creating it; [`Full`](StoreError::Full).
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, &SqliteOptions::default()).await
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits for the calls under way and closes the file, its log written back. Dropping the store is safe too: the next
+    /// opening finds the log.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A write transaction, with the write lock from its start.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly);
+        }
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)
+    }
+
+    /// A read transaction: one snapshot from its first statement on.
+    async fn read(&self) -> Result<Transaction<'static, Sqlite>> {
+        self.readers.begin().await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, batch: &IngestBatch) -> Result<Committed> {
+        let mut tx = self.write().await?;
+        let committed = ingest::commit(&mut tx, batch).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(committed)
+    }
+
+    async fn finished(&self, source: &str, units: &[String]) -> Result<Vec<String>> {
+        ingest::finished(&mut *self.read().await?, source, units).await
+    }
+
+    async fn positions(&self, source: &str) -> Result<Vec<StoredPosition>> {
+        ingest::positions(&mut *self.read().await?, source).await
+    }
+
+    async fn judge_input(&self, query: &JudgeQuery) -> Result<Snapshot> {
+        snapshot::take(&mut *self.read().await?, query).await
+    }
+
+    async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded> {
+        let mut tx = self.write().await?;
+        let recorded = ledger::record(&mut tx, judgement, versions).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(recorded)
+    }
+
+    async fn reopened(&self, inspection: &str) -> Result<Vec<JudgedWindow>> {
+        ledger::reopened(&mut *self.read().await?, inspection).await
+    }
+
+    async fn judged(&self, inspection: &str, limit: usize) -> Result<Vec<JudgedWindow>> {
+        ledger::judged(&mut *self.read().await?, inspection, limit).await
+    }
+
+    async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>> {
+        ledger::findings(&mut *self.read().await?, query).await
+    }
+
+    async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>> {
+        ledger::faults(&mut *self.read().await?, inspection, only_open).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>> {
+        outbox::events(&mut *self.read().await?, query).await
+    }
+
+    async fn due(&self, sink: &str, now: Time, limit: usize) -> Result<Vec<DueDelivery>> {
+        outbox::due(&mut *self.read().await?, sink, now, limit).await
+    }
+
+    async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<()> {
+        let mut tx = self.write().await?;
+        outbox::delivered(&mut tx, event, sink, outcome).await?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn clusters(&self, query: &ClusterQuery) -> Result<Vec<ClusterRow>> {
+        report::clusters(&mut *self.read().await?, query).await
+    }
+
+    async fn cluster_of(&self, signatures: &[SignatureId]) -> Result<Vec<Option<ClusterId>>> {
+        report::cluster_of(&mut *self.read().await?, signatures).await
+    }
+
+    async fn set_life_cycle(&self, cluster: ClusterId, life_cycle: LifeCycle) -> Result<()> {
+        let mut tx = self.write().await?;
+        ledger::set_life_cycle(&mut tx, cluster, life_cycle).await?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>> {
+        report::keys(&mut *self.read().await?, query).await
+    }
+
+    async fn overview(&self, range: &Range) -> Result<Overview> {
+        report::overview(&mut *self.read().await?, range).await
+    }
+
+    async fn purge(&self, retention: &Retention) -> Result<Purged> {
+        let mut tx = self.write().await?;
+        let purged = purge::purge(&mut tx, retention).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(purged)
+    }
+}

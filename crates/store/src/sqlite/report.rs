@@ -1,0 +1,264 @@
+//! Queries for reports and pages.
+
+use std::collections::{BTreeMap, HashMap};
+
+use firstsight_engine::{ClusterId, Dimension, Hour, HourCount, KeyUse, Range, SignatureId, Span};
+use sqlx::{FromRow, Row, SqliteConnection};
+
+use super::Result;
+use super::convert::{blob, count, digest, failed, from_name, limit, span, time};
+use super::rows::{fetch, ids, texts};
+use crate::{ClusterQuery, ClusterRow, KeyQuery, KeyRow, Overview, rules};
+
+/// A cluster without its hours.
+#[derive(FromRow)]
+struct Cluster {
+    id: i64,
+    digest: Vec<u8>,
+    account: String,
+    event_source: String,
+    event_name: String,
+    error_code: String,
+    template: String,
+    life_cycle: String,
+    last: i64,
+    actors: i64,
+    templates: i64,
+}
+
+const CLUSTERS: &str = "\
+    SELECT c.id, c.digest, a.name AS account, f.event_source, f.event_name, f.error_code, c.template, c.life_cycle, \
+        IFNULL((SELECT MAX((SELECT last FROM occurrences WHERE signature = s.id ORDER BY hour DESC LIMIT 1)) \
+            FROM signatures AS s WHERE s.cluster = c.id), c.founded) AS last, \
+        (SELECT COUNT(DISTINCT t.value) FROM signatures AS s JOIN signature_values AS t ON t.owner = s.id \
+            JOIN dimension_values AS v ON v.id = t.value AND v.dimension = ?1 WHERE s.cluster = c.id) AS actors, \
+        (SELECT COUNT(*) FROM signatures AS s WHERE s.cluster = c.id) AS templates \
+    FROM clusters AS c JOIN families AS f ON f.id = c.family JOIN accounts AS a ON a.id = f.account \
+    WHERE (?2 IS NULL OR c.digest = ?2) AND (?3 = '[]' OR a.name IN (SELECT value FROM json_each(?3))) \
+    ORDER BY last DESC, c.digest LIMIT ?4";
+
+/// Known clusters, most recently seen first.
+pub(super) async fn clusters(conn: &mut SqliteConnection, query: &ClusterQuery) -> Result<Vec<ClusterRow>> {
+    let rows: Vec<Cluster> = sqlx::query_as(CLUSTERS)
+        .bind(i64::from(Dimension::Actor.code()))
+        .bind(query.cluster.map(|cluster| blob(cluster.0)))
+        .bind(texts(&query.accounts)?)
+        .bind(limit(query.limit))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(failed)?;
+    let mut hours = cluster_hours(conn, rows.iter().map(|row| row.id)).await?;
+    rows.into_iter()
+        .map(|row| {
+            let hours = hours.remove(&row.id).unwrap_or_default();
+            row.finish(hours)
+        })
+        .collect()
+}
+
+impl Cluster {
+    fn finish(self, hours: Vec<HourCount>) -> Result<ClusterRow> {
+        let seen = hours.iter().map(|hour| hour.span).reduce(Span::merged);
+        Ok(ClusterRow {
+            id: ClusterId(digest(&self.digest)?),
+            account: self.account,
+            event_source: self.event_source,
+            event_name: self.event_name,
+            error_code: self.error_code,
+            template: self.template,
+            life_cycle: from_name(self.life_cycle)?,
+            seen: seen.unwrap_or_else(|| rules::never(time(self.last))),
+            hours,
+            actors: count(self.actors),
+            templates: count(self.templates),
+        })
+    }
+}
+
+async fn cluster_hours(
+    conn: &mut SqliteConnection,
+    clusters: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, Vec<HourCount>>> {
+    let rows: Vec<(i64, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT s.cluster, o.hour, SUM(o.count), MIN(o.first), MAX(o.last) FROM json_each(?) AS asked \
+         CROSS JOIN signatures AS s ON s.cluster = asked.value CROSS JOIN occurrences AS o ON o.signature = s.id \
+         GROUP BY s.cluster, o.hour ORDER BY s.cluster, o.hour",
+    )
+    .bind(ids(clusters))
+    .fetch_all(conn)
+    .await
+    .map_err(failed)?;
+    let mut by_cluster: HashMap<i64, Vec<_>> = HashMap::new();
+    for (cluster, hour, occurrences, first, last) in rows {
+        if let Some(span) = span(occurrences, Some(first), Some(last)) {
+            by_cluster
+                .entry(cluster)
+                .or_default()
+                .push(rules::hour_count(hour, span));
+        }
+    }
+    Ok(by_cluster)
+}
+
+/// The cluster of each of these signatures, in the order asked.
+pub(super) async fn cluster_of(
+    conn: &mut SqliteConnection,
+    signatures: &[SignatureId],
+) -> Result<Vec<Option<ClusterId>>> {
+    let rows = fetch(
+        conn,
+        "WITH asked (digest) AS (",
+        ") SELECT s.digest, c.digest FROM asked CROSS JOIN signatures AS s ON s.digest = asked.digest \
+         JOIN clusters AS c ON c.id = s.cluster",
+        signatures,
+        |values, signature| {
+            values.push_bind(blob(signature.0));
+        },
+    )
+    .await?;
+    let mut clusters = HashMap::new();
+    for row in rows {
+        let signature = SignatureId(digest(row.try_get(0).map_err(failed)?)?);
+        clusters.insert(signature, ClusterId(digest(row.try_get(1).map_err(failed)?)?));
+    }
+    Ok(signatures.iter().map(|id| clusters.get(id).copied()).collect())
+}
+
+/// An access key with its last use.
+#[derive(FromRow)]
+struct Key {
+    key: String,
+    account: String,
+    last_used: i64,
+    event_source: String,
+    event_name: String,
+    region: String,
+    owner: String,
+    errors: i64,
+}
+
+const KEYS: &str = "\
+    SELECT k.key, a.name AS account, k.last_used, k.event_source, k.event_name, k.region, k.owner, \
+        IFNULL((SELECT t.total FROM dimension_values AS v JOIN account_values AS t ON t.value = v.id \
+            WHERE v.dimension = ?1 AND v.text = k.key AND t.owner = k.account), 0) AS errors \
+    FROM key_uses AS k JOIN accounts AS a ON a.id = k.account \
+    WHERE (?2 = '[]' OR a.name IN (SELECT value FROM json_each(?2))) \
+    AND (?3 = '[]' OR k.key IN (SELECT value FROM json_each(?3))) \
+    ORDER BY k.last_used DESC, a.name, k.key LIMIT ?4";
+
+/// Access keys, most recently used first.
+pub(super) async fn keys(conn: &mut SqliteConnection, query: &KeyQuery) -> Result<Vec<KeyRow>> {
+    let rows: Vec<Key> = sqlx::query_as(KEYS)
+        .bind(i64::from(Dimension::AccessKey.code()))
+        .bind(texts(&query.accounts)?)
+        .bind(texts(&query.ids)?)
+        .bind(limit(query.limit))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(KeyRow::from).collect())
+}
+
+impl From<Key> for KeyRow {
+    fn from(key: Key) -> Self {
+        Self {
+            id: key.key,
+            account: key.account,
+            last: KeyUse {
+                last_used: time(key.last_used),
+                event_source: key.event_source,
+                event_name: key.event_name,
+                region: key.region,
+                owner: key.owner,
+            },
+            errors: count(key.errors),
+        }
+    }
+}
+
+/// What the store holds inside a range.
+pub(super) async fn overview(conn: &mut SqliteConnection, range: &Range) -> Result<Overview> {
+    Ok(Overview {
+        records: records(conn).await?,
+        errors: by_account(conn, range, ERRORS).await?,
+        traffic: by_account(conn, range, TRAFFIC).await?,
+        first_seen: first_seen(conn, range).await?,
+        counters: counters(conn).await?,
+        grouping_version: sqlx::query_scalar("SELECT grouping_version FROM meta")
+            .fetch_one(conn)
+            .await
+            .map_err(failed)?,
+    })
+}
+
+async fn records(conn: &mut SqliteConnection) -> Result<Option<Span>> {
+    let (records, first, last): (i64, Option<i64>, Option<i64>) =
+        sqlx::query_as("SELECT IFNULL(SUM(records), 0), MIN(first_record), MAX(last_record) FROM accounts")
+            .fetch_one(conn)
+            .await
+            .map_err(failed)?;
+    Ok(first.zip(last).map(|(first, last)| Span {
+        count: count(records),
+        first: time(first),
+        last: time(last),
+    }))
+}
+
+const ERRORS: &str = "\
+    SELECT a.name, h.hour, h.errors, h.errors_first, h.errors_last FROM account_hours AS h \
+    JOIN accounts AS a ON a.id = h.account WHERE h.hour >= ?1 AND h.hour < ?2 ORDER BY a.name, h.hour";
+
+const TRAFFIC: &str = "\
+    SELECT a.name, h.hour, h.records, h.records_first, h.records_last FROM account_hours AS h \
+    JOIN accounts AS a ON a.id = h.account WHERE h.hour >= ?1 AND h.hour < ?2 ORDER BY a.name, h.hour";
+
+async fn by_account(
+    conn: &mut SqliteConnection,
+    range: &Range,
+    statement: &'static str,
+) -> Result<Vec<(String, Vec<HourCount>)>> {
+    let (start, end) = rules::hours(range);
+    let rows: Vec<(String, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(statement)
+        .bind(start)
+        .bind(end)
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    let mut accounts: BTreeMap<String, Vec<HourCount>> = BTreeMap::new();
+    for (account, hour, occurrences, first, last) in rows {
+        if let Some(span) = span(occurrences, first, last) {
+            accounts
+                .entry(account)
+                .or_default()
+                .push(rules::hour_count(hour, span));
+        }
+    }
+    Ok(accounts.into_iter().collect())
+}
+
+async fn first_seen(conn: &mut SqliteConnection, range: &Range) -> Result<Vec<(Hour, u64)>> {
+    let (start, end) = rules::hours(range);
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT first, COUNT(*) FROM (SELECT MIN((SELECT MIN(hour) FROM occurrences WHERE signature = s.id)) AS first \
+            FROM signatures AS s WHERE s.cluster IS NOT NULL GROUP BY s.cluster) \
+         WHERE first >= ?1 AND first < ?2 GROUP BY first ORDER BY first",
+    )
+    .bind(start)
+    .bind(end)
+    .fetch_all(conn)
+    .await
+    .map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|(hour, clusters)| (Hour::from_index(hour), count(clusters)))
+        .collect())
+}
+
+async fn counters(conn: &mut SqliteConnection) -> Result<Vec<Vec<u8>>> {
+    sqlx::query_scalar(
+        "SELECT units.counters FROM units JOIN sources ON sources.id = units.source ORDER BY sources.name, units.unit",
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(failed)
+}
