@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use firstsight_cloudtrail::{EventIdentity, Hour, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::verdict::{Novelty, Severity};
+use super::verdict::{Finding, Novelty, Severity};
 use crate::signature::{ClusterId, Digest, Dimension, SignatureId};
 
 /// Everything [`judge`](super::judge) looks at. Stores build it; every list is sorted by its key, so that two stores
@@ -22,8 +22,8 @@ pub struct JudgeInput {
     pub rejudged: bool,
     /// What is known of each account that has been seen, by account.
     pub accounts: BTreeMap<String, AccountHistory>,
-    /// Each family with an occurrence inside the window or with a fine template that has no cluster yet, with *all* its
-    /// fine templates known by the window's end, by key.
+    /// Each family with an occurrence inside the window or with a fine template known by the window's end that has no
+    /// cluster yet, with *all* its fine templates known by the window's end, by key.
     pub families: Vec<Family>,
     /// Findings recorded before for clusters of these families, in the order of their ids.
     pub recorded: Vec<RecordedFinding>,
@@ -96,7 +96,8 @@ pub struct FamilyKey {
 pub struct Family {
     /// Which.
     pub key: FamilyKey,
-    /// Its fine templates, by id. Those first seen at or after the window's end are left out.
+    /// Its fine templates, by id. Those without a remembered occurrence before the window's end are left out, but for
+    /// those of a cluster that a person said something of: they are remembered for ever.
     pub templates: Vec<TemplateHistory>,
     /// Its recorded clusters, by id.
     pub clusters: Vec<ClusterState>,
@@ -109,7 +110,7 @@ pub struct TemplateHistory {
     pub id: SignatureId,
     /// Its identity text (variables as `<*>`).
     pub template: String,
-    /// Its text for people (variables named where the record names them).
+    /// Its text for people (variables named where the record names them): that of its earliest event.
     pub display: String,
     /// The recorded cluster it belongs to.
     pub cluster: Option<ClusterId>,
@@ -119,8 +120,9 @@ pub struct TemplateHistory {
     pub hours: Vec<HourCount>,
     /// Dimension values, sorted by dimension and value.
     pub values: Vec<ValueCount>,
-    /// Samples, by identity: the [`Sample::KEEP`] error events with the least identities, and each actor's least one
-    /// (of the [`Sample::KEEP_ACTORS`] actors whose own are least).
+    /// Samples from before the window's end, by identity: the [`Sample::KEEP`] earliest error events, and each actor's
+    /// earliest one (of the [`Sample::KEEP_ACTORS`] actors whose own are earliest); of events of one time those with
+    /// the least identities. Because time decides first, what came later does not change them.
     pub samples: Vec<Sample>,
 }
 
@@ -204,6 +206,19 @@ impl Sample {
     pub const KEEP_ACTORS: usize = 100;
 }
 
+impl From<&Finding> for RecordedFinding {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            id: finding.id,
+            cluster: finding.cluster,
+            novelty: finding.novelty,
+            episode: finding.episode.clone(),
+            window_start: finding.window.start,
+            severity: finding.severity,
+        }
+    }
+}
+
 impl From<EventIdentity> for Digest {
     fn from(identity: EventIdentity) -> Self {
         Self(identity.0)
@@ -237,7 +252,8 @@ pub enum LifeCycle {
     Expected,
     /// Out of sight.
     Archived,
-    /// Mended; the next occurrence is a return.
+    /// Mended; the next occurrence is a return. While it stays resolved, occurrences less than a day apart are one
+    /// return.
     Resolved,
 }
 

@@ -1,14 +1,131 @@
 //! The judgement: which clusters of a window are new against history, how much that matters, and why.
 
+mod actors;
+mod background;
+mod cluster;
+mod evidence;
+pub mod history;
 pub mod input;
+mod novelty;
+mod sentence;
+mod tables;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 
-use input::JudgeInput;
-use verdict::Verdict;
+use std::collections::{BTreeMap, BTreeSet};
+
+use background::Background;
+use cluster::Cluster;
+use evidence::Examiner;
+use input::{AccountHistory, JudgeInput, RecordedFinding, Span};
+use tables::Tables;
+pub use tables::is_reconnaissance;
+use verdict::{AccountVerdict, ActiveCluster, Finding, FindingId, Verdict};
+
+use crate::signature::ClusterId;
 
 /// Judges one window. A pure function: the same input gives the same bytes out.
+///
+/// * Fine templates without a cluster get one, by [`family::assign`](crate::family::assign). In a family with more fine
+///   templates than the policy's cap they all get the family's overflow cluster.
+/// * A cluster that occurs in the window is **new** when no occurrence of it is remembered before the window, and
+///   **returned** when its last one is longer before the window's start than `forget_after`, or when a person had
+///   resolved it and the window is judged for the first time. Otherwise it is known.
+/// * A known cluster of class access denied or authentication, or one that [looks like reconnaissance](is_reconnaissance),
+///   gives a **new actor** for each actor who had not had it before.
+/// * Clusters that a person expects or has archived give nothing.
+/// * What an earlier judgement recorded keeps its id: a window that is judged again reports a new or returned cluster
+///   as it did before, and an earlier occurrence that comes late does not make a second finding of the same arrival.
+///
+/// The time it takes grows with the families of the input, not with what else is known.
 #[must_use]
 pub fn judge(input: &JudgeInput) -> Verdict {
-    let _ = input;
-    Verdict::default()
+    judge_with(input, &Tables::DEFAULT)
 }
+
+fn judge_with(input: &JudgeInput, tables: &Tables) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut recorded: BTreeMap<ClusterId, Vec<&RecordedFinding>> = BTreeMap::new();
+    for finding in &input.recorded {
+        recorded.entry(finding.cluster).or_default().push(finding);
+    }
+    let ids: BTreeSet<FindingId> = input.recorded.iter().map(|finding| finding.id).collect();
+    let unknown = Background::new(input, None);
+    let accounts = input.accounts.iter();
+    let backgrounds: BTreeMap<&str, Background<'_>> = accounts
+        .map(|(account, history)| (account.as_str(), Background::new(input, Some(history))))
+        .collect();
+    for family in &input.families {
+        let assigned = cluster::assign(family, input.policy.family_cap);
+        let clusters = cluster::group(family, &assigned, input);
+        let background = backgrounds.get(family.key.account.as_str()).unwrap_or(&unknown);
+        let examiner = Examiner::new(input, tables, background, &ids, &clusters);
+        for (cluster, within) in clusters.iter().filter_map(|one| Some((one, one.within?))) {
+            let template = cluster.template();
+            let reports = recorded.get(&cluster.id).map_or(&[][..], Vec::as_slice);
+            verdict
+                .findings
+                .extend(examiner.findings(cluster, &template, reports));
+            verdict.active.push(active(cluster, template, within));
+        }
+        verdict.assignments.extend(assigned);
+    }
+    finish(&mut verdict, input);
+    verdict
+}
+
+fn active(cluster: &Cluster<'_>, template: String, within: Span) -> ActiveCluster {
+    ActiveCluster {
+        cluster: cluster.id,
+        account: cluster.key.account.clone(),
+        template,
+        within,
+        life_cycle: cluster.life_cycle(),
+        overflow: cluster.overflow,
+    }
+}
+
+fn finish(verdict: &mut Verdict, input: &JudgeInput) {
+    verdict.assignments.sort_unstable();
+    verdict
+        .active
+        .sort_unstable_by(|a, b| (&a.account, a.cluster).cmp(&(&b.account, b.cluster)));
+    verdict.findings.sort_unstable_by(|a, b| {
+        let worst_first = (b.severity, b.score).cmp(&(a.severity, a.score));
+        worst_first.then_with(|| (&a.account, a.id).cmp(&(&b.account, b.id)))
+    });
+    verdict.accounts = account_verdicts(input, &verdict.active, &verdict.findings);
+}
+
+fn account_verdicts(
+    input: &JudgeInput,
+    active: &[ActiveCluster],
+    findings: &[Finding],
+) -> Vec<AccountVerdict> {
+    let found: BTreeSet<ClusterId> = findings.iter().map(|finding| finding.cluster).collect();
+    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for cluster in active {
+        let (all, known) = counts.entry(&cluster.account).or_default();
+        *all += 1;
+        *known += u64::from(!found.contains(&cluster.cluster));
+    }
+    let verdict = |(account, history): (&String, &AccountHistory)| {
+        let (active_clusters, known_clusters) = counts.get(account.as_str()).copied().unwrap_or_default();
+        AccountVerdict {
+            account: account.clone(),
+            learning: background::learning(input, Some(history)),
+            records: history.records,
+            errors: history.errors,
+            active_clusters,
+            known_clusters,
+        }
+    };
+    input.accounts.iter().map(verdict).collect()
+}
+
+fn whole_hours(millis: i64) -> i64 {
+    (millis / MILLIS_PER_HOUR).max(0)
+}
+
+const MILLIS_PER_HOUR: i64 = 3_600_000;

@@ -148,7 +148,8 @@ pub struct Finding {
     /// Which novelty.
     pub novelty: Novelty,
     /// Tells repetitions of a novelty apart: empty for `new`, the window's start that first reported this return for
-    /// `returned`, the actor for `new actor`.
+    /// `returned`, the actor for `new actor` (where a window has too many new actors to report each, `many` and the
+    /// window's start).
     pub episode: String,
     /// How much it matters.
     pub severity: Severity,
@@ -184,18 +185,34 @@ pub struct Finding {
     pub denial: Option<DenialReason>,
     /// Marks of known noise that all its occurrences in the window carry.
     pub noise: Vec<NoiseMark>,
-    /// Its occurrences in the window (for a new actor: that actor's).
+    /// Its occurrences in the window (for a new actor: that actor's; for many: theirs together).
     pub within: Span,
     /// Its cluster's remembered occurrences before the window.
     pub before: Option<Span>,
     /// Its cluster's occurrences an hour, baseline and window.
     pub hours: Vec<HourCount>,
-    /// Its dimension values in the window, by dimension and then by count, at most 10 a dimension.
+    /// Its dimension values in the window, by dimension and then by count, at most [`Finding::MAX_VALUES`] a dimension.
+    /// For a new actor that was not alone in the window only the actor: whose the other values are is not kept.
     pub values: Vec<Value>,
     /// Why it is a finding, the most telling first.
     pub reasons: Vec<Reason>,
-    /// Kept records.
+    /// At most [`Sample::KEEP`] kept records, by identity: of the window where there are any (for a new actor that
+    /// actor's), else the latest from before it.
     pub samples: Vec<Sample>,
+}
+
+impl Finding {
+    /// The most values of one dimension that a finding lists.
+    pub const MAX_VALUES: usize = 10;
+    /// The most new actors of one cluster in one window that are findings of their own; more are one finding together.
+    pub const MAX_NEW_ACTORS: usize = 20;
+
+    /// The id of a finding.
+    #[must_use]
+    pub fn id_of(inspection: &str, cluster: ClusterId, novelty: Novelty, episode: &str) -> FindingId {
+        let cluster = cluster.to_string();
+        FindingId(Digest::of(&[inspection, &cluster, novelty.as_str(), episode]))
+    }
 }
 
 /// A dimension value of a finding.
@@ -244,6 +261,11 @@ pub enum Reason {
         /// How many hours before the window.
         hours_ago: i64,
     },
+    /// It was reported long ago, and no occurrence of it is remembered any more.
+    Forgotten {
+        /// The start of the window that first reported it.
+        founded: Timestamp,
+    },
     /// A person had resolved it.
     WasResolved,
     /// For the first time by this actor.
@@ -254,6 +276,13 @@ pub enum Reason {
         known_actors: u64,
         /// A known actor of the same shape (a role with another random suffix), if there is one.
         like: Option<String>,
+    },
+    /// For the first time by more actors than are reported one by one.
+    ManyNewActors {
+        /// How many.
+        actors: u64,
+        /// How many actors had this error before.
+        known_actors: u64,
     },
     /// How well the account knew a dimension value.
     Dimension {
@@ -301,10 +330,4 @@ pub enum Reason {
         /// Hours needed.
         need_hours: i64,
     },
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
 }

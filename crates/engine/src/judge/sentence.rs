@@ -1,0 +1,192 @@
+//! Reasons as sentences.
+
+use std::fmt;
+
+use firstsight_cloudtrail::classify::{DenialPolicy, DenialReason, NoiseMark, Sensitivity};
+
+use super::verdict::{Familiarity, Reason};
+use crate::signature::Dimension;
+
+/// A plain sentence without a full stop. It holds texts of the log as they stand: whoever shows it neutralises them for
+/// their medium.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverSeen {
+                history_hours,
+                history_errors,
+            } => never_seen(f, *history_hours, *history_errors),
+            Self::LastSeen { last, hours_ago } => {
+                write!(f, "last seen {last}, {} before this window", Length(*hours_ago))
+            }
+            Self::Forgotten { founded } => {
+                write!(f, "first reported {founded}, with no occurrence remembered since")
+            }
+            Self::WasResolved => f.write_str("a person had marked it resolved"),
+            Self::FirstByActor {
+                actor,
+                known_actors,
+                like,
+            } => first_by_actor(f, actor, *known_actors, like.as_deref()),
+            Self::ManyNewActors { actors, known_actors } => {
+                write!(
+                    f,
+                    "first time by {}; {} before",
+                    Many(*actors, "actor"),
+                    others(*known_actors)
+                )
+            }
+            Self::Dimension {
+                dimension,
+                value,
+                familiarity,
+            } => write!(f, "{} {value} {}", name(*dimension), how_well(*familiarity)),
+            Self::Denied { denial } => denied(f, *denial),
+            Self::NearestKnown { template, .. } if template.is_empty() => {
+                f.write_str("the nearest known error of this call has no message")
+            }
+            Self::NearestKnown { template, .. } => {
+                write!(f, "the nearest known error of this call says: {template}")
+            }
+            Self::SensitiveCall { sensitivity } => f.write_str(sensitive(*sensitivity)),
+            Self::Noise { mark } => write!(f, "known noise, ranked lower: {}", noise(*mark)),
+            Self::FamilyOverflow { templates } => write!(
+                f,
+                "this call failed with {}, more than are told apart: those past the cap are judged as one",
+                Many(*templates, "different message")
+            ),
+            Self::Late => f.write_str("found in records that came after this window had been judged"),
+            Self::Learning {
+                have_hours,
+                need_hours,
+            } => write!(
+                f,
+                "the account is still learning: {} of history, {} needed",
+                Length(*have_hours),
+                Length(*need_hours)
+            ),
+        }
+    }
+}
+
+/// A count with thousands separated, and its noun.
+struct Many(u64, &'static str);
+
+impl fmt::Display for Many {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        write!(f, " {}{}", self.1, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
+/// Hours, as whole days from two days on.
+struct Length(i64);
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hours = self.0.unsigned_abs();
+        let many = if hours < 48 {
+            Many(hours, "hour")
+        } else {
+            Many(hours / 24, "day")
+        };
+        many.fmt(f)
+    }
+}
+
+fn never_seen(f: &mut fmt::Formatter<'_>, hours: i64, errors: u64) -> fmt::Result {
+    if hours <= 0 {
+        return f.write_str("never seen before, but there is no history yet to compare with");
+    }
+    let errors = Many(errors, "error event");
+    write!(
+        f,
+        "never seen before in {} of history with {errors}",
+        Length(hours)
+    )
+}
+
+fn others(known: u64) -> String {
+    match known {
+        0 => "no other actor had it".to_owned(),
+        _ => format!("{} had it", Many(known, "other actor")),
+    }
+}
+
+fn first_by_actor(f: &mut fmt::Formatter<'_>, actor: &str, known: u64, like: Option<&str>) -> fmt::Result {
+    write!(f, "first time by {actor}; {}", others(known))?;
+    match like {
+        Some(like) => write!(f, ", one of a name of the same shape: {like}"),
+        None => Ok(()),
+    }
+}
+
+fn name(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Actor => "actor",
+        Dimension::AccessKey => "access key",
+        Dimension::SourceNetwork => "source network",
+        Dimension::Region => "region",
+        Dimension::UserAgent => "user agent",
+        Dimension::Noise => "noise mark",
+    }
+}
+
+fn how_well(familiarity: Familiarity) -> &'static str {
+    match familiarity {
+        Familiarity::Unseen => "was unseen among the account's errors",
+        Familiarity::Rare => "was rare among the account's errors (5 times at most)",
+        Familiarity::Infrequent => "was infrequent among the account's errors (1 % of them at most)",
+        Familiarity::Frequent => "was frequent among the account's errors",
+    }
+}
+
+fn denied(f: &mut fmt::Formatter<'_>, denial: DenialReason) -> fmt::Result {
+    let policy = policy(denial.policy);
+    if denial.explicit {
+        write!(f, "refused by an explicit deny in {policy}")
+    } else {
+        write!(f, "refused because no statement in {policy} allows it")
+    }
+}
+
+fn policy(policy: DenialPolicy) -> &'static str {
+    match policy {
+        DenialPolicy::Identity => "an identity-based policy",
+        DenialPolicy::Resource => "a resource-based policy",
+        DenialPolicy::ServiceControl => "a service control policy",
+        DenialPolicy::ResourceControl => "a resource control policy",
+        DenialPolicy::PermissionsBoundary => "a permissions boundary",
+        DenialPolicy::Session => "a session policy",
+        DenialPolicy::VpcEndpoint => "a VPC endpoint policy",
+        DenialPolicy::RoleTrust => "the role's trust policy",
+        _ => "a policy",
+    }
+}
+
+fn sensitive(sensitivity: Sensitivity) -> &'static str {
+    match sensitivity {
+        Sensitivity::Normal => "the call is an ordinary one",
+        Sensitivity::Sensitive => {
+            "the call is sensitive: identities, keys, secrets, data policies or network boundaries"
+        }
+        Sensitivity::Critical => "the call is critical: it can blind the defender or take over the account",
+    }
+}
+
+fn noise(mark: NoiseMark) -> &'static str {
+    match mark {
+        NoiseMark::SelfProbe => "an AWS service probes its own permissions",
+        NoiseMark::ServiceLinkedRole => "a service-linked role looks at services that are not set up",
+        NoiseMark::ConsoleProbe => "the AWS console asks for everything a page might show",
+        NoiseMark::InfrastructureAsCode => "infrastructure as code reads settings back",
+        NoiseMark::Scanner => "a security or compliance scanner",
+        _ => "a kind that this version does not name",
+    }
+}

@@ -1,0 +1,137 @@
+//! The laws of a summary: it is a set.
+
+mod common;
+
+use common::{Seen, clashing, summary};
+use firstsight_engine::{Dimension, Sample, Summary};
+use proptest::prelude::*;
+
+/// Everything that a summary shows.
+fn view(summary: &Summary) -> String {
+    let events: Vec<_> = summary.events().collect();
+    let signatures: Vec<_> = summary.signatures().collect();
+    let samples: Vec<_> = summary.samples().collect();
+    format!("{}\n{events:#?}\n{signatures:#?}\n{samples:#?}", summary.len())
+}
+
+fn union(mut a: Summary, b: &Summary) -> Summary {
+    a.merge(b.clone());
+    a
+}
+
+fn events() -> impl Strategy<Value = Vec<Seen>> {
+    proptest::collection::vec(clashing(), 0..60)
+}
+
+proptest! {
+    #![proptest_config(common::cases(128))]
+
+    #[test]
+    fn merging_is_commutative_associative_and_idempotent(a in events(), b in events(), c in events()) {
+        let [x, y, z] = [&a, &b, &c].map(summary);
+        let left = union(union(x.clone(), &y), &z);
+        let right = union(x.clone(), &union(y.clone(), &z));
+        prop_assert_eq!(view(&left), view(&right));
+        prop_assert_eq!(view(&union(x.clone(), &y)), view(&union(y, &x)));
+        prop_assert_eq!(view(&union(left.clone(), &left)), view(&left));
+        prop_assert_eq!(view(&union(x.clone(), &Summary::default())), view(&x));
+    }
+
+    #[test]
+    fn observing_apart_and_together_is_the_same(a in events(), b in events()) {
+        let together = summary(a.iter().chain(&b).chain(&a));
+        let reversed = summary(b.iter().rev().chain(a.iter().rev()));
+        let apart = union(summary(&a), &summary(&b));
+        prop_assert_eq!(view(&together), view(&apart));
+        prop_assert_eq!(view(&reversed), view(&apart));
+    }
+
+    #[test]
+    fn what_is_shown_is_sorted_and_belongs_together(a in events()) {
+        let summary = summary(&a);
+        let events: Vec<_> = summary.events().collect();
+        prop_assert!(events.is_sorted_by(|a, b| a.identity < b.identity));
+        prop_assert!(events.iter().all(|event| event.values.is_sorted()));
+        let signatures: Vec<_> = summary.signatures().map(|(id, ..)| id).collect();
+        prop_assert!(signatures.is_sorted_by(|a, b| a < b));
+        prop_assert!(events.iter().all(|event| signatures.contains(&event.signature)));
+        let samples: Vec<_> = summary.samples().collect();
+        prop_assert!(samples.is_sorted_by_key(|(id, sample)| (*id, sample.identity)));
+        for (id, sample) in samples {
+            prop_assert!(events.iter().any(|event| event.signature == id && event.identity.0 == sample.identity.0));
+        }
+    }
+}
+
+#[test]
+fn a_sample_is_cut_on_a_character_boundary() {
+    let mut all = Summary::default();
+    let raw = "é".repeat(Sample::MAX_RAW);
+    let mut seen = firstsight_engine::Observation {
+        identity: firstsight_cloudtrail::EventIdentity([1; 16]),
+        time: common::hour(0).start(),
+        account: "111122223333",
+        event_source: "",
+        event_name: "",
+        error_code: "",
+        template: "",
+        display: "",
+        values: &[(Dimension::Actor, "anonymous")],
+        event_id: "",
+        raw: &raw,
+    };
+    all.insert(&seen);
+    let odd = format!("x{raw}");
+    seen.identity.0 = [2; 16];
+    seen.raw = &odd;
+    all.insert(&seen);
+    let lengths: Vec<_> = all.samples().map(|(_, sample)| sample.raw.len()).collect();
+    assert_eq!(lengths, [Sample::MAX_RAW, Sample::MAX_RAW - 1]);
+}
+
+#[test]
+fn long_values_are_cut_and_empty_ones_absent() {
+    let long = "x".repeat(3 * Summary::MAX_VALUE);
+    let mut all = Summary::default();
+    all.insert(&firstsight_engine::Observation {
+        identity: firstsight_cloudtrail::EventIdentity([1; 16]),
+        time: common::hour(0).start(),
+        account: "111122223333",
+        event_source: "",
+        event_name: "",
+        error_code: "",
+        template: "",
+        display: "",
+        values: &[(Dimension::UserAgent, &long), (Dimension::Region, "")],
+        event_id: "",
+        raw: "{}",
+    });
+    let event = all.events().next().unwrap();
+    assert_eq!(
+        event.values,
+        [(Dimension::UserAgent, &long[..Summary::MAX_VALUE])]
+    );
+}
+
+#[test]
+fn weight_grows_with_events_and_with_texts() {
+    let event = |identity, template| Seen {
+        identity,
+        millis: 0,
+        account: "111122223333",
+        call: "GetObject",
+        template,
+        display: template,
+        actor: "anonymous",
+        network: "198.51.100.0/24",
+        noise: "",
+    };
+    let weights = [
+        summary(&[]),
+        summary(&[event(1, "a")]),
+        summary(&[event(1, "a"), event(2, "a")]),
+        summary(&[event(1, "a"), event(2, "b")]),
+    ]
+    .map(|summary| summary.weight());
+    assert!(weights.is_sorted_by(|a, b| a < b), "{weights:?}");
+}
