@@ -1,6 +1,7 @@
 //! Family generalisation: inside one (account, eventSource, eventName, errorCode) family, fine templates that differ
 //! only where tokens look variable are one cluster.
 
+mod generalise;
 mod pattern;
 mod tokens;
 
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::signature::{ClusterId, SignatureId};
 use pattern::{Pattern, Vocabulary};
 
-pub use pattern::generalise;
+pub use generalise::generalise;
 
 /// A fine template that takes part in the generalisation of its family.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use super::tokens::{Role, Span, tokens};
-use crate::template::{VARIABLE, vocabulary};
+use crate::template::vocabulary;
 
 /// A cut template with fewer tokens than this fits only its own kind.
 const MIN_PREFIX: usize = 6;
@@ -16,6 +16,14 @@ const STRUCTURE: [&str; 24] = [
     "no", "none", "not", "null", "of", "or", "the", "to", "with",
 ];
 
+/// The states that AWS resources go through. `enabled` and `disabled` are settings: they are another error each.
+const STATES: [&str; 34] = [
+    "active", "activating", "available", "canceled", "cancelled", "cancelling", "complete", "completed", "created",
+    "creating", "deleted", "deleting", "error", "expired", "failed", "impaired", "inactive", "in_progress",
+    "modifying", "pending", "provisioning", "queued", "ready", "rebooting", "running", "starting", "stopped",
+    "stopping", "succeeded", "suspended", "terminated", "terminating", "updating", "unavailable",
+];
+
 /// One token as patterns compare it.
 #[derive(Clone, Copy, Debug)]
 struct Token {
@@ -24,19 +32,39 @@ struct Token {
 }
 
 /// How much a token looks like a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Nature {
     /// `<*>`: one template's record or a mask has shown that a value stands here.
     Variable,
-    /// A compound with a word from outside the vocabulary: `OpsFrontend`, `acme.data`.
+    /// Words joined by separators, one of them from outside the vocabulary: `acme-data`, `alice.laptop`.
     Name,
+    /// Words joined by capitals, one of them from outside the vocabulary: `OpsFrontend`. AWS's own names look alike.
+    CamelName,
     /// A plain word from outside the vocabulary: `alice`.
     OwnWord,
-    /// A word, or a compound of words, of AWS's messages: `bucket`, `source-ip`, `LaunchTemplate`.
+    /// A word, or a compound of words, of AWS's messages in small letters: `bucket`, `source-ip`.
     CommonWord,
+    /// One that starts with a capital: `Bucket`, `LaunchTemplate`.
+    Capitalised,
+    /// `FAILED`, `STRING`, `SELF_MANAGED`.
+    Constant,
+    /// A state of a resource in small letters: `running`.
+    State,
     /// A word of the sentence's structure.
     Structure,
     Punctuation,
+}
+
+/// What the words around a position say of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Prose,
+    /// Quoted or bracketed, or behind a colon or an equals sign.
+    Apart,
+    /// Behind the word `type`.
+    Type,
+    /// Near the words `state` or `status`.
+    State,
 }
 
 const VARIABLE_ID: u32 = 0;
@@ -54,14 +82,16 @@ impl<'a> Vocabulary<'a> {
         let mut known = self.known.borrow_mut();
         let tokens: Vec<_> = spans
             .iter()
-            .map(|span| {
+            .enumerate()
+            .map(|(at, span)| {
                 let text = &template[span.start..span.end];
                 let id = u32::try_from(known.len() + 1).unwrap_or(u32::MAX);
-                *known.entry(text).or_insert_with(|| Token::new(id, text, span.role))
+                let token = *known.entry(text).or_insert_with(|| Token::new(id, text, span.role));
+                if is_structural_here(template, &spans, at) { token.structural() } else { token }
             })
             .collect();
-        let apart = spans.iter().enumerate().map(|(at, _)| is_set_apart(template, &spans, at)).collect();
-        Pattern { tokens, apart, cut }
+        let places = (0..spans.len()).map(|at| place(template, &spans, at)).collect();
+        Pattern { tokens, places, cut }
     }
 }
 
@@ -70,6 +100,14 @@ impl Token {
         let nature = nature(text, role);
         let id = if nature == Nature::Variable { VARIABLE_ID } else { id };
         Self { id, nature }
+    }
+
+    /// The same word where it belongs to the sentence.
+    const fn structural(self) -> Self {
+        match self.nature {
+            Nature::Variable | Nature::Punctuation => self,
+            _ => Self { nature: Nature::Structure, ..self },
+        }
     }
 
     const fn is_word(self) -> bool {
@@ -82,28 +120,88 @@ fn nature(text: &str, role: Role) -> Nature {
         Role::Variable => Nature::Variable,
         Role::Punctuation => Nature::Punctuation,
         Role::Phrase => Nature::CommonWord,
-        Role::Word if STRUCTURE.iter().any(|word| word.eq_ignore_ascii_case(text)) => Nature::Structure,
-        Role::Word if vocabulary::is_common(text) => Nature::CommonWord,
-        Role::Word if vocabulary::is_compound(text) => Nature::Name,
-        Role::Word => Nature::OwnWord,
+        Role::Word => nature_of_word(text),
     }
 }
 
-/// Whether a token is quoted or bracketed, or follows a colon or an equals sign.
-fn is_set_apart(template: &str, spans: &[Span], at: usize) -> bool {
-    let is = |index: Option<usize>, marks: &str| {
-        index.and_then(|index| spans.get(index)).is_some_and(|span| marks.contains(&template[span.start..span.end]))
-    };
-    let before = at.checked_sub(1);
-    is(before, ":=") || is(before, "'\"`[({<") && is(Some(at + 1), "'\"`])}>")
+fn nature_of_word(text: &str) -> Nature {
+    let capital = text.starts_with(char::is_uppercase);
+    if among(&STRUCTURE, text) {
+        Nature::Structure
+    } else if vocabulary::is_constant(text) {
+        Nature::Constant
+    } else if among(&STATES, text) {
+        Nature::State
+    } else if vocabulary::is_common(text) || vocabulary::is_parameter(text) {
+        if capital { Nature::Capitalised } else { Nature::CommonWord }
+    } else if !vocabulary::is_compound(text) {
+        if capital { Nature::Capitalised } else { Nature::OwnWord }
+    } else if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        Nature::CamelName
+    } else {
+        Nature::Name
+    }
+}
+
+fn among(words: &[&str], text: &str) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// The texts around a position of a template.
+struct Around<'t> {
+    template: &'t str,
+    spans: &'t [Span],
+}
+
+impl<'t> Around<'t> {
+    fn text(&self, at: Option<usize>) -> &'t str {
+        at.and_then(|at| self.spans.get(at)).map_or("", |span| &self.template[span.start..span.end])
+    }
+
+    /// The text so many tokens before a position.
+    fn before(&self, at: usize, distance: usize) -> &'t str {
+        self.text(at.checked_sub(distance))
+    }
+}
+
+/// Whether a word is no value because of its place: a plain capitalised word that starts a sentence, and the parameter
+/// in `Value '…' at 'parameter' failed to satisfy constraint`.
+fn is_structural_here(template: &str, spans: &[Span], at: usize) -> bool {
+    let around = Around { template, spans };
+    let word = around.text(Some(at));
+    let starts = at == 0 || at > 1 && around.before(at, 1) == ".";
+    let capitalised = word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+    let parameter = around.before(at, 2) == "at" && around.before(at, 1) == "'";
+    starts && capitalised || parameter
+}
+
+fn place(template: &str, spans: &[Span], at: usize) -> Place {
+    let around = Around { template, spans };
+    let (before, after) = (around.before(at, 1), around.text(Some(at + 1)));
+    let quoted = is_one_of("'\"`[({<", before) && is_one_of("'\"`])}>", after);
+    let near = [after, before, around.before(at, 2), around.before(at, 3)];
+    if near.iter().any(|word| matches!(*word, "state" | "status" | "State" | "Status")) {
+        Place::State
+    } else if quoted || is_one_of(":=", before) {
+        Place::Apart
+    } else if before == "type" {
+        Place::Type
+    } else {
+        Place::Prose
+    }
+}
+
+fn is_one_of(marks: &str, text: &str) -> bool {
+    !text.is_empty() && marks.contains(text)
 }
 
 /// A template, or what several of one layout share.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     tokens: Vec<Token>,
-    /// Whether each token is quoted, bracketed or behind a colon.
-    apart: Vec<bool>,
+    /// What the words around each token say of it.
+    places: Vec<Place>,
     /// Its message goes on behind the last token.
     cut: bool,
 }
@@ -133,7 +231,7 @@ impl Pattern {
         for (at, (one, two)) in self.tokens.iter().zip(&other.tokens).take(length).enumerate() {
             if one.id == two.id {
                 shared += usize::from(one.is_word());
-            } else if one.may_stand_for(*two, self.apart[at]) {
+            } else if one.nature.may_stand_for(two.nature, self.places[at]) {
                 different += 1;
             } else {
                 return false;
@@ -158,21 +256,38 @@ impl Token {
         !punctuation || self.id == other.id
     }
 
-    /// Whether two different tokens at one position show that a value stands there.
-    fn may_stand_for(self, other: Self, apart: bool) -> bool {
-        use Nature::{CommonWord, Name, OwnWord, Punctuation, Structure, Variable};
-        match (self.nature, other.nature) {
-            (Punctuation | Structure, _) | (_, Punctuation | Structure) => false,
-            (Variable | Name, _) | (_, Variable | Name) => true,
-            (OwnWord, OwnWord) => apart,
-            (OwnWord | CommonWord, OwnWord | CommonWord) => false,
-        }
-    }
 }
 
-/// The template that covers all of these fine templates: what they share stands, what differs is `<*>`.
-#[must_use]
-pub fn generalise(templates: &[&str]) -> String {
-    let _ = VARIABLE;
-    templates.first().map(ToString::to_string).unwrap_or_default()
+impl Nature {
+    /// Whether two different tokens of these natures at one position show that a value stands there.
+    fn may_stand_for(self, other: Self, place: Place) -> bool {
+        match self.max(other) {
+            Self::Punctuation | Self::Structure => false,
+            _ => {
+                let (one, two) = (self.min(other), self.max(other));
+                one.shows_value(two, place)
+            }
+        }
+    }
+
+    /// The same, with the natures in order.
+    fn shows_value(self, other: Self, place: Place) -> bool {
+        match self {
+            Self::Variable | Self::Name => true,
+            Self::CamelName => match other {
+                Self::CamelName | Self::Capitalised => false,
+                Self::CommonWord => place != Place::Prose,
+                _ => true,
+            },
+            Self::OwnWord => match other {
+                Self::OwnWord => place != Place::Prose,
+                Self::Constant => place != Place::Prose,
+                _ => place == Place::Type,
+            },
+            Self::CommonWord | Self::Capitalised => other == Self::Constant && place == Place::Type,
+            Self::Constant => other == Self::State || matches!(place, Place::State | Place::Type),
+            Self::State => place == Place::State,
+            Self::Structure | Self::Punctuation => false,
+        }
+    }
 }

@@ -25,14 +25,28 @@ pub(super) enum Role {
 
 /// The longest quoted text, in bytes, that is one token.
 const MAX_PHRASE: usize = 128;
+/// The longest named variable, in bytes, with its brackets.
+const MAX_VARIABLE: usize = 80;
 
-/// The tokens of a template, and whether it was cut behind them.
-pub(super) fn tokens(template: &str) -> (Vec<Span>, bool) {
+/// The tokens of an identity, and whether it was cut behind them.
+pub(super) fn tokens(identity: &str) -> (Vec<Span>, bool) {
+    tokens_with(identity, |rest| rest.starts_with(VARIABLE).then_some(VARIABLE.len()))
+}
+
+/// The tokens of a display, where variables have names (`<roleName>`), and whether it was cut behind them.
+pub(super) fn display_tokens(display: &str) -> (Vec<Span>, bool) {
+    tokens_with(display, named_variable)
+}
+
+fn tokens_with(template: &str, variable: impl Fn(&str) -> Option<usize>) -> (Vec<Span>, bool) {
     let text = template.strip_suffix(CUT).unwrap_or(template);
     let mut spans = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
-        let (length, role) = token(text, at, first);
+        let (length, role) = match variable(&text[at..]) {
+            Some(length) => (length, Role::Variable),
+            None => token(&text[at..], first, text[..at].chars().next_back()),
+        };
         if !first.is_whitespace() {
             spans.push(Span { start: at, end: at + length, role });
         }
@@ -41,25 +55,61 @@ pub(super) fn tokens(template: &str) -> (Vec<Span>, bool) {
     (spans, text.len() < template.len())
 }
 
-fn token(text: &str, at: usize, first: char) -> (usize, Role) {
-    let rest = &text[at..];
-    if rest.starts_with(VARIABLE) {
-        (VARIABLE.len(), Role::Variable)
-    } else if starts_token(first) {
-        (run_length(rest), Role::Word)
-    } else if is_phrase(text, at, rest) {
-        (closing_quote(rest).unwrap_or(1), Role::Phrase)
-    } else {
-        (first.len_utf8(), Role::Punctuation)
+/// A word ends at a colon: `Stack:orders` and `Stack:<*>` are the same two words.
+fn token(rest: &str, first: char, before: Option<char>) -> (usize, Role) {
+    if starts_token(first) {
+        let run = &rest[..run_length(rest)];
+        return (run.find(':').unwrap_or(run.len()), Role::Word);
+    }
+    match phrase(rest, first).filter(|_| !before.is_some_and(starts_token)) {
+        Some(length) => (length, Role::Phrase),
+        None => (first.len_utf8(), Role::Punctuation),
     }
 }
 
-/// Behind an opening quote, up to its closing one, with white space between.
-fn is_phrase(_text: &str, _at: usize, _rest: &str) -> bool {
-    false
+/// The length of quoted words that starts here: quotes, at least one space and no variable between them.
+fn phrase(rest: &str, quote: char) -> Option<usize> {
+    if !matches!(quote, '\'' | '"' | '`') {
+        return None;
+    }
+    let length = rest[1..].find(quote)?;
+    let (inside, after) = (&rest[1..=length], &rest[length + 2..]);
+    let spaced = inside.contains(' ') && !inside.starts_with(' ') && !inside.contains(VARIABLE);
+    (spaced && length <= MAX_PHRASE && !after.starts_with(starts_token)).then_some(length + 2)
 }
 
-fn closing_quote(_rest: &str) -> Option<usize> {
-    let _ = MAX_PHRASE;
-    None
+fn named_variable(rest: &str) -> Option<usize> {
+    let inside = rest.strip_prefix('<')?;
+    let length = inside.find('>')?;
+    let named = |c: char| c.is_ascii_alphanumeric() || "_-.:*".contains(c);
+    ((1..MAX_VARIABLE).contains(&length) && inside[..length].chars().all(named)).then_some(length + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(template: &str, tokens: impl Fn(&str) -> (Vec<Span>, bool)) -> String {
+        let (spans, _) = tokens(template);
+        spans.iter().map(|span| &template[span.start..span.end]).collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn words_variables_and_punctuation_are_tokens() {
+        assert_eq!(cut("Stack:orders ('<*>') can't.", tokens), "Stack | : | orders | ( | ' | <*> | ' | ) | can | ' | t | .");
+        assert_eq!(cut("a <roleName> <*>", tokens), "a | < | roleName | > | <*>");
+        assert_eq!(cut("a <roleName> <*> < b", display_tokens), "a | <roleName> | <*> | < | b");
+    }
+
+    #[test]
+    fn quoted_words_are_one_token() {
+        assert_eq!(cut("role 'my own role' is", tokens), "role | 'my own role' | is");
+        assert_eq!(cut("don't 'a' or 'b'", tokens), "don | ' | t | ' | a | ' | or | ' | b | '");
+    }
+
+    #[test]
+    fn a_cut_template_says_so() {
+        assert_eq!(tokens("a b…").0.len(), 2);
+        assert!(tokens("a b…").1 && !tokens("a … b").1);
+    }
 }

@@ -19,6 +19,16 @@ struct Leaf<'a> {
     text: Cow<'a, str>,
     /// The last key of its path.
     name: &'a str,
+    origin: Origin,
+}
+
+/// Where a value stands in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// `requestParameters`: what the call was about.
+    Request,
+    /// Who called, and from where. Such a value may stand in any message by chance.
+    Caller,
 }
 
 /// The values of one record, ready to be looked for at the start of a token.
@@ -38,9 +48,9 @@ impl<'a> Leaves<'a> {
             found.read_json(parameters.get());
         }
         for (name, value) in identity_parts(&event.user_identity) {
-            found.add(Cow::Borrowed(value), name);
+            found.add(Cow::Borrowed(value), name, Origin::Caller);
         }
-        found.add(Cow::Borrowed(&event.source_ip), "sourceIPAddress");
+        found.add(Cow::Borrowed(&event.source_ip), "sourceIPAddress", Origin::Caller);
         found.index();
         found
     }
@@ -51,7 +61,7 @@ impl<'a> Leaves<'a> {
         &self,
         rest: &str,
         ends_token: impl Fn(&str) -> bool,
-        accepts: impl Fn(&str) -> bool,
+        accepts: impl Fn(&str, Origin) -> bool,
     ) -> Option<(usize, &'a str)> {
         let first = *rest.as_bytes().first()?;
         if self.first_bytes[usize::from(first >> 6)] & (1 << (first & 63)) == 0 {
@@ -60,21 +70,21 @@ impl<'a> Leaves<'a> {
         self.leaves
             .iter()
             .find(|leaf| {
-                rest.strip_prefix(&*leaf.text).is_some_and(&ends_token) && accepts(&leaf.text)
+                rest.strip_prefix(&*leaf.text).is_some_and(&ends_token) && accepts(&leaf.text, leaf.origin)
             })
             .map(|leaf| (leaf.text.len(), leaf.name))
     }
 
-    fn add(&mut self, text: Cow<'a, str>, name: &'a str) {
+    fn add(&mut self, text: Cow<'a, str>, name: &'a str, origin: Origin) {
         if !text.is_empty() && text.len() <= MAX_VALUE && self.leaves.len() < MAX_LEAVES {
             if let Some(at) = resource_name(&text) {
                 let resource = match &text {
                     Cow::Borrowed(text) => Cow::Borrowed(&text[at..]),
                     Cow::Owned(text) => Cow::Owned(text[at..].to_owned()),
                 };
-                self.leaves.push(Leaf { text: resource, name });
+                self.leaves.push(Leaf { text: resource, name, origin });
             }
-            self.leaves.push(Leaf { text, name });
+            self.leaves.push(Leaf { text, name, origin });
         }
     }
 
@@ -107,7 +117,7 @@ impl<'a> Leaves<'a> {
                 }
                 b'0'..=b'9' => {
                     at += number_length(&bytes[at..]);
-                    self.add(Cow::Borrowed(&json[start..at]), key);
+                    self.add(Cow::Borrowed(&json[start..at]), key, Origin::Request);
                 }
                 _ => at += 1,
             }
@@ -119,9 +129,9 @@ impl<'a> Leaves<'a> {
             return;
         }
         if memchr::memchr(b'\\', text.as_bytes()).is_none() {
-            self.add(Cow::Borrowed(text), key);
+            self.add(Cow::Borrowed(text), key, Origin::Request);
         } else if let Ok(decoded) = serde_json::from_str::<String>(&format!("\"{text}\"")) {
-            self.add(Cow::Owned(decoded), key);
+            self.add(Cow::Owned(decoded), key, Origin::Request);
         }
     }
 }

@@ -28,6 +28,7 @@ pub(crate) enum Kind {
     Number,
     Path,
     Region,
+    ResourceType,
     Service,
     Time,
     Uuid,
@@ -48,12 +49,22 @@ impl Kind {
             Self::Number => "number",
             Self::Path => "path",
             Self::Region => "region",
+            Self::ResourceType => "resourceType",
             Self::Service => "service",
             Self::Time => "time",
             Self::Uuid => "uuid",
             Self::Zone => "zone",
         }
     }
+}
+
+/// Whether a variable's name says only what form it has; other names are the record's own.
+pub(crate) fn is_kind(name: &str) -> bool {
+    const KINDS: [&str; 20] = [
+        "account", "any", "arn", "email", "encoded", "hex", "id", "index", "ip", "json", "name", "number", "path",
+        "region", "resourceType", "service", "time", "url", "uuid", "zone",
+    ];
+    KINDS.contains(&name) || name.starts_with("arn:") || name == "value"
 }
 
 /// What the bytes of a run are, counted once.
@@ -126,6 +137,9 @@ fn form_without_digits(run: &str, census: &Census) -> Form {
     if run.ends_with(".amazonaws.com") {
         return Form::Variable(Kind::Service);
     }
+    if census.dots > 0 && member_list(run).is_some() {
+        return Form::IndexedPath;
+    }
     let long = census.is_bare_hex() && run.len() >= 16 || is_encoded(run, census);
     if long { Form::Variable(Kind::Encoded) } else { Form::Word }
 }
@@ -173,17 +187,19 @@ fn loose_form(run: &str, census: &Census) -> Form {
     if is_written_with_digits(run, census) {
         return Form::Word;
     }
-    if census.dots > 0 && is_indexed_path(run) {
+    if census.dots > 0 && (is_indexed_path(run) || member_list(run).is_some()) {
         return Form::IndexedPath;
     }
     Form::Variable(if census.slashes > 0 { Kind::Path } else { Kind::Name })
 }
 
-/// `ec2:RunInstances` and `AWS::S3::Bucket` are words, of `Stack:name` only the first half is.
+/// `ec2:RunInstances` is a word, of `Stack:name` only the first half is, and `AWS::S3::Bucket` is a variable.
 fn colon_form(run: &str) -> Form {
     let colon = run.find(':').unwrap_or(0);
-    if is_action(run, colon) || run.contains("::") {
+    if is_action(run, colon) {
         Form::Word
+    } else if is_resource_type(run) {
+        Form::Variable(Kind::ResourceType)
     } else {
         Form::Split(colon)
     }
@@ -197,6 +213,12 @@ fn is_action(run: &str, colon: usize) -> bool {
         && service.iter().all(of_service)
         && action.first().is_some_and(u8::is_ascii_uppercase)
         && action.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// `AWS::S3::Bucket`, `Custom::Thing`.
+fn is_resource_type(run: &str) -> bool {
+    let part = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && !part.contains(':');
+    run.contains("::") && run.split("::").all(part)
 }
 
 fn is_email(run: &str) -> bool {
@@ -292,6 +314,14 @@ fn is_indexed_path(run: &str) -> bool {
         && run.split('.').all(|part| !part.is_empty() && (letters(part) || digits(part)))
 }
 
+/// The list's name and what follows its index in `list.index.member.field`, the form in which AWS's request validation
+/// names a field of a list's item.
+pub(crate) fn member_list(run: &str) -> Option<(&str, &str)> {
+    let (list, _) = run.split_once('.')?;
+    let member = run.rfind(".member")?;
+    (member > list.len()).then(|| (list, &run[member..]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,6 +376,7 @@ mod tests {
         all(Form::Variable(Kind::Region), &["eu-central-1", "us-gov-west-1"]);
         all(Form::Variable(Kind::Zone), &["eu-central-1a"]);
         all(Form::Variable(Kind::Email), &["alice@example.com", "a.b+c1@example.com"]);
+        all(Form::Variable(Kind::ResourceType), &["AWS::S3::Bucket", "AWS::EC2::VPC", "Custom::Thing"]);
         all(Form::Variable(Kind::Service), &["ec2.amazonaws.com", "config.amazonaws.com"]);
     }
 
@@ -367,7 +398,7 @@ mod tests {
             Form::Word,
             &["role", "S3", "IPv4", "AES_256", "SHA256", "base64", "ListObjectsV2", "LaunchTemplate"],
         );
-        all(Form::Word, &["ec2:RunInstances", "s3:ListObjectsV2", "AWS::S3::Bucket", "résumé"]);
+        all(Form::Word, &["ec2:RunInstances", "s3:ListObjectsV2", "résumé"]);
     }
 
     #[test]

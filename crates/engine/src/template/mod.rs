@@ -4,6 +4,7 @@ mod leaves;
 mod mask;
 mod output;
 mod scan;
+pub(crate) use mask::is_kind;
 pub(crate) use scan::{run_length, starts_token};
 pub(crate) mod vocabulary;
 

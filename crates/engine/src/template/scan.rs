@@ -1,7 +1,7 @@
 //! One pass over a message: tokens found, named by the record or masked by their form.
 
-use super::leaves::Leaves;
-use super::mask::{Form, Kind, form};
+use super::leaves::{Leaves, Origin};
+use super::mask::{Form, Kind, form, member_list};
 use super::output::Output;
 use super::{CUT, FineTemplate, VARIABLE, vocabulary};
 
@@ -89,7 +89,7 @@ impl<'m> Scan<'m> {
     fn arn(&mut self, arn: &'m str) {
         let length = arn.len();
         let whole = |after: &str| after.len() == self.text.len() - self.at - length;
-        match self.leaves.longest_at(&self.text[self.at..], whole, |_| true) {
+        match self.leaves.longest_at(&self.text[self.at..], whole, |_, _| true) {
             Some((_, name)) => self.variable(name, length),
             None => self.variable(&arn_name(arn), length),
         }
@@ -114,14 +114,16 @@ impl<'m> Scan<'m> {
     /// The longest value of the record that stands here as a whole token.
     fn leaf(&self) -> Option<(usize, &'m str)> {
         let rest = &self.text[self.at..];
-        self.leaves.longest_at(rest, ends_token, |value| self.explains(value))
+        self.leaves.longest_at(rest, ends_token, |value, origin| self.explains(value, origin))
     }
 
-    /// Whether a value of the record that stands here is its variable. Names are; a plain word of the language
-    /// (`instance`, `LaunchTemplate`) only where the message sets it apart.
-    fn explains(&self, value: &str) -> bool {
+    /// Whether a value of the record that stands here is the message's variable, and does not stand here by chance.
+    /// Names in several parts and with digits do not. A plain word of the language (`instance`, `LaunchTemplate`), and
+    /// any plain word that only names the caller, is a variable only where the message sets it apart.
+    fn explains(&self, value: &str, origin: Origin) -> bool {
         let separated = value.bytes().any(|byte| !byte.is_ascii_alphabetic());
-        separated || value.len() > 2 && !vocabulary::is_common(value) || self.is_set_apart(value.len())
+        let own = value.len() > 2 && origin == Origin::Request && !vocabulary::is_common(value);
+        separated || own || self.is_set_apart(value.len())
     }
 
     /// Whether what stands here is quoted or bracketed, or follows a colon or an equals sign.
@@ -133,6 +135,11 @@ impl<'m> Scan<'m> {
     }
 
     fn indexed_path(&mut self, run: &str) {
+        if let Some((list, field)) = member_list(run) {
+            self.word(list.len() + 1);
+            self.variable("index", run.len() - list.len() - 1 - field.len());
+            return self.word(field.len());
+        }
         for (index, part) in run.split('.').enumerate() {
             if index > 0 {
                 self.word(1);

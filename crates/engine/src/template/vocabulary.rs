@@ -54,9 +54,24 @@ fn word_length(text: &str) -> usize {
     }
 }
 
-/// Whether every word of an identifier belongs to the vocabulary. Single letters do, and so does no word at all.
+/// Whether every word of an identifier belongs to the vocabulary. Words of one or two letters do (they are too short to
+/// be anyone's), and so does no word at all.
 pub(crate) fn is_common(identifier: &str) -> bool {
-    words(identifier).all(|word| word.len() < 2 || knows(word))
+    words(identifier).all(|word| word.len() < 3 || knows(word))
+}
+
+/// Whether an identifier is written as constants are: `FAILED`, `SELF_MANAGED`.
+pub(crate) fn is_constant(identifier: &str) -> bool {
+    let constant = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    identifier.len() > 1 && identifier.bytes().all(constant)
+}
+
+/// Whether an identifier is written as parameters and attributes are: `maxResults`, `app_cookie`.
+pub(crate) fn is_parameter(identifier: &str) -> bool {
+    let camel = |byte: u8| byte.is_ascii_uppercase();
+    identifier.starts_with(|c: char| c.is_ascii_lowercase())
+        && identifier.bytes().any(|byte| camel(byte) || byte == b'_')
+        && identifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether an identifier is made of several words: it has an inner capital, or a separator between letters.

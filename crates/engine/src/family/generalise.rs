@@ -1,0 +1,182 @@
+//! The one text that stands for several templates.
+
+use super::tokens::{Role, Span, display_tokens};
+use crate::template::{CUT, VARIABLE, is_kind};
+
+/// The template that covers all of these: what they share stands, what differs is a variable.
+///
+/// It takes identities and displays alike. A variable keeps the name that the members agree on (`<roleName>`); a name
+/// from the record goes before the name of a form (`<id>`), and `<*>` stands where they do not agree. Where members
+/// differ in their number of words, one `<*>` stands for all that lies between what they start and end with. A member
+/// that was cut is covered where it reaches. The result depends on the set of templates, not on their order.
+#[must_use]
+pub fn generalise(templates: &[&str]) -> String {
+    let mut rows: Vec<Row<'_>> = templates.iter().map(|template| Row::of(template)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let (cut, whole): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.cut);
+    let whole = whole_row(&whole);
+    let Some(shortest) = cut.iter().map(|row| row.tokens.len()).min() else {
+        return whole.unwrap_or_default().to_text();
+    };
+    let covered: Vec<_> = cut.iter().chain(&whole).collect();
+    match whole.as_ref().filter(|whole| whole.tokens.len() >= shortest) {
+        Some(whole) => whole.covering_starts(&cut).to_text(),
+        None => common_start(&covered).to_text(),
+    }
+}
+
+/// A template as tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Row<'t> {
+    tokens: Vec<Token<'t>>,
+    cut: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Token<'t> {
+    text: &'t str,
+    is_variable: bool,
+    after_space: bool,
+}
+
+impl<'t> Row<'t> {
+    fn of(template: &'t str) -> Self {
+        let (spans, cut) = display_tokens(template);
+        let token = |(at, span): (usize, &Span)| Token {
+            text: &template[span.start..span.end],
+            is_variable: span.role == Role::Variable,
+            after_space: at.checked_sub(1).is_some_and(|before| spans[before].end < span.start),
+        };
+        Self { tokens: spans.iter().enumerate().map(token).collect(), cut }
+    }
+
+    fn to_text(&self) -> String {
+        let mut text = String::new();
+        for token in &self.tokens {
+            if token.after_space && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(token.text);
+        }
+        if self.cut {
+            text.push_str(CUT);
+        }
+        text
+    }
+
+    /// This row, with variables where the starts that were left of cut ones differ from it. Each start is as long as it
+    /// is: what it holds beyond this row is nothing that this row could show.
+    fn covering_starts(&self, starts: &[Row<'t>]) -> Self {
+        let column = |at: usize| {
+            let others = starts.iter().filter_map(|start| start.tokens.get(at));
+            common_token(std::iter::once(&self.tokens[at]).chain(others))
+        };
+        Self { tokens: (0..self.tokens.len()).map(column).collect(), cut: self.cut }
+    }
+}
+
+/// What whole templates share, whatever their length.
+fn whole_row<'t>(rows: &[Row<'t>]) -> Option<Row<'t>> {
+    let first = rows.first()?;
+    let shortest = rows.iter().map(|row| row.tokens.len()).min()?;
+    if rows.iter().all(|row| row.tokens.len() == shortest) {
+        return Some(first.covering_starts(&rows[1..]));
+    }
+    let agrees = |token: &Token<'_>, at: fn(&Row<'t>, usize) -> Option<Token<'t>>, index| {
+        rows.iter().all(|row| at(row, index).is_some_and(|other| other.text == token.text))
+    };
+    let from_start: fn(&Row<'t>, usize) -> Option<Token<'t>> = |row, index| row.tokens.get(index).copied();
+    let from_end: fn(&Row<'t>, usize) -> Option<Token<'t>> = |row, index| row.tokens.iter().rev().nth(index).copied();
+    let start = (0..shortest).take_while(|at| agrees(&first.tokens[*at], from_start, *at)).count();
+    let end = (0..shortest - start)
+        .take_while(|at| agrees(&first.tokens[first.tokens.len() - 1 - at], from_end, *at))
+        .count();
+    let mut tokens = first.tokens[..start].to_vec();
+    tokens.push(Token { text: VARIABLE, is_variable: true, after_space: true });
+    tokens.extend_from_slice(&first.tokens[first.tokens.len() - end..]);
+    Some(Row { tokens, cut: false })
+}
+
+/// What cut templates share, as far as the shortest reaches.
+fn common_start<'t>(rows: &[&Row<'t>]) -> Row<'t> {
+    let shortest = rows.iter().map(|row| row.tokens.len()).min().unwrap_or(0);
+    let column = |at: usize| common_token(rows.iter().filter_map(|row| row.tokens.get(at)));
+    Row { tokens: (0..shortest).map(column).collect(), cut: true }
+}
+
+/// The token that stands for all of a column.
+fn common_token<'t: 'a, 'a>(column: impl Iterator<Item = &'a Token<'t>> + Clone) -> Token<'t> {
+    let mut all = column.clone();
+    let first = all.next().copied().unwrap_or(Token { text: VARIABLE, is_variable: true, after_space: true });
+    if all.clone().all(|token| token.text == first.text) {
+        return first;
+    }
+    let names = || column.clone().filter(|token| token.is_variable && token.text != VARIABLE).map(|token| token.text);
+    let recorded = || names().filter(|name| !is_kind(&name[1..name.len() - 1]));
+    let text = the_only_one(recorded()).or_else(|| the_only_one(names()).filter(|_| recorded().next().is_none()));
+    Token { text: text.unwrap_or(VARIABLE), is_variable: true, ..first }
+}
+
+fn the_only_one<'t>(mut names: impl Iterator<Item = &'t str>) -> Option<&'t str> {
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Whether a pattern's tokens match a member's, a variable standing for any number of tokens.
+    fn covers(pattern: &[Token<'_>], member: &[Token<'_>], cut: bool) -> bool {
+        match (pattern.split_first(), member.split_first()) {
+            (None, None) => true,
+            (None, Some(_)) => cut,
+            (Some((token, rest)), _) if token.is_variable => {
+                (0..=member.len()).any(|skipped| covers(rest, &member[skipped..], cut))
+            }
+            (Some((token, rest)), Some((other, members))) => {
+                token.text == other.text && covers(rest, members, cut)
+            }
+            (Some(_), None) => false,
+        }
+    }
+
+    #[test]
+    fn what_differs_is_a_variable() {
+        assert_eq!(generalise(&["The stack a-b is gone.", "The stack c is gone."]), "The stack <*> is gone.");
+        assert_eq!(generalise(&["one"]), "one");
+        assert_eq!(generalise(&[]), "");
+        assert_eq!(generalise(&["a b c", "a c", "a x y c"]), "a <*> c");
+    }
+
+    #[test]
+    fn names_that_agree_are_kept() {
+        let named = generalise(&["Role <roleName> of <id>", "Role <name> of <account>", "Role admin of x"]);
+        assert_eq!(named, "Role <roleName> of <*>");
+        assert_eq!(generalise(&["key <id>", "key alias"]), "key <id>");
+    }
+
+    #[test]
+    fn cut_templates_are_covered_as_far_as_they_reach() {
+        assert_eq!(generalise(&["a b c d e", "a x c…"]), "a <*> c d e");
+        assert_eq!(generalise(&["a b c…", "a b…"]), "a b…");
+        assert_eq!(generalise(&["a", "a b…"]), "a…");
+    }
+
+    proptest! {
+        #[test]
+        fn covers_each_member_in_any_order(templates in proptest::collection::vec("[ab<*> x.']{0,12}", 1..6)) {
+            let mut texts: Vec<&str> = templates.iter().map(String::as_str).collect();
+            let general = generalise(&texts);
+            texts.reverse();
+            prop_assert_eq!(&general, &generalise(&texts));
+            let pattern = Row::of(&general);
+            for text in texts {
+                prop_assert!(covers(&pattern.tokens, &Row::of(text).tokens, false), "{} of {}", general, text);
+            }
+        }
+    }
+}
