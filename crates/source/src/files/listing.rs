@@ -30,7 +30,7 @@ impl Listing {
     }
 
     /// A moment that no record of these files is behind: the end of the latest delivery's minute. `None` when there is
-    /// no file, or one whose name does not tell when it was delivered.
+    /// no file, or one whose name does not tell when it was delivered. What is unreadable is not asked.
     #[must_use]
     pub fn newest(&self) -> Option<Timestamp> {
         let newest = self.files.iter().map(ListedFile::delivered).max()??;
@@ -52,7 +52,7 @@ impl Listing {
 /// A file that would be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedFile {
-    /// Where it was found, as an absolute path.
+    /// Where it was found, as an absolute path; `-` for standard input.
     pub path: PathBuf,
     /// Its unit.
     pub unit: UnitId,
@@ -60,7 +60,6 @@ pub struct ListedFile {
     pub size: u64,
     /// What its name tells, when it is a trail's.
     pub trail: Option<TrailFile>,
-    pub(super) id: String,
 }
 
 impl ListedFile {
@@ -72,7 +71,7 @@ impl ListedFile {
 
     fn partition(&self) -> Partition {
         Partition {
-            id: self.id.clone(),
+            id: encode(&self.path),
             units: vec![self.unit.clone()],
             size_hint: self.size,
         }

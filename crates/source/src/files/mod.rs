@@ -22,7 +22,7 @@ pub use self::listing::{ListedFile, Listing, PassedOver, Unreadable};
 use self::name::encode;
 use self::read::position_at;
 use self::stream::Streams;
-use self::walk::{ReadFolder, Walk, read_folder};
+use self::walk::{Walk, read_folder};
 use crate::layout::DeliveryWindow;
 use crate::{LogSource, Next, Origin, Page, Partition, Payload, Position, SourceError, UnitId};
 
@@ -80,25 +80,13 @@ pub struct FileSource {
     inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 struct Inner {
     sources: Vec<OsString>,
     run_id: Option<String>,
     lateness: Duration,
     size: PageSize,
     streams: Streams,
-    read_folder: Box<ReadFolder>,
-}
-
-impl std::fmt::Debug for Inner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileSource")
-            .field("sources", &self.sources)
-            .field("run_id", &self.run_id)
-            .field("lateness", &self.lateness)
-            .field("size", &self.size)
-            .field("streams", &self.streams)
-            .finish_non_exhaustive()
-    }
 }
 
 /// How much one call of `page` reads, in bytes, both at least 1.
@@ -190,7 +178,6 @@ impl FileSource {
                     chunk: 256 << 10,
                 },
                 streams: Streams::default(),
-                read_folder: Box::new(read_folder),
             },
         }
     }
@@ -233,7 +220,7 @@ impl FileSource {
 
 impl Inner {
     fn list(&self, window: DeliveryWindow) -> Result<Listing, SourceError> {
-        let mut walk = Walk::new(window, self.run_id.as_deref(), &*self.read_folder);
+        let mut walk = Walk::new(window, self.run_id.as_deref(), &read_folder);
         for source in &self.sources {
             if source == STDIN && self.streams.get(STDIN).is_none() {
                 return Err(SourceError::Invalid {

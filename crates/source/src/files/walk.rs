@@ -16,7 +16,7 @@ use crate::SourceError;
 use crate::layout::{Beside, DeliveryWindow, TrailFile, folder_dates};
 
 /// How the walk sees a folder: replaced in tests, to break it.
-pub(super) type ReadFolder = dyn Fn(&Path) -> io::Result<Vec<Entry>> + Send + Sync;
+pub(super) type ReadFolder<'a> = dyn Fn(&Path) -> io::Result<Vec<Entry>> + 'a;
 
 /// One name in a folder.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ pub(super) struct Walk<'a> {
     window: DeliveryWindow,
     /// Names this run's streams, if the program gave a name.
     run_id: Option<&'a str>,
-    read_folder: &'a ReadFolder,
+    read_folder: &'a ReadFolder<'a>,
     /// By path with links resolved.
     files: BTreeMap<PathBuf, ListedFile>,
     folders: BTreeSet<PathBuf>,
@@ -73,7 +73,11 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(window: DeliveryWindow, run_id: Option<&'a str>, read_folder: &'a ReadFolder) -> Self {
+    pub(super) fn new(
+        window: DeliveryWindow,
+        run_id: Option<&'a str>,
+        read_folder: &'a ReadFolder<'a>,
+    ) -> Self {
         Self {
             window,
             run_id,
@@ -143,17 +147,14 @@ impl<'a> Walk<'a> {
                         .into(),
             });
         };
-        let id = encode(&path);
         let file = ListedFile {
-            unit: stream_unit(&id, run_id),
+            unit: stream_unit(&encode(&path), run_id),
             size: 0,
             trail: None,
-            id,
             path: path.clone(),
         };
-        match self.files.insert(path, file) {
-            Some(_) => self.pass_over(PassedOver::Duplicate),
-            None => {}
+        if self.files.insert(path, file).is_some() {
+            self.pass_over(PassedOver::Duplicate);
         }
         Ok(())
     }
@@ -340,7 +341,6 @@ impl<'a> Walk<'a> {
         match fs::metadata(&resolved) {
             Ok(metadata) => {
                 let file = ListedFile {
-                    id: encode(path),
                     path: path.into(),
                     unit: unit_of(&resolved, &metadata),
                     size: metadata.len(),
@@ -450,5 +450,137 @@ fn looks_like_a_log(name: &str) -> bool {
     match name.rsplit_once('.') {
         Some((_, ending)) => ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)),
         None => !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firstsight_cloudtrail::TimeRange;
+
+    use super::*;
+
+    fn walk<'a>(read_folder: &'a ReadFolder<'a>) -> Walk<'a> {
+        Walk::new(
+            DeliveryWindow::new(&TimeRange::ALL, DeliveryWindow::LATENESS),
+            None,
+            read_folder,
+        )
+    }
+
+    /// A folder `logs` with `a.json` and a folder `closed`, which the reader given here cannot open.
+    fn tree() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(folder.path().join("logs/closed")).expect("made");
+        fs::write(folder.path().join("logs/a.json"), "{}").expect("written");
+        fs::write(folder.path().join("logs/closed/b.json"), "{}").expect("written");
+        folder
+    }
+
+    fn closed(path: &Path) -> io::Result<Vec<Entry>> {
+        if path.ends_with("closed") {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        read_folder(path)
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_opened_is_reported_and_the_rest_is_found() {
+        let tree = tree();
+        for source in ["", "logs", "logs/*", "**/*.json", "logs/**"] {
+            let mut walk = walk(&closed);
+            walk.source(tree.path().join(source).as_os_str()).expect("listed");
+            let listing = walk.finish();
+            let found: Vec<_> = listing.files.iter().map(|file| file.path.clone()).collect();
+            assert_eq!(found, [tree.path().join("logs/a.json")], "{source}");
+            let unreadable = Unreadable {
+                path: tree.path().join("logs/closed"),
+                reason: "permission denied".into(),
+            };
+            assert_eq!(listing.unreadable, [unreadable], "{source}");
+            let ids: Vec<_> = listing
+                .partitions()
+                .into_iter()
+                .map(|partition| partition.id)
+                .collect();
+            assert_eq!(
+                ids,
+                [encode(&found[0]), encode(&listing.unreadable[0].path)],
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_folder_named_itself_that_cannot_be_opened_is_an_error() {
+        let tree = tree();
+        let error = walk(&closed).source(tree.path().join("logs/closed").as_os_str());
+        assert!(matches!(error, Err(SourceError::Denied { .. })), "{error:?}");
+    }
+
+    #[test]
+    fn a_pattern_opens_only_folders_that_can_match() {
+        let tree = tree();
+        let opened = std::sync::Mutex::new(Vec::new());
+        let reader = |path: &Path| {
+            opened.lock().expect("sound").push(path.to_path_buf());
+            read_folder(path)
+        };
+        let mut walk = walk(&reader);
+        walk.source(tree.path().join("l*/a.json").as_os_str())
+            .expect("listed");
+        assert_eq!(walk.finish().files.len(), 1);
+        assert_eq!(*opened.lock().expect("sound"), [tree.path()]);
+    }
+
+    #[test]
+    fn dated_folders_outside_of_the_window_are_not_opened() {
+        let tree = tempfile::tempdir().expect("a folder");
+        let region = tree.path().join("AWSLogs/111122223333/CloudTrail/eu-west-1");
+        for day in ["2025/12/30", "2026/01/30", "2026/01/31", "2026/02/01"] {
+            fs::create_dir_all(region.join(day)).expect("made");
+        }
+        let opened = std::sync::Mutex::new(Vec::new());
+        let reader = |path: &Path| {
+            opened
+                .lock()
+                .expect("sound")
+                .extend(path.strip_prefix(&region).map(Path::to_path_buf));
+            read_folder(path)
+        };
+        let hour = "2026-01-31T12:00:00Z"
+            .parse()
+            .map(|time: firstsight_cloudtrail::Timestamp| time.hour());
+        let window = TimeRange::hours_before(hour.expect("a time"), 1);
+        let mut walk = Walk::new(
+            DeliveryWindow::new(&window, DeliveryWindow::LATENESS),
+            None,
+            &reader,
+        );
+        walk.source(tree.path().as_os_str()).expect("listed");
+        let opened = opened.lock().expect("sound");
+        let expected = ["", "2026", "2026/01", "2026/01/31"].map(PathBuf::from);
+        assert_eq!(*opened, expected);
+        assert_eq!(
+            walk.finish().passed_over,
+            BTreeMap::from([(PassedOver::OutsideWindow, 3)])
+        );
+    }
+
+    #[test]
+    fn names_of_logs_are_told_from_names_for_people() {
+        for name in [
+            "a.json",
+            "A.JSON",
+            "a.json.gz",
+            "a.tar.gz",
+            "records",
+            "x-2026-01-31",
+            "Makefile",
+        ] {
+            assert!(looks_like_a_log(name), "{name}");
+        }
+        for name in ["README.md", "LICENSE", "_SUCCESS", "a.csv", "a.", "json.txt"] {
+            assert!(!looks_like_a_log(name), "{name}");
+        }
     }
 }
