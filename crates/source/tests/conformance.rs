@@ -101,6 +101,14 @@ async fn the_mock_plays_a_failure_and_the_reader_goes_on() {
             retryable: true,
             source: "throttled".into(),
         }),
+        // Empty, and yet not the end.
+        Ok(Page {
+            payloads: Vec::new(),
+            next: Next::More(Position {
+                token: vec![1],
+                durable: true,
+            }),
+        }),
         Ok(Page {
             payloads: Vec::new(),
             next: Next::End,
@@ -108,7 +116,7 @@ async fn the_mock_plays_a_failure_and_the_reader_goes_on() {
     ]
     .into_iter();
     mock.expect_page()
-        .times(2)
+        .times(3)
         .returning(move |_, _| answers.next().unwrap());
     let partition = Partition {
         id: "p".into(),

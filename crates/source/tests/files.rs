@@ -491,6 +491,69 @@ async fn a_named_pipe_is_read_as_a_stream() {
     );
 }
 
+/// A pipe whose writer never comes holds up whoever reads it, and nobody else.
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_writes_to_holds_up_no_file() {
+    let folder = folder(&["a.json"]);
+    let pipe = folder.path().join("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let source = FileSource::builder()
+        .source(&pipe)
+        .source(folder.path())
+        .run_id("r1")
+        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let partitions = source.partitions(&TimeRange::ALL).await.unwrap();
+        let (file, stream) = (partitions[0].clone(), partitions[1].clone());
+        let waiting = tokio::spawn({
+            let source = source.clone();
+            async move { source.page(&stream, None).await }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(source.page(&file, None).await.unwrap().payloads.len(), 1);
+        assert!(!waiting.is_finished());
+        // The writer comes after all, and closes at once.
+        fs::write(&pipe, b"").unwrap();
+        let page = waiting.await.unwrap().unwrap();
+        assert!(page.payloads[0].last && page.payloads[0].chunk.is_empty());
+    });
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_name_that_is_no_text_is_read_and_shown_harmless() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = folder(&[]);
+    let name = std::ffi::OsStr::from_bytes(b"\xff\x1b[2J.json");
+    write(&folder.path().join(name), b"{}");
+    for source in [
+        folder.path().to_path_buf(),
+        folder.path().join("*.json"),
+        folder.path().join(name),
+    ] {
+        let units = FileSource::new([source])
+            .read_units(&TimeRange::ALL)
+            .await
+            .unwrap();
+        assert_eq!(units.len(), 1);
+        assert_eq!(units[0].bytes, b"{}");
+        assert!(
+            units[0].origin.name.ends_with("/%FF%1B[2J.json"),
+            "{}",
+            units[0].origin.name
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_source_describes_itself_shortly() {
     let describe = |sources: &[&str]| FileSource::new(sources).describe();

@@ -47,7 +47,7 @@ pub(super) fn page(
                 "a stream, and this run has no name (FileSourceBuilder::run_id)",
             )
         })?;
-        let stream = streams.open(name, &path)?;
+        let stream = streams.at(name, &path);
         lock(&stream).page(&stream_unit(name, run_id), &origin_of(name, &path), offset, size)
     }
 }

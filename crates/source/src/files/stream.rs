@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{PageSize, page_of};
@@ -16,23 +16,18 @@ pub(super) struct Streams(Mutex<BTreeMap<String, Arc<Mutex<Stream>>>>);
 
 impl Streams {
     pub(super) fn add(&self, id: &str, reader: impl Read + Send + 'static) {
-        lock(&self.0).insert(id.into(), Arc::new(Mutex::new(Stream::new(reader))));
+        let stream = Stream::new(Input::Open(Box::new(reader)));
+        lock(&self.0).insert(id.into(), Arc::new(Mutex::new(stream)));
     }
 
     pub(super) fn get(&self, id: &str) -> Option<Arc<Mutex<Stream>>> {
         lock(&self.0).get(id).cloned()
     }
 
-    /// The stream at a path, opened if it is not yet. Opening a pipe waits for its writer.
-    pub(super) fn open(&self, id: &str, path: &Path) -> Result<Arc<Mutex<Stream>>, SourceError> {
-        let mut streams = lock(&self.0);
-        if let Some(stream) = streams.get(id) {
-            return Ok(Arc::clone(stream));
-        }
-        let file = File::open(path).map_err(|error| SourceError::from_io(id, error))?;
-        let stream = Arc::new(Mutex::new(Stream::new(file)));
-        streams.insert(id.into(), Arc::clone(&stream));
-        Ok(stream)
+    /// The stream at a path, to be opened by its first page.
+    pub(super) fn at(&self, id: &str, path: &Path) -> Arc<Mutex<Stream>> {
+        let stream = || Arc::new(Mutex::new(Stream::new(Input::At(path.into()))));
+        Arc::clone(lock(&self.0).entry(id.into()).or_insert_with(stream))
     }
 }
 
@@ -49,7 +44,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A reader that goes forward only. The last page is kept, so that it can be asked for again.
 pub(super) struct Stream {
-    reader: Box<dyn Read + Send>,
+    input: Input,
     last: Option<(u64, Page)>,
     next: u64,
     ended: bool,
@@ -57,10 +52,35 @@ pub(super) struct Stream {
     filled: Vec<u8>,
 }
 
+enum Input {
+    Open(Box<dyn Read + Send>),
+    At(PathBuf),
+}
+
+impl Input {
+    /// Opening a pipe waits for its writer.
+    fn reader(&mut self) -> io::Result<&mut (dyn Read + Send)> {
+        if let Self::At(path) = self {
+            *self = Self::Open(Box::new(File::open(path)?));
+        }
+        match self {
+            Self::Open(reader) => Ok(&mut **reader),
+            Self::At(_) => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Reads until `filled` has `size` bytes or the input ends; what is read before an error stays there.
+    fn fill(&mut self, filled: &mut Vec<u8>, size: usize) -> io::Result<()> {
+        let room = size.saturating_sub(filled.len()) as u64;
+        self.reader()?.take(room).read_to_end(filled)?;
+        Ok(())
+    }
+}
+
 impl Stream {
-    fn new(reader: impl Read + Send + 'static) -> Self {
+    fn new(input: Input) -> Self {
         Self {
-            reader: Box::new(reader),
+            input,
             last: None,
             next: 0,
             ended: false,
@@ -84,13 +104,7 @@ impl Stream {
         if self.ended || offset != self.next {
             return Err(self.passed(&origin.name, offset));
         }
-        let room = size.page.saturating_sub(self.filled.len());
-        // What was read before an error stays in `filled`.
-        let filled = self
-            .reader
-            .by_ref()
-            .take(room as u64)
-            .read_to_end(&mut self.filled);
+        let filled = self.input.fill(&mut self.filled, size.page);
         filled.map_err(|error| SourceError::from_io(&origin.name, error))?;
         self.ended = self.filled.len() < size.page;
         let bytes = std::mem::take(&mut self.filled);
@@ -114,7 +128,7 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::Next;
@@ -129,6 +143,10 @@ mod tests {
         stream.page(&UnitId("u".into()), &origin, offset, SIZE)
     }
 
+    fn stream(reader: impl Read + Send + 'static) -> Stream {
+        Stream::new(Input::Open(Box::new(reader)))
+    }
+
     fn chunks(page: &Page) -> Vec<(u64, &[u8], bool)> {
         page.payloads
             .iter()
@@ -138,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_stream_gives_pages_in_order_and_the_last_one_again() {
-        let mut stream = Stream::new(&b"abcdef"[..]);
+        let mut stream = stream(&b"abcdef"[..]);
         let first = ask(&mut stream, 0).unwrap();
         assert_eq!(chunks(&first), [(0, &b"abc"[..], false), (3, b"d", false)]);
         assert_eq!(ask(&mut stream, 0).unwrap(), first);
@@ -156,29 +174,58 @@ mod tests {
 
     #[test]
     fn a_stream_that_ends_with_a_page_closes_with_an_empty_chunk() {
-        let mut stream = Stream::new(&b"abcd"[..]);
+        let mut stream = stream(&b"abcd"[..]);
         assert!(matches!(ask(&mut stream, 0).unwrap().next, Next::More(_)));
         assert_eq!(chunks(&ask(&mut stream, 4).unwrap()), [(4, &b""[..], true)]);
     }
 
-    #[test]
-    fn what_was_read_before_an_error_is_not_lost() {
-        struct Failing(usize);
-        impl Read for Failing {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                self.0 += 1;
-                match self.0 {
-                    2 => Err(io::ErrorKind::TimedOut.into()),
-                    1 | 3 => {
-                        buffer[0] = b'0' + u8::try_from(self.0).unwrap();
-                        Ok(1)
+    /// Gives `bytes` in reads of these sizes; a size of 0 is an error that passes.
+    struct Halting {
+        bytes: Vec<u8>,
+        reads: Vec<usize>,
+    }
+
+    impl Read for Halting {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let size = self
+                .reads
+                .pop()
+                .unwrap_or(usize::MAX)
+                .min(buffer.len())
+                .min(self.bytes.len());
+            if size == 0 && !self.bytes.is_empty() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            buffer[..size].copy_from_slice(&self.bytes[..size]);
+            self.bytes.drain(..size);
+            Ok(size)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pages_are_the_same_however_the_input_comes_and_fails(
+            bytes in proptest::collection::vec(any::<u8>(), 0..40),
+            reads in proptest::collection::vec(0usize..6, 0..60),
+        ) {
+            let mut whole = stream(io::Cursor::new(bytes.clone()));
+            let mut halting = stream(Halting { bytes: bytes.clone(), reads });
+            let mut offset = 0;
+            loop {
+                let expected = ask(&mut whole, offset).unwrap();
+                let given = loop {
+                    match ask(&mut halting, offset) {
+                        Ok(page) => break page,
+                        Err(error) => prop_assert!(error.is_retryable(), "{error}"),
                     }
-                    _ => Ok(0),
+                };
+                prop_assert_eq!(&given, &expected);
+                offset += chunks(&given).iter().map(|chunk| chunk.1.len() as u64).sum::<u64>();
+                if given.next == Next::End {
+                    break;
                 }
             }
+            prop_assert_eq!(offset, bytes.len() as u64);
         }
-        let mut stream = Stream::new(Failing(0));
-        assert!(ask(&mut stream, 0).unwrap_err().is_retryable());
-        assert_eq!(chunks(&ask(&mut stream, 0).unwrap()), [(0, &b"13"[..], true)]);
     }
 }
