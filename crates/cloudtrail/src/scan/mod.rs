@@ -1,11 +1,22 @@
 //! The scanner: chunks in, records out.
 
+mod container;
+mod inflate;
+mod read;
+mod record;
+mod resync;
+mod structure;
+mod text;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::event::Visitor;
 use crate::reject::RejectReason;
 use crate::time::{TimeRange, Timestamp};
+
+use container::Content;
+use inflate::{Inflate, Stop};
 
 /// How a unit's bytes are packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -124,26 +135,119 @@ impl Counters {
 }
 
 /// Reads one unit, fed as chunks that may be cut anywhere.
+///
+/// The results do not depend on where the chunks are cut. Memory is bounded by [`Limits::max_record`] and a
+/// decompression window, whatever the size of the input: what lies whole inside a chunk is read in place, and only a
+/// value across its edge is kept.
 #[derive(Debug)]
 pub struct Scanner {
-    options: ScanOptions,
+    limits: Limits,
+    bytes_in: u64,
+    unpacking: Unpacking,
+    content: Content,
+}
+
+/// What happens to the next chunk.
+#[derive(Debug)]
+enum Unpacking {
+    /// The first bytes, until they tell the encoding.
+    Undecided { encoding: Encoding, start: Vec<u8> },
+    Plain,
+    Packed(Inflate),
+    /// It cannot go on: chunks are only counted. Whether all of the text came out before.
+    Stopped { complete: bool },
 }
 
 impl Scanner {
     /// A scanner for one unit.
     #[must_use]
     pub fn new(options: ScanOptions) -> Self {
-        Self { options }
+        Self {
+            limits: options.limits,
+            bytes_in: 0,
+            unpacking: Unpacking::Undecided {
+                encoding: options.encoding,
+                start: Vec::new(),
+            },
+            content: Content::new(&options),
+        }
     }
 
     /// Takes the next bytes and calls the visitor for each record that ends in them. Never fails: what cannot be read
     /// goes to [`Visitor::reject`].
-    pub fn feed<V: Visitor + ?Sized>(&mut self, _chunk: &[u8], _visitor: &mut V) {
-        let _ = &self.options;
+    pub fn feed<V: Visitor + ?Sized>(&mut self, chunk: &[u8], visitor: &mut V) {
+        self.bytes_in += chunk.len() as u64;
+        if let Unpacking::Undecided { encoding, start } = &mut self.unpacking {
+            if start.is_empty() {
+                if let Some(found) = decide(*encoding, chunk) {
+                    self.begin(found, visitor);
+                    return self.unpack(chunk, visitor);
+                }
+            }
+            start.extend_from_slice(chunk);
+            if let Some(found) = decide(*encoding, start) {
+                let start = std::mem::take(start);
+                self.begin(found, visitor);
+                self.unpack(&start, visitor);
+            }
+            return;
+        }
+        self.unpack(chunk, visitor);
     }
 
     /// Ends the unit: what is still open is a [`RejectReason::Truncated`].
-    pub fn finish<V: Visitor + ?Sized>(self, _visitor: &mut V) -> Counters {
-        Counters::default()
+    pub fn finish<V: Visitor + ?Sized>(mut self, visitor: &mut V) -> Counters {
+        if let Unpacking::Undecided { start, .. } = &mut self.unpacking {
+            let start = std::mem::take(start);
+            self.begin(Encoding::Plain, visitor);
+            self.unpack(&start, visitor);
+        }
+        let bytes_out = self.content.pushed();
+        let counters = match self.unpacking {
+            Unpacking::Stopped { complete: false } => self.content.abandon(),
+            Unpacking::Packed(inflate) => self.content.finish(inflate.is_cut_off(), visitor),
+            _ => self.content.finish(false, visitor),
+        };
+        Counters {
+            bytes_in: self.bytes_in,
+            bytes_out,
+            ..counters
+        }
+    }
+
+    fn begin<V: Visitor + ?Sized>(&mut self, encoding: Encoding, visitor: &mut V) {
+        match Inflate::new(encoding, self.limits) {
+            Ok(Some(inflate)) => self.unpacking = Unpacking::Packed(inflate),
+            Ok(None) => self.unpacking = Unpacking::Plain,
+            Err(stop) => self.stop(&stop, visitor),
+        }
+    }
+
+    fn unpack<V: Visitor + ?Sized>(&mut self, chunk: &[u8], visitor: &mut V) {
+        match &mut self.unpacking {
+            Unpacking::Undecided { .. } | Unpacking::Stopped { .. } => {}
+            Unpacking::Plain => self.content.push(chunk, visitor),
+            Unpacking::Packed(inflate) => {
+                let content = &mut self.content;
+                let unpacked = inflate.feed(chunk, &mut |text| content.push(text, visitor));
+                if let Err(stop) = unpacked {
+                    self.stop(&stop, visitor);
+                }
+            }
+        }
+    }
+
+    fn stop<V: Visitor + ?Sized>(&mut self, stop: &Stop, visitor: &mut V) {
+        self.content.reject(stop.reason, stop.detail, visitor);
+        self.unpacking = Unpacking::Stopped { complete: stop.complete };
     }
 }
+
+/// The encoding, once the first bytes tell it.
+fn decide(stated: Encoding, start: &[u8]) -> Option<Encoding> {
+    match stated {
+        Encoding::Auto => inflate::detect(start),
+        stated => (!start.is_empty()).then_some(stated),
+    }
+}
+
