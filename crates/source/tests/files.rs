@@ -134,6 +134,13 @@ async fn patterns_match_as_in_a_shell() {
 }
 
 #[tokio::test]
+async fn a_pattern_may_be_longer_than_a_name() {
+    let alternatives = (0..200).map(|n| format!("b{n}")).collect::<Vec<_>>().join(",");
+    let (taken, _) = find(&["b7.json", "c.json"], &format!("{{{alternatives}}}.json")).await;
+    assert_eq!(taken, ["b7.json"]);
+}
+
+#[tokio::test]
 async fn a_path_that_is_there_is_no_pattern() {
     let (taken, _) = find(&["[a].json", "a.json"], "[a].json").await;
     assert_eq!(taken, ["[a].json"]);
@@ -249,6 +256,10 @@ async fn a_window_opens_only_the_hours_it_needs() {
         listing.passed_over,
         BTreeMap::from([(PassedOver::OutsideWindow, 6)])
     );
+
+    // Named by themselves, as a shell's pattern gives them: the names tell the same.
+    let named = files.each_ref().map(|file| folder.path().join(file));
+    assert_eq!(list(&named, &window).await.files, listing.files);
 
     let late = FileSource::builder()
         .source(folder.path())

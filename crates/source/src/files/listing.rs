@@ -12,6 +12,7 @@ use crate::{Partition, UnitId};
 
 /// What a [`FileSource`](super::FileSource) has for a window: what would be read, and what was left out and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listing {
     /// The files, the largest first, then by path. Each is one partition and one unit.
     pub files: Vec<ListedFile>,
@@ -51,6 +52,7 @@ impl Listing {
 
 /// A file that would be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ListedFile {
     /// Where it was found, as an absolute path; `-` for standard input.
     pub path: PathBuf,

@@ -49,7 +49,8 @@ const STDIN: &str = "-";
 ///
 /// Where a file's name tells when it was delivered ([`crate::layout`]), a window opens only files delivered from its
 /// start until two hours after its end ([`FileSourceBuilder::lateness`]), and the dated folders of a trail that lie
-/// outside are not even listed. Files that do not tell are always taken.
+/// outside are not even listed. In other folders, files that do not tell are always taken. Records that were delivered
+/// later than the lateness are not seen with their window, only with a larger one.
 ///
 /// # Partitions, units, positions
 ///

@@ -416,10 +416,11 @@ pub(super) fn key_of(path: &Path) -> String {
     }
 }
 
+/// Nothing has this name, or could: a pattern may be longer than names can be.
 fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename
     )
 }
 
