@@ -172,3 +172,33 @@ fn invalid(name: &str, reason: &str) -> SourceError {
         reason: reason.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn what_was_written_between_the_two_looks_of_a_page_is_noticed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.json");
+        let state = |bytes: &str, seconds: u64| {
+            fs::write(&path, bytes).expect("written");
+            let file = File::options().write(true).open(&path).expect("open");
+            file.set_modified(UNIX_EPOCH + Duration::from_secs(seconds))
+                .expect("set");
+            file.metadata().expect("there")
+        };
+        let before = state("0123", 7);
+        assert!(unchanged("a", &before, &state("0123", 7), true).is_ok());
+        for (after, complete) in [
+            (state("0123", 7), false),
+            (state("4567", 8), true),
+            (state("01", 7), true),
+        ] {
+            let changed = unchanged("a", &before, &after, complete);
+            assert!(matches!(changed, Err(SourceError::Changed { .. })), "{changed:?}");
+        }
+    }
+}
