@@ -170,7 +170,7 @@ impl Caller {
             key: false,
             invoked_by: Some(host),
         };
-        Self::assumed(world, &assumed, hour).from_service(host)
+        Self::assumed(world, &assumed, hour).through(host)
     }
 
     fn on_behalf(world: &World, machine: &Machine, host: &str, dice: &mut Dice, hour: Hour) -> Self {
@@ -182,7 +182,7 @@ impl Caller {
             key: true,
             invoked_by: Some(host),
         };
-        Self::assumed(world, &assumed, hour).from_service(host)
+        Self::assumed(world, &assumed, hour).through(host)
     }
 
     fn service(host: &str) -> Self {
@@ -192,7 +192,7 @@ impl Caller {
             role: host.to_owned(),
             ..Self::default()
         }
-        .from_service(host)
+        .through(host)
     }
 
     fn anonymous(dice: &mut Dice) -> Self {
@@ -206,7 +206,7 @@ impl Caller {
         }
     }
 
-    fn from_service(self, host: &str) -> Self {
+    fn through(self, host: &str) -> Self {
         Self {
             address: host.to_owned(),
             agent: host.to_owned(),
@@ -248,7 +248,8 @@ impl Caller {
     }
 }
 
-fn session_name(session: Session, world: &World, dice: &mut Dice) -> String {
+/// The name of one session of a role.
+pub(crate) fn session_name(session: Session, world: &World, dice: &mut Dice) -> String {
     match session {
         Session::Instance => dice.pick(world.pool("instance").unwrap_or_default()).clone(),
         Session::Fixed(name) => name.to_owned(),

@@ -42,7 +42,7 @@ pub struct SampleConfig {
 }
 
 impl SampleConfig {
-    /// 14 days of three accounts up to `end`, with the attack: about 130,000 records, of which some 6 % are errors.
+    /// 14 days of three accounts up to `end`, with the attack: about 135,000 records, of which some 7 % are errors.
     #[must_use]
     pub fn new(seed: u64, end: Hour) -> Self {
         Self {

@@ -2,17 +2,18 @@
 
 use firstsight_cloudtrail::{Hour, Timestamp};
 
-use crate::call::{Cadence, Call, Machine, Routine, Session, Step, Who};
+use crate::call::{Cadence, Call, Routine, Step, Who};
 use crate::caller::Caller;
 use crate::config::SampleConfig;
 use crate::dice::{Dice, fnv};
+use crate::ephemeral::Ephemeral;
 use crate::record::Writer;
 use crate::tables::attack::{self, Move};
-use crate::tables::machines::{CI_RUNNER, EKS_NODE, NOTEBOOK, PLATFORM_LAMBDA, TERRAFORM};
-use crate::tables::noise::{KNOWN_DENIALS, NOISE};
+use crate::tables::machines::{CI_DEPLOYER, CI_RUNNER, NOTEBOOK};
+use crate::tables::noise::NOISE;
 use crate::tables::novelty::Novelty;
 use crate::tables::work::{WHO_AM_I, WORK};
-use crate::world::{CAPITALS, World};
+use crate::world::World;
 
 const DAY: i64 = 24;
 
@@ -122,7 +123,7 @@ impl<'a> HourWriter<'a> {
                     0
                 }
             }
-            Cadence::Weekly(weekday, at) => u32::from(hour == i64::from(at) && self::weekday(day) == weekday),
+            Cadence::Weekly(on, at) => u32::from(hour == i64::from(at) && weekday(day) == on),
         }
     }
 
@@ -243,7 +244,7 @@ impl<'a> HourWriter<'a> {
         let key = Caller {
             address: attack::ADDRESS.to_owned(),
             agent: attack::AGENT.to_owned(),
-            ..Caller::user(world, &crate::tables::machines::CI_DEPLOYER, &mut dice)
+            ..Caller::user(world, &CI_DEPLOYER, &mut dice)
         };
         let root = Caller::root(world, attack::ROOT_ADDRESS);
         let region = &self.config.regions[0];
@@ -274,73 +275,6 @@ impl<'a> HourWriter<'a> {
                 let second = i64::from(dice.between(300, 3_500));
                 self.call(&step.call, &caller, region, second, dice);
             }
-        }
-    }
-}
-
-/// A role that lives for an hour or two.
-struct Ephemeral {
-    role: String,
-    session: String,
-    machine: &'static Machine,
-    denials: &'static [Call<'static>],
-}
-
-impl Ephemeral {
-    fn new(world: &World, dice: &mut Dice, day: i64) -> Self {
-        let stack = ["OrdersStack", "MediaStack", "ReportingStack", "WebhookStack"];
-        let function = ["ApiHandler", "ImageResize", "CustomResource", "LogRetention"];
-        let (role, machine, denials) = match dice.below(5) {
-            0 => (
-                format!("ci-preview-{}", dice.hex(6)),
-                &CI_RUNNER,
-                &KNOWN_DENIALS[0..2],
-            ),
-            1 => (
-                format!("preview-pr-{}-{}", dice.between(100, 999), dice.hex(6)),
-                &TERRAFORM,
-                &KNOWN_DENIALS[0..2],
-            ),
-            2 => (
-                format!("eks-node-{}", dice.hex(10)),
-                &EKS_NODE,
-                &KNOWN_DENIALS[2..4],
-            ),
-            3 => {
-                let suffix = dice.text(CAPITALS, 12);
-                (
-                    format!("{}-{}Role-{suffix}", dice.pick(&stack), dice.pick(&function)),
-                    &PLATFORM_LAMBDA,
-                    &KNOWN_DENIALS[4..6],
-                )
-            }
-            _ => {
-                let stamp: String = Hour::from_index(day * DAY)
-                    .to_string()
-                    .chars()
-                    .filter(char::is_ascii_digit)
-                    .take(8)
-                    .collect();
-                (
-                    format!(
-                        "AmazonSageMaker-ExecutionRole-{stamp}T{:06}",
-                        dice.between(0, 235_959)
-                    ),
-                    &NOTEBOOK,
-                    &KNOWN_DENIALS[6..8],
-                )
-            }
-        };
-        let session = match machine.session {
-            Session::Instance => dice.pick(world.pool("instance").unwrap_or_default()).clone(),
-            Session::Fixed(name) => name.to_owned(),
-            Session::Numbered(prefix) => format!("{prefix}{}", dice.between(1_000_000_000, 1_999_999_999)),
-        };
-        Self {
-            role,
-            session,
-            machine,
-            denials,
         }
     }
 }

@@ -37,13 +37,16 @@ use serde_json::Value;
 use crate::config::{SampleConfig, account_id, is_region};
 use crate::files::{Delivery, SampleFile, file};
 
+/// Hour, account and region: what one file is about.
+type Place = (Hour, String, String);
+
 /// A recording, moved.
 #[derive(Clone, Debug)]
 pub struct Overlay {
     seed: u64,
     accounts: BTreeMap<String, String>,
     /// Records as JSON texts, by hour, account and region, in the order of their times.
-    batches: BTreeMap<(Hour, String, String), Vec<(Timestamp, Vec<u8>)>>,
+    batches: BTreeMap<Place, Vec<(Timestamp, Vec<u8>)>>,
     skipped: u64,
 }
 
@@ -69,7 +72,7 @@ impl Overlay {
             accounts: &accounts,
             millis: hours.saturating_mul(3_600_000),
         };
-        let mut batches: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut batches: BTreeMap<Place, Vec<_>> = BTreeMap::new();
         for (time, mut record) in timed {
             mover.value(&mut record);
             let time = time.plus_millis(mover.millis);

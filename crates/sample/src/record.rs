@@ -37,7 +37,8 @@ impl Writer<'_> {
         let region = if call.is_global() { "us-east-1" } else { region };
         let stamp = time.to_string();
         let (event_id, request_id) = (dice.uuid(), dice.uuid());
-        let shared = caller.internal.then(|| dice.uuid());
+        // Only what a service does itself is shared with the account that owns the resource.
+        let shared = (caller.internal && caller.arn.is_empty()).then(|| dice.uuid());
         let version = version(call.source);
         let mut filler = Filler {
             world: self.world,

@@ -26,10 +26,12 @@ fn files(config: SampleConfig) -> Vec<SampleFile> {
 fn records(files: &[SampleFile]) -> Vec<Value> {
     let mut all = Vec::new();
     for file in files {
-        let body: Value = serde_json::from_slice(&file.body).unwrap();
-        let records = body["Records"].as_array().unwrap();
+        let mut body: Value = serde_json::from_slice(&file.body).unwrap();
+        let Value::Array(mut records) = body["Records"].take() else {
+            panic!("{}", file.path);
+        };
         assert_eq!(records.len(), file.records as usize);
-        all.extend(records.iter().cloned());
+        all.append(&mut records);
     }
     all
 }
@@ -394,7 +396,7 @@ fn a_smaller_scale_gives_less_but_as_many_novelties() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
     fn the_same_configuration_gives_the_same_bytes(

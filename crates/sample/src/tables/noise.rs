@@ -366,7 +366,7 @@ pub(crate) const NOISE: &[Routine] = &[
         once(Call::read("partnercentral-selling", "ListEngagements", r#"{"catalog":"AWS"}"#).fails(DENIED_EXCEPTION, "Account is not a registered partner.")),
     ]),
     routine("inspector", Linked("AWSServiceRoleForAmazonInspector2", "inspector2.amazonaws.com"), Steady(0.15), &[once(Call::read("elasticloadbalancing", "DescribeTargetGroupAttributes", r#"{"targetGroupArn":"arn:aws:elasticloadbalancing:<region>:<account>:targetgroup/web/<tg>"}"#).fails(DENIED, "User: <actor> is not authorized to perform: elasticloadbalancing:DescribeTargetGroupAttributes because no identity-based policy allows the elasticloadbalancing:DescribeTargetGroupAttributes action"))]),
-    routine("recorder looks", Linked("AWSServiceRoleForConfig", "config.amazonaws.com"), Steady(0.2), &[
+    routine("recorder looks", Linked("AWSServiceRoleForConfig", "config.amazonaws.com"), Steady(0.12), &[
         times(0, 1, NO_POLICY),
         times(0, 1, NO_REPLICATION),
         times(0, 1, Call::read("lambda", "GetPolicy20150331v2", r#"{"functionName":"<function>"}"#).fails("ResourceNotFoundException", "The resource you requested does not exist.")),
@@ -384,20 +384,20 @@ pub(crate) const NOISE: &[Routine] = &[
     // Infrastructure as code.
     routine("read back", Role(&TERRAFORM), Office(0.16), READ_BACK),
     routine("nightly read back", Role(&TERRAFORM), Daily(1, 2), READ_BACK),
-    routine("wait loops", Role(&TERRAFORM), Office(0.3), WAIT_LOOPS),
+    routine("wait loops", Role(&TERRAFORM), Office(0.2), WAIT_LOOPS),
     // People at the command line.
     routine("slips", PeopleWithCli, Office(0.07), CLI_SLIPS),
     routine("expired session", PeopleWithCli, Office(0.05), &[once(Call::read("ec2", "DescribeInstances", "null").fails("Client.RequestExpired", "Request has expired."))]),
     routine("permission check", PeopleWithCli, Office(0.07), &[once(Call::write("ec2", "StartInstances", r#"{"instancesSet":{"items":[{"instanceId":"<instance>"}]},"dryRun":true}"#, "null")
         .fails("Client.DryRunOperation", "Request would have succeeded, but DryRun flag is set."))]),
     // Throttling.
-    routine("throttled batch", Role(&BATCH_WORKER), Steady(0.2), &[times(1, 4, Call::read("ssm", "GetParameter", r#"{"name":"<param>","withDecryption":true}"#).fails("ThrottlingException", "Rate exceeded"))]),
+    routine("throttled batch", Role(&BATCH_WORKER), Steady(0.12), &[times(1, 4, Call::read("ssm", "GetParameter", r#"{"name":"<param>","withDecryption":true}"#).fails("ThrottlingException", "Rate exceeded"))]),
     routine("throttled monitoring", Role(&MONITORING), Steady(0.1), &[
         times(1, 2, Call::read("ec2", "DescribeInstances", r#"{"maxResults":1000}"#).fails("Client.RequestLimitExceeded", "Request limit exceeded.")),
         times(0, 1, Call::read("lambda", "ListTags20170331", r#"{"resource":"arn:aws:lambda:<region>:<account>:function:<function>"}"#).fails("TooManyRequestsException", "Rate exceeded")),
     ]),
     // Scanners and vendors.
-    routine("daily scan", Role(&PROWLER), Daily(2, 4), COMPLIANCE_SCAN),
+    routine("daily scan", Role(&PROWLER), Daily(1, 4), COMPLIANCE_SCAN),
     routine("weekly scan", Role(&PROWLER), Weekly(1, 6), &[
         once(Call::read("shield", "DescribeSubscription", "null").fails("ResourceNotFoundException", "The subscription does not exist.")),
         once(Call::read("inspector2", "DescribeOrganizationConfiguration", "null").fails(DENIED_EXCEPTION, "Invoking account does not have access to describe the organization configuration.")),
@@ -422,7 +422,7 @@ pub(crate) const NOISE: &[Routine] = &[
         .on("AWS::S3::Object", "arn:aws:s3:::example-assets-<account>/backup-<hex4>.zip").fails(DENIED, "Access Denied"))]),
     // The denials that short-lived roles share.
     routine("builds denied", Role(&CI_RUNNER), Daily(1, 10), &[once(KNOWN_DENIALS[0]), once(KNOWN_DENIALS[1])]),
-    routine("nodes denied", Role(&EKS_NODE), Daily(2, 0), &[once(KNOWN_DENIALS[2]), once(KNOWN_DENIALS[3])]),
+    routine("nodes denied", Role(&EKS_NODE), Daily(1, 0), &[once(KNOWN_DENIALS[2]), once(KNOWN_DENIALS[3])]),
     routine("functions denied", Role(&PLATFORM_LAMBDA), Daily(1, 1), &[once(KNOWN_DENIALS[4]), once(KNOWN_DENIALS[5])]),
     routine("notebooks denied", Role(&NOTEBOOK), Daily(1, 9), &[once(KNOWN_DENIALS[6]), once(KNOWN_DENIALS[7])]),
 ];
