@@ -72,7 +72,6 @@ impl<'a> Call<'a> {
                 | "trustedadvisor"
                 | "support"
                 | "signin"
-                | "compute-optimizer"
                 | "partnercentral-selling"
                 | "route53domains"
         )

@@ -256,6 +256,7 @@ impl Mover<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -363,5 +364,28 @@ mod tests {
     fn nothing_gives_nothing() {
         let overlay = Overlay::new(&config(), []);
         assert_eq!((overlay.files().count(), overlay.skipped()), (0, 0));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn distances_and_ids_stay_whatever_the_order(
+            times in proptest::collection::vec(1_000_000_000_i64..1_700_000_000, 1..20),
+        ) {
+            let event = |(number, time): (usize, &i64)| {
+                json!({"eventTime": Timestamp::from_secs(*time).to_string(), "eventID": number})
+            };
+            let overlay = Overlay::new(&config(), times.iter().enumerate().map(event));
+            let found = records(&overlay);
+            prop_assert_eq!(found.len(), times.len());
+            let shifts: BTreeSet<i64> = found.iter().map(|record| {
+                let number = usize::try_from(record["eventID"].as_u64().unwrap()).unwrap();
+                event_time(record).unwrap().as_secs() - times[number]
+            }).collect();
+            prop_assert_eq!(shifts.len(), 1);
+            let last = found.iter().filter_map(event_time).max().unwrap();
+            prop_assert_eq!(last.hour(), config().end.plus(-1));
+        }
     }
 }

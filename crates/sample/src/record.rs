@@ -39,7 +39,6 @@ impl Writer<'_> {
         let (event_id, request_id) = (dice.uuid(), dice.uuid());
         // Only what a service does itself is shared with the account that owns the resource.
         let shared = (caller.internal && caller.arn.is_empty()).then(|| dice.uuid());
-        let version = version(call.source);
         let mut filler = Filler {
             world: self.world,
             caller,
@@ -51,30 +50,20 @@ impl Writer<'_> {
         let parts = Parts::fill(call, &mut filler);
         let start = self.buffer.len();
         let out = &mut Json(&mut self.buffer);
-        out.raw(r#"{"eventVersion":""#, version)
-            .raw(r#"","userIdentity":"#, &caller.identity);
-        out.raw(r#","eventTime":""#, &stamp);
+        out.raw(r#"{"eventVersion":""#, version(call.source));
+        out.raw(r#"","userIdentity":"#, &caller.identity)
+            .raw(r#","eventTime":""#, &stamp);
         out.raw(r#"","eventSource":""#, call.source)
             .raw(r#".amazonaws.com","eventName":""#, call.name);
         out.raw(r#"","awsRegion":""#, region)
             .raw(r#"","sourceIPAddress":""#, &caller.address);
         out.text(r#"","userAgent":"#, &agent(call, caller));
-        if let Some((code, message)) = &parts.error {
-            if !code.is_empty() {
-                out.text(r#","errorCode":"#, code);
-            }
-            if !message.is_empty() {
-                out.text(r#","errorMessage":"#, message);
-            }
-        }
-        out.raw(r#","requestParameters":"#, &parts.params)
-            .raw(r#","responseElements":"#, &parts.response);
-        out.raw("", additional(call));
+        outcome(out, call, &parts);
         if call.source != "signin" {
             out.raw(r#","requestID":""#, &request_id).raw(r#"""#, "");
         }
         out.raw(r#","eventID":""#, &event_id)
-            .raw(r#"","readOnly":"#, if call.read { "true" } else { "false" });
+            .raw(r#"","readOnly":"#, truth(call.read));
         if let Some((kind, arn)) = &parts.resource {
             out.raw(r#","resources":[{"accountId":""#, &self.world.account)
                 .raw(r#"","type":""#, kind);
@@ -82,23 +71,17 @@ impl Writer<'_> {
         }
         let (event_type, category) = kinds(call);
         out.raw(r#","eventType":""#, event_type);
-        out.raw(
-            r#"","managementEvent":"#,
-            if category == "Management" { "true" } else { "false" },
-        );
+        out.raw(r#"","managementEvent":"#, truth(category == "Management"));
         out.raw(r#","recipientAccountId":""#, &self.world.account);
         if let Some(shared) = &shared {
             out.raw(r#"","sharedEventID":""#, shared);
         }
+        if let Some(endpoint) = endpoint(call, caller, self.world) {
+            out.raw(r#"","vpcEndpointId":""#, endpoint);
+            out.raw(r#"","vpcEndpointAccountId":""#, &self.world.account);
+        }
         out.raw(r#"","eventCategory":""#, category).raw(r#"""#, "");
-        if !caller.internal {
-            out.raw(r#","tlsDetails":{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":""#, &host(call, region));
-            out.raw(r#""}"#, "");
-        }
-        if caller.console {
-            out.raw(r#","sessionCredentialFromConsole":"true""#, "");
-        }
-        out.raw("}", "");
+        connection(out, call, caller, region);
         self.records.push(Written {
             time,
             region: region.to_owned(),
@@ -106,6 +89,48 @@ impl Writer<'_> {
             json: start..self.buffer.len(),
         });
     }
+}
+
+/// What was asked and what came of it.
+fn outcome(out: &mut Json<'_>, call: &Call<'_>, parts: &Parts) {
+    if let Some((code, message)) = &parts.error {
+        if !code.is_empty() {
+            out.text(r#","errorCode":"#, code);
+        }
+        if !message.is_empty() {
+            out.text(r#","errorMessage":"#, message);
+        }
+    }
+    out.raw(r#","requestParameters":"#, &parts.params);
+    out.raw(r#","responseElements":"#, &parts.response);
+    out.raw("", additional(call));
+}
+
+/// How the call came, and the record's end.
+fn connection(out: &mut Json<'_>, call: &Call<'_>, caller: &Caller, region: &str) {
+    if !caller.internal {
+        out.raw(
+            r#","tlsDetails":{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256""#,
+            "",
+        );
+        out.raw(r#","clientProvidedHostHeader":""#, &host(call, region))
+            .raw(r#""}"#, "");
+    }
+    if caller.console {
+        out.raw(r#","sessionCredentialFromConsole":"true""#, "");
+    }
+    out.raw("}", "");
+}
+
+fn truth(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// The VPC endpoint, for the services that the account has one of.
+fn endpoint<'a>(call: &Call<'_>, caller: &Caller, world: &'a World) -> Option<&'a str> {
+    let has_one = matches!(call.source, "ssm" | "kms" | "logs" | "sqs" | "secretsmanager");
+    let inside = has_one && caller.address.starts_with("10.");
+    world.pool("vpce").filter(|_| inside)?.first().map(String::as_str)
 }
 
 /// The texts of a call with their values.

@@ -249,7 +249,12 @@ fn has_placeholder(text: &str) -> bool {
 #[test]
 fn nothing_in_a_sample_belongs_to_anybody() {
     let accounts = ["111122223333", "444455556666"];
-    for record in TEN_DAYS.iter() {
+    // A Monday, which has the weekly routines, and the day of the attack.
+    let days = ["2026-01-12", "2026-01-14"];
+    let chosen = TEN_DAYS
+        .iter()
+        .filter(|record| days.contains(&&text(record, "/eventTime")[..10]));
+    for record in chosen {
         let json = record.to_string();
         assert!(!has_placeholder(&json), "{json}");
         assert!(accounts.contains(&text(record, "/recipientAccountId")));

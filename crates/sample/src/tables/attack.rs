@@ -62,7 +62,7 @@ pub(crate) const MOVES: &[Move] = &[
     key(851, Call::write("iam", "CreateUser", r#"{"userName":"svc-health"}"#, "null").fails(DENIED, "User: <actor> is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::<account>:user/svc-health because no identity-based policy allows the iam:CreateUser action"), "makes a user to come back with"),
     key(858, Call::write("iam", "AttachUserPolicy", r#"{"userName":"<who>","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}"#, "null").fails(DENIED, "User: <actor> is not authorized to perform: iam:AttachUserPolicy on resource: user <who> because no identity-based policy allows the iam:AttachUserPolicy action"), "gives itself administrator rights"),
     key(866, Call::write("iam", "CreateAccessKey", r#"{"userName":"backup-agent"}"#, "null").fails(DENIED, "User: <actor> is not authorized to perform: iam:CreateAccessKey on resource: user backup-agent because no identity-based policy allows the iam:CreateAccessKey action"), "makes a key of another user"),
-    key(1203, Call::write("cloudtrail", "StopLogging", r#"{"name":"arn:aws:cloudtrail:us-east-1:<account>:trail/organization-trail"}"#, "null").fails(DENIED_EXCEPTION, "User: <actor> is not authorized to perform: cloudtrail:StopLogging on resource: arn:aws:cloudtrail:us-east-1:<account>:trail/organization-trail with an explicit deny in a service control policy"), "stops the trail"),
+    key(1203, Call::write("cloudtrail", "StopLogging", r#"{"name":"arn:aws:cloudtrail:<region>:<account>:trail/organization-trail"}"#, "null").fails(DENIED_EXCEPTION, "User: <actor> is not authorized to perform: cloudtrail:StopLogging on resource: arn:aws:cloudtrail:<region>:<account>:trail/organization-trail with an explicit deny in a service control policy"), "stops the trail"),
     key(1322, Call::write("ec2", "RunInstances", r#"{"instancesSet":{"items":[{"imageId":"<ami>","minCount":1,"maxCount":20}]},"instanceType":"p4d.24xlarge","blockDeviceMapping":{},"monitoring":{"enabled":false}}"#, "null").fails(EC2_DENIED, BLOB), "starts machines to mine with"),
     key(1329, Call::write("ec2", "RunInstances", r#"{"instancesSet":{"items":[{"imageId":"<ami>","minCount":1,"maxCount":20}]},"instanceType":"g5.48xlarge","blockDeviceMapping":{},"monitoring":{"enabled":false}}"#, "null").fails(EC2_DENIED, BLOB), "starts machines to mine with"),
     key(1410, PASSWORD_DATA, "asks for the password of a Windows machine"),
@@ -91,3 +91,40 @@ pub(crate) const FLOOD: Routine = Routine {
         .fails("ThrottlingException", "Rate exceeded"),
     )],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::noise::NOISE;
+    use crate::tables::novelty::catalogue;
+
+    #[test]
+    fn no_error_of_the_attack_is_background_but_the_failed_sign_in() {
+        let catalogue = catalogue();
+        let ordinary: Vec<Call<'_>> = NOISE
+            .iter()
+            .flat_map(|routine| routine.steps.iter().map(|step| step.call))
+            .chain(catalogue.iter().map(|novelty| novelty.call()))
+            .collect();
+        for step in MOVES.iter().filter(|step| !step.root) {
+            let Some((code, _)) = step.call.error else {
+                continue;
+            };
+            let known = ordinary.iter().any(|call| {
+                (call.source, call.name) == (step.call.source, step.call.name)
+                    && call.error.is_some_and(|(other, _)| other == code)
+            });
+            assert!(!known, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn the_moves_follow_each_other_within_the_hour() {
+        assert!(MOVES.is_sorted_by_key(|step| step.at));
+        assert!(
+            MOVES
+                .iter()
+                .all(|step| (0..3_600).contains(&step.at) && !step.why.is_empty())
+        );
+    }
+}

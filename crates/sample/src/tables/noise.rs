@@ -426,3 +426,46 @@ pub(crate) const NOISE: &[Routine] = &[
     routine("functions denied", Role(&PLATFORM_LAMBDA), Daily(1, 1), &[once(KNOWN_DENIALS[4]), once(KNOWN_DENIALS[5])]),
     routine("notebooks denied", Role(&NOTEBOOK), Daily(1, 9), &[once(KNOWN_DENIALS[6]), once(KNOWN_DENIALS[7])]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::tables::work::WORK;
+
+    #[test]
+    fn each_routine_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = WORK.iter().chain(NOISE).map(|routine| routine.name).collect();
+        assert_eq!(names.len(), WORK.len() + NOISE.len());
+    }
+
+    #[test]
+    fn work_succeeds_and_noise_fails() {
+        assert!(
+            WORK.iter()
+                .flat_map(|routine| routine.steps)
+                .all(|step| step.call.error.is_none())
+        );
+        assert!(
+            NOISE
+                .iter()
+                .all(|routine| routine.steps.iter().any(|step| step.call.error.is_some()))
+        );
+    }
+
+    #[test]
+    fn what_short_lived_roles_are_denied_is_background_already() {
+        let background: Vec<&Call<'_>> = NOISE
+            .iter()
+            .flat_map(|routine| routine.steps)
+            .map(|step| &step.call)
+            .collect();
+        for denial in &KNOWN_DENIALS {
+            let same = |call: &&&Call<'_>| {
+                (call.source, call.name, call.error) == (denial.source, denial.name, denial.error)
+            };
+            assert!(background.iter().any(|call| same(&call)), "{denial:?}");
+        }
+    }
+}
