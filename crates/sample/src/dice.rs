@@ -54,11 +54,11 @@ impl Dice {
         &items[self.below(items.len())]
     }
 
-    /// A count with this mean and half the variance of Poisson's: twice as many trials as expected hits.
+    /// A count with this mean and nearly the variance of Poisson's: eight times as many trials as expected hits.
     ///
     /// Callers multiply the mean by [`burst`](Self::burst), which makes counts over hours wider than Poisson's.
     pub(crate) fn count(&mut self, mean: f64) -> u32 {
-        let trials = (2.0 * mean).ceil().clamp(0.0, 100_000.0);
+        let trials = (8.0 * mean).ceil().clamp(0.0, 100_000.0);
         let probability = if trials > 0.0 { mean / trials } else { 0.0 };
         let mut hits = 0;
         for _ in 0..trials as u32 {
@@ -129,11 +129,31 @@ mod tests {
     fn counts_and_bursts_have_the_mean_they_say() {
         let mut dice = Dice::new(7, 0, 0, 0);
         for mean in [0.05, 0.6, 3.0, 40.0] {
-            let total: f64 = (0..20_000).map(|_| f64::from(dice.count(mean))).sum();
-            assert!((total / 20_000.0 / mean - 1.0).abs() < 0.1, "{mean}: {total}");
+            let hours = if mean < 1.0 { 20_000 } else { 1_000 };
+            let total: f64 = (0..hours).map(|_| f64::from(dice.count(mean))).sum();
+            assert!(
+                (total / f64::from(hours) / mean - 1.0).abs() < 0.1,
+                "{mean}: {total}"
+            );
         }
         let total: f64 = (0..20_000).map(|_| dice.burst()).sum();
         assert!((total / 20_000.0 - 1.0).abs() < 0.02, "{total}");
+    }
+
+    #[test]
+    fn bursty_counts_are_wider_than_poisson() {
+        let mut dice = Dice::new(7, 0, 0, 2);
+        for mean in [0.6, 3.0, 20.0] {
+            let counts: Vec<f64> = (0..4_000)
+                .map(|_| {
+                    let busy = mean * dice.burst();
+                    f64::from(dice.count(busy))
+                })
+                .collect();
+            let average = counts.iter().sum::<f64>() / counts.len() as f64;
+            let squares = counts.iter().map(|count| (count - average).powi(2)).sum::<f64>();
+            assert!(squares / counts.len() as f64 > average, "{mean}");
+        }
     }
 
     #[test]

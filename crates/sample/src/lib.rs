@@ -32,8 +32,7 @@
 //! # What it holds
 //!
 //! * **Work** that succeeds: people in the console and at the command line, Terraform, builds, functions, nodes, backups,
-//!   AWS services. It follows the working day in each person's time zone and rests at weekends; its counts vary more than
-//!   Poisson's.
+//!   AWS services. It follows the working day in each person's time zone and rests at weekends, and comes in bursts.
 //! * **Background errors**, some 7 % of the records: log delivery that may not write, Config and Resource Explorer
 //!   looking at what is not set up, console pages that ask for everything, Terraform reading settings back, throttling,
 //!   dry runs, mistyped passwords, scanners, probes of an open bucket. Most kinds come daily; some come on Mondays only.

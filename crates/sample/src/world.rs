@@ -8,7 +8,8 @@ const NAMES: [&str; 24] = [
     "niaj", "olivia", "peggy", "quinn", "rupert", "sybil", "trent", "uma", "victor", "wendy", "zoe",
 ];
 
-const PERMISSION_SETS: [&str; 3] = ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess"];
+/// Predefined permission sets of IAM Identity Center, none of which allows everything.
+const PERMISSION_SETS: [&str; 3] = ["SystemAdministrator", "DataScientist", "ViewOnlyAccess"];
 
 const BROWSERS: [&str; 3] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",

@@ -2,7 +2,7 @@
 
 use crate::call::{Machine, Network, Session};
 
-const TERRAFORM_AGENT: &str = "APN/1.0 HashiCorp/1.0 Terraform/1.12.2 (+https://www.terraform.io) terraform-provider-aws/6.3.0 (+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.36.5 ua/2.1 os/linux lang/go#1.24.4 md/GOOS#linux md/GOARCH#amd64";
+const TERRAFORM_AGENT: &str = "APN/1.0 HashiCorp/1.0 Terraform/1.12.2 (+https://www.terraform.io) terraform-provider-aws/6.3.0 (+https://www.terraform.io) aws-sdk-go-v2/1.36.5 ua/2.1 os/linux lang/go#1.24.4 md/GOOS#linux md/GOARCH#amd64";
 const SSM_AGENT: &str = "aws-sdk-go/1.55.5 (go1.23.8; linux; amd64) amazon-ssm-agent/3.3.2299.0";
 const BOTO: &str = "Boto3/1.38.46 md/Botocore#1.38.46 ua/2.1 os/linux#5.10.238-234.956.amzn2.x86_64 md/arch#x86_64 lang/python#3.13.3 exec-env/AWS_Lambda_python3.13 cfg/retry-mode#legacy";
 

@@ -349,8 +349,8 @@ const fn routine(name: &'static str, who: Who, cadence: Cadence, steps: &'static
 /// Every routine whose calls fail, as background.
 pub(crate) const NOISE: &[Routine] = &[
     // AWS services that probe what they may do.
-    routine("log delivery", Service("delivery.logs.amazonaws.com"), Steady(0.6), &[
-        once(Call::write("s3", "PutObject", r#"{"bucketName":"<bucket>","key":"AWSLogs/<account>/vpcflowlogs/<region>/<hex16>.log.gz","Host":"<bucket>.s3.<region>.amazonaws.com","x-amz-acl":"bucket-owner-full-control"}"#, "null")
+    routine("log delivery", Service("delivery.logs.amazonaws.com"), Steady(0.3), &[
+        times(1, 3, Call::write("s3", "PutObject", r#"{"bucketName":"<bucket>","key":"AWSLogs/<account>/vpcflowlogs/<region>/<hex16>.log.gz","Host":"<bucket>.s3.<region>.amazonaws.com","x-amz-acl":"bucket-owner-full-control"}"#, "null")
             .on("AWS::S3::Bucket", "arn:aws:s3:::<bucket>").fails(DENIED, "Access Denied")),
         times(0, 1, Call::read("s3", "HeadBucket", BUCKET).fails(DENIED, "Access Denied")),
     ]),
