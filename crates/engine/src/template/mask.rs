@@ -140,6 +140,9 @@ fn form_without_digits(run: &str, census: &Census) -> Form {
     if census.dots > 0 && member_list(run).is_some() {
         return Form::IndexedPath;
     }
+    if is_unique_id(run) {
+        return Form::Variable(Kind::Id);
+    }
     let long = census.is_bare_hex() && run.len() >= 16 || is_encoded(run, census);
     if long { Form::Variable(Kind::Encoded) } else { Form::Word }
 }
@@ -156,11 +159,12 @@ fn exact_kind(run: &str, census: &Census) -> Option<Kind> {
     let kind = match census {
         Census { dashes: 4, .. } if is_uuid(bytes) => Kind::Uuid,
         Census { ats: 1, .. } if is_email(run) => Kind::Email,
-        Census { colons: 2.., .. } if is_ipv6(bytes) => Kind::Address,
         Census { dashes: 2.., .. } if is_date(bytes) => Kind::Time,
         Census { dashes: 2.., upper: 0, .. } if is_region(run) => Kind::Region,
         Census { dashes: 2.., upper: 0, .. } if is_zone(run) => Kind::Zone,
         Census { dashes: 1.., .. } if is_resource_id(run) => Kind::Id,
+        Census { lower: 0, .. } if is_unique_id(run) => Kind::Id,
+        Census { lower: 0, upper: 2, .. } if is_compact_time(bytes) => Kind::Time,
         _ if census.is_bare_hex() && bytes.len() >= 8 => Kind::Hex,
         _ if run.ends_with(".amazonaws.com") => Kind::Service,
         _ if is_encoded(run, census) => Kind::Encoded,
@@ -215,10 +219,10 @@ fn is_action(run: &str, colon: usize) -> bool {
         && action.iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// `AWS::S3::Bucket`, `Custom::Thing`.
+/// `AWS::S3::Bucket`, but not `Fn::GetAtt`.
 fn is_resource_type(run: &str) -> bool {
     let part = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && !part.contains(':');
-    run.contains("::") && run.split("::").all(part)
+    run.matches("::").count() == 2 && run.split("::").all(part)
 }
 
 fn is_email(run: &str) -> bool {
@@ -234,12 +238,23 @@ fn is_uuid(bytes: &[u8]) -> bool {
         })
 }
 
-/// At least two colons between groups of at most four hexadecimal digits; a prefix length may follow.
-fn is_ipv6(bytes: &[u8]) -> bool {
-    let address = bytes.split(|byte| *byte == b'/').next().unwrap_or_default();
-    address
-        .split(|byte| *byte == b':')
-        .all(|group| group.len() <= 4 && group.iter().all(u8::is_ascii_hexdigit))
+/// The length of the IPv6 address that a text starts with, and of its prefix length: at least two colons between groups
+/// of at most four hexadecimal digits, and a digit among them.
+pub(crate) fn ipv6_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let inside = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
+    let length = bytes.iter().position(|byte| !inside(byte)).unwrap_or(bytes.len());
+    let address = &bytes[..length];
+    let groups = address.split(|byte| *byte == b':');
+    let colons = groups.clone().count() - 1;
+    let is_address = colons >= 2
+        && groups.clone().all(|group| group.len() <= 4)
+        && (colons == 7 || text[..length].contains("::"))
+        && address.iter().any(u8::is_ascii_digit);
+    let prefix = text[length..].strip_prefix('/').map_or(0, |after| {
+        after.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(after.len()) + 1
+    });
+    is_address.then_some(length + prefix)
 }
 
 /// Starts like `2026-01-31`.
@@ -250,6 +265,11 @@ fn is_date(bytes: &[u8]) -> bool {
             _ => byte.is_ascii_digit(),
         })
         && bytes.get(10).is_none_or(|byte| matches!(byte, b'T' | b't' | b'Z' | b'+'))
+}
+
+/// `20260131T100000Z`, the form of signatures.
+fn is_compact_time(bytes: &[u8]) -> bool {
+    bytes.len() == 16 && bytes[8] == b'T' && bytes[15] == b'Z'
 }
 
 /// `eu-central-1`, `us-gov-west-1`.
@@ -288,22 +308,33 @@ fn is_encoded(run: &str, census: &Census) -> bool {
 
 /// Words that have digits in them: `S3`, `AES_256`, `IPv4`, `ListObjectsV2`.
 fn is_written_with_digits(run: &str, census: &Census) -> bool {
-    const SPELLED: [&str; 13] = [
-        "base64", "http2", "ipv4", "ipv6", "k8s", "md5", "oauth2", "sha1", "sha256", "sha512",
-        "utf-8", "utf8", "x509",
+    const SPELLED: [&str; 14] = [
+        "base64", "http2", "ipv4", "ipv6", "k8s", "md5", "oauth2", "route53", "sha1", "sha256", "sha512", "utf-8",
+        "utf8", "x509",
     ];
-    let separators = census.dashes + census.dots + census.slashes + census.ats + census.plus;
     if SPELLED.iter().any(|word| word.eq_ignore_ascii_case(run)) {
         return true;
     }
-    if separators > 0 || census.non_hex > 0 && !run.is_ascii() {
+    let separators = census.dashes + census.dots + census.slashes + census.ats + census.plus;
+    if separators > 0 || !run.is_ascii() {
         return false;
     }
-    let capitals_only = census.lower == 0 && census.digits <= 4 && census.digits <= census.upper;
-    let spelled = run.trim_end_matches(|c: char| c.is_ascii_digit());
-    let version = run.len() - spelled.len() <= 2 && spelled.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let camel = version && run.as_bytes()[0].is_ascii_uppercase() && census.lower > 0;
-    capitals_only || camel && vocabulary::is_common(spelled)
+    let constant = census.lower == 0 && census.digits <= 4 && census.digits <= census.upper && run.len() < MIN_UNIQUE_ID;
+    let version = run.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('V');
+    constant || version.is_some_and(|name| !name.is_empty() && vocabulary::is_common(name))
+}
+
+/// The shortest unique id of IAM, in bytes.
+const MIN_UNIQUE_ID: usize = 16;
+
+/// `AIDACKCEVSQ6C2EXAMPLE`, `AKIAIOSFODNN7EXAMPLE`: access keys and unique ids, by their prefixes.
+/// Source: AWS IAM user guide, IAM identifiers.
+fn is_unique_id(run: &str) -> bool {
+    const PREFIXES: [&str; 13] = [
+        "ABIA", "ABSK", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA", "ASIA",
+    ];
+    let constant = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    run.len() >= MIN_UNIQUE_ID && PREFIXES.iter().any(|prefix| run.starts_with(prefix)) && run.bytes().all(constant)
 }
 
 /// Dotted parts that are letters only or digits only, both present, letters first.
@@ -353,15 +384,27 @@ mod tests {
     fn addresses() {
         all(
             Form::Variable(Kind::Address),
-            &["192.0.2.1", "192.0.2.0/24", "2001:db8::1", "2001:db8::/32", "fe80:0:0:0:0:0:0:1"],
+            &["192.0.2.1", "192.0.2.0/24"],
         );
+    }
+
+    #[test]
+    fn ipv6_addresses() {
+        let length = |text: &str| ipv6_length(text);
+        for address in ["2001:db8::1", "2001:db8::/32", "fe80:0:0:0:0:0:0:1", "fe80::"] {
+            assert_eq!(length(address), Some(address.len()), "{address}");
+            assert_eq!(length(&format!("{address}, x")), Some(address.len()), "{address}");
+        }
+        for other in ["10:20:30", "abc::def", "a:b", "", "12345::1"] {
+            assert_eq!(length(other), None, "{other}");
+        }
     }
 
     #[test]
     fn times() {
         all(
             Form::Variable(Kind::Time),
-            &["2026-01-31", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.123+00:00", "10:20:30"],
+            &["2026-01-31", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.123+00:00", "10:20:30", "20260131T100000Z"],
         );
     }
 
@@ -369,14 +412,14 @@ mod tests {
     fn ids() {
         all(
             Form::Variable(Kind::Id),
-            &["i-0123456789abcdef0", "vol-0a1b2c3d", "tgw-attach-0a1b2c3d4e5f60718", "lt-01234567"],
+            &["i-0123456789abcdef0", "vol-0a1b2c3d", "tgw-attach-0a1b2c3d4e5f60718", "lt-01234567", "AIDACKCEVSQ6C2EXAMPLE", "AKIAIOSFODNNEXAMPLEX"],
         );
         all(Form::Variable(Kind::Uuid), &["0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"]);
         all(Form::Variable(Kind::Hex), &["0a1b2c3d4e5f", "deadbeef00"]);
         all(Form::Variable(Kind::Region), &["eu-central-1", "us-gov-west-1"]);
         all(Form::Variable(Kind::Zone), &["eu-central-1a"]);
         all(Form::Variable(Kind::Email), &["alice@example.com", "a.b+c1@example.com"]);
-        all(Form::Variable(Kind::ResourceType), &["AWS::S3::Bucket", "AWS::EC2::VPC", "Custom::Thing"]);
+        all(Form::Variable(Kind::ResourceType), &["AWS::S3::Bucket", "AWS::EC2::VPC"]);
         all(Form::Variable(Kind::Service), &["ec2.amazonaws.com", "config.amazonaws.com"]);
     }
 
@@ -388,7 +431,7 @@ mod tests {
 
     #[test]
     fn names_carry_digits() {
-        all(Form::Variable(Kind::Name), &["orders_7", "web01", "db.t3.medium", "bucket-2026", "MyRole2x"]);
+        all(Form::Variable(Kind::Name), &["orders_7", "web01", "db.t3.medium", "bucket-2026", "MyRole2x", "WebServer2"]);
         all(Form::Variable(Kind::Path), &["data/2026/01/part-1.json", "/aws/lambda/job-7"]);
     }
 

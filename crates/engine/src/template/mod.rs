@@ -37,3 +37,6 @@ impl FineTemplate {
         scan::template(&event.error_message, &Leaves::of(event))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,25 +1,30 @@
 //! One pass over a message: tokens found, named by the record or masked by their form.
 
 use super::leaves::{Leaves, Origin};
-use super::mask::{Form, Kind, form, member_list};
+use super::mask::{Form, Kind, form, ipv6_length, member_list};
 use super::output::Output;
 use super::{CUT, FineTemplate, VARIABLE, vocabulary};
 
-/// CloudTrail cuts `errorMessage` at this many characters. Source: AWS CloudTrail user guide, record contents.
+/// CloudTrail cuts `errorMessage` at 1 KB. Source: AWS CloudTrail user guide, record contents.
 const CLOUDTRAIL_LIMIT: usize = 1024;
 /// How much of a message, in bytes, is read.
 const MAX_READ: usize = 4096;
 
 /// The fine template of a message, given the values of its record.
 pub(crate) fn template(message: &str, leaves: &Leaves<'_>) -> FineTemplate {
-    let text = &message[..message.floor_char_boundary(MAX_READ)];
-    let cut = text.len() < message.len()
-        || text.len() >= CLOUDTRAIL_LIMIT && text.chars().count() >= CLOUDTRAIL_LIMIT;
+    let (text, cut) = readable(message);
     let mut scan = Scan { text, at: 0, cut, leaves, out: Output::for_message(text.len()) };
     while scan.at < text.len() && !scan.out.is_full() {
         scan.step();
     }
     scan.out.finish()
+}
+
+/// The part of a message that is read, without the dots that stand where CloudTrail cut it, and whether there was more.
+fn readable(message: &str) -> (&str, bool) {
+    let text = &message[..message.floor_char_boundary(MAX_READ)];
+    let cut = message.len() >= CLOUDTRAIL_LIMIT;
+    (if cut { text.trim_end_matches('.') } else { text }, cut)
 }
 
 struct Scan<'m> {
@@ -56,7 +61,9 @@ impl<'m> Scan<'m> {
     }
 
     fn punctuation(&mut self, rest: &str, first: char) {
-        if let Some(length) = masked_text(rest) {
+        if self.starts_authorization(rest) {
+            self.variable("encoded", encoded_length(rest));
+        } else if let Some(length) = masked_text(rest) {
             self.variable("value", length);
         } else if rest.starts_with(VARIABLE) {
             self.variable("*", VARIABLE.len());
@@ -77,13 +84,22 @@ impl<'m> Scan<'m> {
     }
 
     fn token(&mut self, rest: &'m str) {
-        if let Some(length) = arn_length(rest, self.before()) {
+        if self.starts_authorization(rest) {
+            self.variable("encoded", encoded_length(rest));
+        } else if let Some(length) = arn_length(rest, self.before()) {
             self.arn(&rest[..length]);
         } else if let Some(length) = url_length(rest) {
             self.variable("url", length);
+        } else if let Some(length) = ipv6_length(rest).filter(|length| !rest[*length..].starts_with(starts_token)) {
+            self.variable(Kind::Address.name(), length);
         } else {
             self.run(&rest[..run_length(rest)]);
         }
+    }
+
+    /// The message that `DecodeAuthorizationMessage` decodes, however it starts.
+    fn starts_authorization(&self, rest: &str) -> bool {
+        self.text[..self.at].ends_with("authorization failure message: ") && encoded_length(rest) >= 40
     }
 
     fn arn(&mut self, arn: &'m str) {
@@ -103,10 +119,12 @@ impl<'m> Scan<'m> {
         }
         match form {
             Form::Word => self.word(run.len()),
-            Form::Variable(Kind::Encoded) => self.variable("encoded", run.len() + padding(&self.text[self.at + run.len()..])),
-            Form::Variable(Kind::Time) => self.variable("time", run.len() + clock_length(&self.text[self.at + run.len()..])),
+            Form::Variable(Kind::Encoded) => self.variable("encoded", encoded_length(&self.text[self.at..])),
+            Form::Variable(Kind::Time) => {
+                self.variable("time", run.len() + clock_length(&self.text[self.at + run.len()..]));
+            }
             Form::Variable(kind) => self.variable(kind.name(), run.len()),
-            Form::Split(at) => self.word(at),
+            Form::Split(at) => self.run(&run[..at]),
             Form::IndexedPath => self.indexed_path(run),
         }
     }
@@ -290,9 +308,10 @@ fn arn_name(arn: &str) -> String {
     }
 }
 
-/// The `=` that end base64.
-fn padding(after: &str) -> usize {
-    after.len() - after.trim_start_matches('=').len()
+/// How far text in base64 goes, of either alphabet, with its padding.
+fn encoded_length(rest: &str) -> usize {
+    let encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_+/=".contains(byte);
+    rest.bytes().position(|byte| !encoded(&byte)).unwrap_or(rest.len())
 }
 
 /// A time of day behind a date, with its zone.
