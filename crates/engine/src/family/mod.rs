@@ -171,3 +171,6 @@ fn root(sets: &[usize], mut index: usize) -> usize {
     }
     index
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,8 @@ fn tokens_with(template: &str, variable: impl Fn(&str) -> Option<usize>) -> (Vec
     while let Some(first) = text[at..].chars().next() {
         let (length, role) = match variable(&text[at..]) {
             Some(length) => (length, Role::Variable),
-            None => token(&text[at..], first, text[..at].chars().next_back()),
+            None if starts_token(first) => words(text, at),
+            None => (first.len_utf8(), Role::Punctuation),
         };
         if !first.is_whitespace() {
             spans.push(Span { start: at, end: at + length, role });
@@ -55,27 +56,28 @@ fn tokens_with(template: &str, variable: impl Fn(&str) -> Option<usize>) -> (Vec
     (spans, text.len() < template.len())
 }
 
-/// A word ends at a colon: `Stack:orders` and `Stack:<*>` are the same two words.
-fn token(rest: &str, first: char, before: Option<char>) -> (usize, Role) {
-    if starts_token(first) {
-        let run = &rest[..run_length(rest)];
-        return (run.find(':').unwrap_or(run.len()), Role::Word);
+/// A word, or the words that an opened quote holds. A word ends at a colon: `Stack:orders` and `Stack:<*>` are the same
+/// two words.
+fn words(text: &str, at: usize) -> (usize, Role) {
+    if let Some(length) = phrase(text, at) {
+        return (length, Role::Phrase);
     }
-    match phrase(rest, first).filter(|_| !before.is_some_and(starts_token)) {
-        Some(length) => (length, Role::Phrase),
-        None => (first.len_utf8(), Role::Punctuation),
-    }
+    let run = &text[at..at + run_length(&text[at..])];
+    (run.find(':').unwrap_or(run.len()), Role::Word)
 }
 
-/// The length of quoted words that starts here: quotes, at least one space and no variable between them.
-fn phrase(rest: &str, quote: char) -> Option<usize> {
-    if !matches!(quote, '\'' | '"' | '`') {
+/// The length of the words between an opening quote in front of here and its closing one: at least one space and no
+/// variable among them.
+fn phrase(text: &str, at: usize) -> Option<usize> {
+    let mut before = text[..at].chars().rev();
+    let quote = before.next().filter(|quote| matches!(quote, '\'' | '"' | '`'))?;
+    if before.next().is_some_and(starts_token) {
         return None;
     }
-    let length = rest[1..].find(quote)?;
-    let (inside, after) = (&rest[1..=length], &rest[length + 2..]);
-    let spaced = inside.contains(' ') && !inside.starts_with(' ') && !inside.contains(VARIABLE);
-    (spaced && length <= MAX_PHRASE && !after.starts_with(starts_token)).then_some(length + 2)
+    let length = text[at..].find(quote)?;
+    let (inside, after) = (&text[at..at + length], &text[at + length + 1..]);
+    let spaced = inside.contains(' ') && !inside.ends_with(' ') && !inside.contains(VARIABLE);
+    (spaced && length <= MAX_PHRASE && !after.starts_with(starts_token)).then_some(length)
 }
 
 fn named_variable(rest: &str) -> Option<usize> {
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn quoted_words_are_one_token() {
-        assert_eq!(cut("role 'my own role' is", tokens), "role | 'my own role' | is");
+        assert_eq!(cut("role 'my own role' is", tokens), "role | ' | my own role | ' | is");
         assert_eq!(cut("don't 'a' or 'b'", tokens), "don | ' | t | ' | a | ' | or | ' | b | '");
     }
 
