@@ -46,9 +46,14 @@ impl<'t> Row<'t> {
         let token = |(at, span): (usize, &Span)| Token {
             text: &template[span.start..span.end],
             is_variable: span.role == Role::Variable,
-            after_space: at.checked_sub(1).is_some_and(|before| spans[before].end < span.start),
+            after_space: at
+                .checked_sub(1)
+                .is_some_and(|before| spans[before].end < span.start),
         };
-        Self { tokens: spans.iter().enumerate().map(token).collect(), cut }
+        Self {
+            tokens: spans.iter().enumerate().map(token).collect(),
+            cut,
+        }
     }
 
     fn to_text(&self) -> String {
@@ -72,7 +77,10 @@ impl<'t> Row<'t> {
             let others = starts.iter().filter_map(|start| start.tokens.get(at));
             common_token(std::iter::once(&self.tokens[at]).chain(others))
         };
-        Self { tokens: (0..self.tokens.len()).map(column).collect(), cut: self.cut }
+        Self {
+            tokens: (0..self.tokens.len()).map(column).collect(),
+            cut: self.cut,
+        }
     }
 }
 
@@ -84,16 +92,24 @@ fn whole_row<'t>(rows: &[Row<'t>]) -> Option<Row<'t>> {
         return Some(first.covering_starts(&rows[1..]));
     }
     let agrees = |token: &Token<'_>, at: fn(&Row<'t>, usize) -> Option<Token<'t>>, index| {
-        rows.iter().all(|row| at(row, index).is_some_and(|other| other.text == token.text))
+        rows.iter()
+            .all(|row| at(row, index).is_some_and(|other| other.text == token.text))
     };
     let from_start: fn(&Row<'t>, usize) -> Option<Token<'t>> = |row, index| row.tokens.get(index).copied();
-    let from_end: fn(&Row<'t>, usize) -> Option<Token<'t>> = |row, index| row.tokens.iter().rev().nth(index).copied();
-    let start = (0..shortest).take_while(|at| agrees(&first.tokens[*at], from_start, *at)).count();
+    let from_end: fn(&Row<'t>, usize) -> Option<Token<'t>> =
+        |row, index| row.tokens.iter().rev().nth(index).copied();
+    let start = (0..shortest)
+        .take_while(|at| agrees(&first.tokens[*at], from_start, *at))
+        .count();
     let end = (0..shortest - start)
         .take_while(|at| agrees(&first.tokens[first.tokens.len() - 1 - at], from_end, *at))
         .count();
     let mut tokens = first.tokens[..start].to_vec();
-    tokens.push(Token { text: VARIABLE, is_variable: true, after_space: true });
+    tokens.push(Token {
+        text: VARIABLE,
+        is_variable: true,
+        after_space: true,
+    });
     tokens.extend_from_slice(&first.tokens[first.tokens.len() - end..]);
     Some(Row { tokens, cut: false })
 }
@@ -102,25 +118,41 @@ fn whole_row<'t>(rows: &[Row<'t>]) -> Option<Row<'t>> {
 fn common_start<'t>(rows: &[&Row<'t>]) -> Row<'t> {
     let shortest = rows.iter().map(|row| row.tokens.len()).min().unwrap_or(0);
     let column = |at: usize| common_token(rows.iter().filter_map(|row| row.tokens.get(at)));
-    Row { tokens: (0..shortest).map(column).collect(), cut: true }
+    Row {
+        tokens: (0..shortest).map(column).collect(),
+        cut: true,
+    }
 }
 
 /// The token that stands for all of a column.
-fn common_token<'t: 'a, 'a>(column: impl Iterator<Item = &'a Token<'t>> + Clone) -> Token<'t> {
-    let mut all = column.clone();
-    let first = all.next().copied().unwrap_or(Token { text: VARIABLE, is_variable: true, after_space: true });
-    if all.clone().all(|token| token.text == first.text) {
+fn common_token<'t: 'a, 'a>(column: impl Iterator<Item = &'a Token<'t>>) -> Token<'t> {
+    let column: Vec<Token<'t>> = column.copied().collect();
+    let variable = Token {
+        text: VARIABLE,
+        is_variable: true,
+        after_space: true,
+    };
+    let first = column.first().copied().unwrap_or(variable);
+    if column.iter().all(|token| token.text == first.text) {
         return first;
     }
-    let names = || column.clone().filter(|token| token.is_variable && token.text != VARIABLE).map(|token| token.text);
-    let recorded = || names().filter(|name| !is_kind(&name[1..name.len() - 1]));
-    let text = the_only_one(recorded()).or_else(|| the_only_one(names()).filter(|_| recorded().next().is_none()));
-    Token { text: text.unwrap_or(VARIABLE), is_variable: true, ..first }
+    let named = column
+        .iter()
+        .filter(|token| token.is_variable && token.text != VARIABLE);
+    let names: Vec<_> = named.map(|token| token.text).collect();
+    let is_recorded = |name: &&str| !is_kind(&name[1..name.len() - 1]);
+    let recorded: Vec<_> = names.iter().copied().filter(is_recorded).collect();
+    let text = the_only_one(if recorded.is_empty() { &names } else { &recorded });
+    Token {
+        text: text.unwrap_or(VARIABLE),
+        is_variable: true,
+        ..first
+    }
 }
 
-fn the_only_one<'t>(mut names: impl Iterator<Item = &'t str>) -> Option<&'t str> {
-    let first = names.next()?;
-    names.all(|name| name == first).then_some(first)
+fn the_only_one<'t>(names: &[&'t str]) -> Option<&'t str> {
+    let first = names.first()?;
+    names.iter().all(|name| name == first).then_some(*first)
 }
 
 #[cfg(test)]
@@ -146,7 +178,10 @@ mod tests {
 
     #[test]
     fn what_differs_is_a_variable() {
-        assert_eq!(generalise(&["The stack a-b is gone.", "The stack c is gone."]), "The stack <*> is gone.");
+        assert_eq!(
+            generalise(&["The stack a-b is gone.", "The stack c is gone."]),
+            "The stack <*> is gone."
+        );
         assert_eq!(generalise(&["one"]), "one");
         assert_eq!(generalise(&[]), "");
         assert_eq!(generalise(&["a b c", "a c", "a x y c"]), "a <*> c");
@@ -154,7 +189,11 @@ mod tests {
 
     #[test]
     fn names_that_agree_are_kept() {
-        let named = generalise(&["Role <roleName> of <id>", "Role <name> of <account>", "Role admin of x"]);
+        let named = generalise(&[
+            "Role <roleName> of <id>",
+            "Role <name> of <account>",
+            "Role admin of x",
+        ]);
         assert_eq!(named, "Role <roleName> of <*>");
         assert_eq!(generalise(&["key <id>", "key alias"]), "key <id>");
     }

@@ -1,5 +1,45 @@
 //! Family generalisation: inside one (account, eventSource, eventName, errorCode) family, fine templates that differ
 //! only where tokens look variable are one cluster.
+//!
+//! It is the third step of [templating](crate::template), and the only one that compares: two templates with the same
+//! number of tokens fit each other if a value stands at each position where they differ, and if they share at least as
+//! many words as they differ in, and at least one. What shows that a value stands at a position:
+//!
+//! * one of the two has `<*>` there: a record or a mask has proved it;
+//! * one of the two is a name: words joined by separators or capitals (`acme-data`, `OpsZebra`), one of them no word of
+//!   AWS's messages and parameters. Two names in capitals prove nothing to each other, because AWS writes its own so
+//!   (`ListBuckets`, `GetSecretValue`);
+//! * both are plain words from outside AWS's language, quoted or bracketed or behind a colon;
+//! * both are states of a resource (`CREATING`, `running`), one in capitals or near the word `state` or `status`; or one
+//!   is a constant behind the word `type`.
+//!
+//! What keeps errors apart, whatever the evidence: punctuation; words that carry the sentence (`cannot`, `may`, `not`,
+//! `null`, `anonymous`, …); a capitalised word that starts a sentence; the parameter in AWS's `Value '…' at 'parameter'
+//! failed to satisfy constraint`. Two words of AWS's language (`source` and `target`, `disableApiStop` and
+//! `disableApiTermination`) are two errors until a `<*>` stands at their place.
+//!
+//! Templates that fit each other through others are one cluster, and joined templates are compared again by the pattern
+//! that they share. A template that was cut (it ends with `…`) is compared as far as it reaches, if that is six tokens.
+//!
+//! ```
+//! use firstsight_engine::family::{self, Member};
+//! use firstsight_engine::{Digest, SignatureId};
+//!
+//! let member = |template| Member { id: SignatureId(Digest::of(&[template])), template, cluster: None, founded: 0 };
+//! let members = [
+//!     member("The function <*> does not exist."),
+//!     member("The function orders does not exist."),
+//!     member("The function cannot be deleted now."),
+//! ];
+//! let clusters: Vec<_> = family::assign(&members).into_iter().map(|(_, cluster)| cluster).collect();
+//! assert_eq!(clusters.iter().collect::<std::collections::BTreeSet<_>>().len(), 2);
+//! ```
+//!
+//! # Limits
+//!
+//! A family of *n* templates costs at most *n*² comparisons of token numbers in each of at most 8 rounds, and most pairs
+//! differ at once; the caller bounds *n*. What is recorded decides: what two recorded clusters have in common
+//! does not join them, and a template that came alone and was judged stays a cluster of its own.
 
 mod generalise;
 mod pattern;
@@ -73,7 +113,9 @@ impl Groups {
             };
             match member.cluster {
                 Some(cluster) => {
-                    let known = group.recorded.map_or(member.founded, |(founded, _)| founded.min(member.founded));
+                    let known = group
+                        .recorded
+                        .map_or(member.founded, |(founded, _)| founded.min(member.founded));
                     group.recorded = Some((known, cluster));
                 }
                 None => group.waiting.push(member.id),
@@ -82,7 +124,10 @@ impl Groups {
         }
         let mut recorded: Vec<_> = recorded.into_values().collect();
         recorded.sort_by_key(|group| group.recorded);
-        Self { recorded, fresh: fresh.into_values().collect() }
+        Self {
+            recorded,
+            fresh: fresh.into_values().collect(),
+        }
     }
 
     /// Every fresh group joins the oldest recorded one that it fits. Whether any did.
@@ -107,16 +152,19 @@ impl Groups {
         let before = fresh.len();
         let mut sets: Vec<usize> = (0..before).collect();
         for (later, group) in fresh.iter().enumerate() {
-            for earlier in 0..later {
-                if root(&sets, earlier) != root(&sets, later) && fresh[earlier].fits(group) {
-                    let (a, b) = (root(&sets, earlier), root(&sets, later));
+            for (earlier, other) in fresh[..later].iter().enumerate() {
+                let (a, b) = (root(&sets, earlier), root(&sets, later));
+                if a != b && other.fits(group) {
                     sets[a.max(b)] = a.min(b);
                 }
             }
         }
         let mut joined: BTreeMap<usize, Group> = BTreeMap::new();
         for (index, group) in fresh.into_iter().enumerate() {
-            joined.entry(root(&sets, index)).or_insert_with(Group::empty).absorb(group);
+            joined
+                .entry(root(&sets, index))
+                .or_insert_with(Group::empty)
+                .absorb(group);
         }
         self.fresh = joined.into_values().collect();
         self.fresh.len() < before
@@ -127,7 +175,12 @@ impl Groups {
             .recorded
             .iter()
             .chain(&self.fresh)
-            .flat_map(|group| group.waiting.iter().filter_map(|id| Some((*id, group.cluster()?))))
+            .flat_map(|group| {
+                group
+                    .waiting
+                    .iter()
+                    .filter_map(|id| Some((*id, group.cluster()?)))
+            })
             .collect();
         all.sort_unstable();
         all
@@ -136,7 +189,11 @@ impl Groups {
 
 impl Group {
     const fn empty() -> Self {
-        Self { recorded: None, waiting: Vec::new(), patterns: Vec::new() }
+        Self {
+            recorded: None,
+            waiting: Vec::new(),
+            patterns: Vec::new(),
+        }
     }
 
     fn cluster(&self) -> Option<ClusterId> {
@@ -145,7 +202,9 @@ impl Group {
     }
 
     fn fits(&self, other: &Self) -> bool {
-        self.patterns.iter().any(|one| other.patterns.iter().any(|two| one.fits(two)))
+        self.patterns
+            .iter()
+            .any(|one| other.patterns.iter().any(|two| one.fits(two)))
     }
 
     fn absorb(&mut self, other: Self) {

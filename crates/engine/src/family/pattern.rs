@@ -12,16 +12,68 @@ const MIN_PREFIX: usize = 6;
 
 /// Words that never are someone's value: without them a sentence says something else.
 const STRUCTURE: [&str; 24] = [
-    "a", "an", "and", "anonymous", "are", "be", "been", "by", "can", "cannot", "for", "in", "is", "may", "must",
-    "no", "none", "not", "null", "of", "or", "the", "to", "with",
+    "a",
+    "an",
+    "and",
+    "anonymous",
+    "are",
+    "be",
+    "been",
+    "by",
+    "can",
+    "cannot",
+    "for",
+    "in",
+    "is",
+    "may",
+    "must",
+    "no",
+    "none",
+    "not",
+    "null",
+    "of",
+    "or",
+    "the",
+    "to",
+    "with",
 ];
 
 /// The states that AWS resources go through. `enabled` and `disabled` are settings: they are another error each.
 const STATES: [&str; 34] = [
-    "active", "activating", "available", "canceled", "cancelled", "cancelling", "complete", "completed", "created",
-    "creating", "deleted", "deleting", "error", "expired", "failed", "impaired", "inactive", "in_progress",
-    "modifying", "pending", "provisioning", "queued", "ready", "rebooting", "running", "starting", "stopped",
-    "stopping", "succeeded", "suspended", "terminated", "terminating", "updating", "unavailable",
+    "active",
+    "activating",
+    "available",
+    "canceled",
+    "cancelled",
+    "cancelling",
+    "complete",
+    "completed",
+    "created",
+    "creating",
+    "deleted",
+    "deleting",
+    "error",
+    "expired",
+    "failed",
+    "impaired",
+    "inactive",
+    "in_progress",
+    "modifying",
+    "pending",
+    "provisioning",
+    "queued",
+    "ready",
+    "rebooting",
+    "running",
+    "starting",
+    "stopped",
+    "stopping",
+    "succeeded",
+    "suspended",
+    "terminated",
+    "terminating",
+    "updating",
+    "unavailable",
 ];
 
 /// One token as patterns compare it.
@@ -86,19 +138,35 @@ impl<'a> Vocabulary<'a> {
             .map(|(at, span)| {
                 let text = &template[span.start..span.end];
                 let id = u32::try_from(known.len() + 1).unwrap_or(u32::MAX);
-                let token = *known.entry(text).or_insert_with(|| Token::new(id, text, span.role));
-                if is_structural_here(template, &spans, at) { token.structural() } else { token }
+                let token = *known
+                    .entry(text)
+                    .or_insert_with(|| Token::new(id, text, span.role));
+                if is_structural_here(template, &spans, at) {
+                    token.structural()
+                } else {
+                    token
+                }
             })
             .collect();
         let places = (0..spans.len()).map(|at| place(template, &spans, at)).collect();
-        Pattern { tokens, places, cut }
+        let (ids, natures) = tokens.iter().map(|token| (token.id, token.nature)).unzip();
+        Pattern {
+            ids,
+            natures,
+            places,
+            cut,
+        }
     }
 }
 
 impl Token {
     fn new(id: u32, text: &str, role: Role) -> Self {
         let nature = nature(text, role);
-        let id = if nature == Nature::Variable { VARIABLE_ID } else { id };
+        let id = if nature == Nature::Variable {
+            VARIABLE_ID
+        } else {
+            id
+        };
         Self { id, nature }
     }
 
@@ -106,12 +174,11 @@ impl Token {
     const fn structural(self) -> Self {
         match self.nature {
             Nature::Variable | Nature::Punctuation => self,
-            _ => Self { nature: Nature::Structure, ..self },
+            _ => Self {
+                nature: Nature::Structure,
+                ..self
+            },
         }
-    }
-
-    const fn is_word(self) -> bool {
-        !matches!(self.nature, Nature::Variable | Nature::Punctuation)
     }
 }
 
@@ -133,9 +200,17 @@ fn nature_of_word(text: &str) -> Nature {
     } else if among(&STATES, text) {
         Nature::State
     } else if vocabulary::is_common(text) || vocabulary::is_parameter(text) {
-        if capital { Nature::Capitalised } else { Nature::CommonWord }
+        if capital {
+            Nature::Capitalised
+        } else {
+            Nature::CommonWord
+        }
     } else if !vocabulary::is_compound(text) {
-        if capital { Nature::Capitalised } else { Nature::OwnWord }
+        if capital {
+            Nature::Capitalised
+        } else {
+            Nature::OwnWord
+        }
     } else if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         Nature::CamelName
     } else {
@@ -155,7 +230,8 @@ struct Around<'t> {
 
 impl<'t> Around<'t> {
     fn text(&self, at: Option<usize>) -> &'t str {
-        at.and_then(|at| self.spans.get(at)).map_or("", |span| &self.template[span.start..span.end])
+        at.and_then(|at| self.spans.get(at))
+            .map_or("", |span| &self.template[span.start..span.end])
     }
 
     /// The text so many tokens before a position.
@@ -181,7 +257,10 @@ fn place(template: &str, spans: &[Span], at: usize) -> Place {
     let (before, after) = (around.before(at, 1), around.text(Some(at + 1)));
     let quoted = is_one_of("'\"`[({<", before) && is_one_of("'\"`])}>", after);
     let near = [after, before, around.before(at, 2), around.before(at, 3)];
-    if near.iter().any(|word| matches!(*word, "state" | "status" | "State" | "Status")) {
+    if near
+        .iter()
+        .any(|word| matches!(*word, "state" | "status" | "State" | "Status"))
+    {
         Place::State
     } else if quoted || is_one_of(":=", before) {
         Place::Apart
@@ -199,7 +278,10 @@ fn is_one_of(marks: &str, text: &str) -> bool {
 /// A template, or what several of one layout share.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
-    tokens: Vec<Token>,
+    /// The number of each token.
+    ids: Vec<u32>,
+    /// How much each looks like a value.
+    natures: Vec<Nature>,
     /// What the words around each token say of it.
     places: Vec<Place>,
     /// Its message goes on behind the last token.
@@ -209,68 +291,79 @@ pub(super) struct Pattern {
 impl Pattern {
     /// The same number of tokens, with the same punctuation at the same places.
     pub(super) fn same_layout(&self, other: &Self) -> bool {
-        self.tokens.len() == other.tokens.len()
+        let mark = |natures: &[Nature], at: usize| natures[at] == Nature::Punctuation;
+        self.ids.len() == other.ids.len()
             && self.cut == other.cut
-            && self.tokens.iter().zip(&other.tokens).all(|(one, two)| one.same_layout(*two))
+            && (0..self.ids.len()).all(|at| {
+                self.ids[at] == other.ids[at] || !mark(&self.natures, at) && !mark(&other.natures, at)
+            })
     }
 
     /// Whether the two are one error: they differ only where a value stands, and share enough words.
     pub(super) fn fits(&self, other: &Self) -> bool {
-        let length = self.tokens.len().min(other.tokens.len());
+        let length = self.ids.len().min(other.ids.len());
         let comparable = match (self.cut, other.cut) {
-            (false, false) => self.tokens.len() == other.tokens.len(),
+            (false, false) => self.ids.len() == other.ids.len(),
             (true, true) => length >= MIN_PREFIX,
-            (true, false) => length >= MIN_PREFIX && self.tokens.len() == length,
-            (false, true) => length >= MIN_PREFIX && other.tokens.len() == length,
+            (true, false) => length >= MIN_PREFIX && self.ids.len() == length,
+            (false, true) => length >= MIN_PREFIX && other.ids.len() == length,
         };
         comparable && self.fits_for(other, length)
     }
 
+    /// Compares so many tokens of both. Most pairs of a large family differ early or nearly nowhere, so equal stretches
+    /// are passed over as a whole.
     fn fits_for(&self, other: &Self, length: usize) -> bool {
-        let (mut shared, mut different) = (0, 0);
-        for (at, (one, two)) in self.tokens.iter().zip(&other.tokens).take(length).enumerate() {
-            if one.id == two.id {
-                shared += usize::from(one.is_word());
-            } else if one.nature.may_stand_for(two.nature, self.places[at]) {
+        const STRETCH: usize = 16;
+        let (ones, twos) = (&self.ids[..length], &other.ids[..length]);
+        let (mut different, mut different_words) = (0, 0);
+        for (stretch, (one, two)) in ones.chunks(STRETCH).zip(twos.chunks(STRETCH)).enumerate() {
+            if one == two {
+                continue;
+            }
+            for (at, _) in one
+                .iter()
+                .zip(two)
+                .enumerate()
+                .filter(|(_, (one, two))| one != two)
+            {
+                let at = stretch * STRETCH + at;
+                if !self.natures[at].may_stand_for(other.natures[at], self.places[at]) {
+                    return false;
+                }
                 different += 1;
-            } else {
-                return false;
+                different_words += usize::from(self.natures[at].is_word());
             }
         }
-        shared >= different.max(1)
+        let words = self.natures[..length]
+            .iter()
+            .filter(|nature| nature.is_word())
+            .count();
+        words - different_words >= different.max(1)
     }
 
     /// What differs becomes a variable. Both have the same layout.
     pub(super) fn widen(&mut self, other: &Self) {
-        for (one, two) in self.tokens.iter_mut().zip(&other.tokens) {
-            if one.id != two.id {
-                *one = Token { id: VARIABLE_ID, nature: Nature::Variable };
+        for (at, two) in other.ids.iter().enumerate() {
+            if self.ids[at] != *two {
+                (self.ids[at], self.natures[at]) = (VARIABLE_ID, Nature::Variable);
             }
         }
     }
-}
-
-impl Token {
-    fn same_layout(self, other: Self) -> bool {
-        let punctuation = self.nature == Nature::Punctuation || other.nature == Nature::Punctuation;
-        !punctuation || self.id == other.id
-    }
-
 }
 
 impl Nature {
-    /// Whether two different tokens of these natures at one position show that a value stands there.
-    fn may_stand_for(self, other: Self, place: Place) -> bool {
-        match self.max(other) {
-            Self::Punctuation | Self::Structure => false,
-            _ => {
-                let (one, two) = (self.min(other), self.max(other));
-                one.shows_value(two, place)
-            }
-        }
+    const fn is_word(self) -> bool {
+        !matches!(self, Self::Variable | Self::Punctuation)
     }
 
-    /// The same, with the natures in order.
+    /// Whether two different tokens of these natures at one position show that a value stands there.
+    fn may_stand_for(self, other: Self, place: Place) -> bool {
+        let (one, two) = (self.min(other), self.max(other));
+        two < Self::Structure && one.shows_value(two, place)
+    }
+
+    /// The same, with the natures in order and the second no part of the sentence.
     fn shows_value(self, other: Self, place: Place) -> bool {
         match self {
             Self::Variable | Self::Name => true,

@@ -25,7 +25,10 @@ fn clusters(templates: &[&str]) -> BTreeSet<Vec<String>> {
     let of: BTreeMap<_, _> = assign(&members).into_iter().collect();
     let mut found: BTreeMap<ClusterId, Vec<String>> = BTreeMap::new();
     for member in &members {
-        found.entry(of[&member.id]).or_default().push(member.template.to_owned());
+        found
+            .entry(of[&member.id])
+            .or_default()
+            .push(member.template.to_owned());
     }
     found.into_values().collect()
 }
@@ -44,14 +47,24 @@ fn cluster(name: &str) -> ClusterId {
 
 #[test]
 fn a_variable_that_one_record_has_shown_is_one_in_all() {
-    assert!(are_one(&["The function <*> does not exist.", "The function orders does not exist."]));
+    assert!(are_one(&[
+        "The function <*> does not exist.",
+        "The function orders does not exist."
+    ]));
     assert!(are_one(&["No <*> on <*>", "No orders on <*>", "No <*> on main"]));
 }
 
 #[test]
 fn names_are_values() {
-    assert!(are_one(&["Stack acme-web already exists", "Stack zebra.main already exists"]));
-    assert!(are_one(&["Queue acme-web is gone", "Queue OpsZebra is gone", "Queue orders is gone"]));
+    assert!(are_one(&[
+        "Stack acme-web already exists",
+        "Stack zebra.main already exists"
+    ]));
+    assert!(are_one(&[
+        "Queue acme-web is gone",
+        "Queue OpsZebra is gone",
+        "Queue orders is gone"
+    ]));
     assert!(are_one(&["Group 'zebra' is taken", "Group 'yankee' is taken"]));
 }
 
@@ -61,14 +74,32 @@ fn words_of_the_language_are_other_errors() {
         ["The role cannot be deleted.", "The role may be deleted."],
         ["The source does not exist.", "The target does not exist."],
         ["Versioning is enabled here", "Versioning is disabled here"],
-        ["because no identity-based policy allows it", "because no resource-based policy allows it"],
-        ["The parameter MasterUserPassword must be set", "The parameter OptionGroupName must be set"],
-        ["when calling the GetSecret operation: deleted", "when calling the RotateSecret operation: deleted"],
-        ["Modify its 'disableApiStop' attribute", "Modify its 'disableApiTermination' attribute"],
-        ["only in SELF_MANAGED mode here", "only in SERVICE_MANAGED mode here"],
+        [
+            "because no identity-based policy allows it",
+            "because no resource-based policy allows it",
+        ],
+        [
+            "The parameter MasterUserPassword must be set",
+            "The parameter OptionGroupName must be set",
+        ],
+        [
+            "when calling the GetSecret operation: deleted",
+            "when calling the RotateSecret operation: deleted",
+        ],
+        [
+            "Modify its 'disableApiStop' attribute",
+            "Modify its 'disableApiTermination' attribute",
+        ],
+        [
+            "only in SELF_MANAGED mode here",
+            "only in SERVICE_MANAGED mode here",
+        ],
         ["The thing does not exist", "The thing already exists now"],
         ["perform: iam:CreateUser on <*>", "perform: iam:DeleteUser on <*>"],
-        ["Value '<*>' at 'zebraName' failed", "Value '<*>' at 'yankeeName' failed"],
+        [
+            "Value '<*>' at 'zebraName' failed",
+            "Value '<*>' at 'yankeeName' failed",
+        ],
         ["User: anonymous is not authorized", "User: <*> is not authorized"],
         ["Table <*> was not found", "<*> <*> was not found"],
     ] {
@@ -78,22 +109,44 @@ fn words_of_the_language_are_other_errors() {
 
 #[test]
 fn states_and_types_are_values() {
-    assert!(are_one(&["Cluster <*> is in FAILED state", "Cluster <*> is in CREATING state", "Cluster <*> is in running state"]));
-    assert!(are_one(&["Cannot be used in its current status: running", "Cannot be used in its current status: stopped"]));
-    assert!(are_one(&["of type STRING already exists", "of type network already exists"]));
+    assert!(are_one(&[
+        "Cluster <*> is in FAILED state",
+        "Cluster <*> is in CREATING state",
+        "Cluster <*> is in running state"
+    ]));
+    assert!(are_one(&[
+        "Cannot be used in its current status: running",
+        "Cannot be used in its current status: stopped"
+    ]));
+    assert!(are_one(&[
+        "of type STRING already exists",
+        "of type network already exists"
+    ]));
     assert!(are_apart(&["The instance is running", "The instance is stopped"]));
 }
 
 #[test]
 fn quoted_words_are_one_value() {
-    assert!(are_one(&["The role named 'my own role' is gone", "The role named '<*>' is gone"]));
-    assert!(are_apart(&["The role named 'my own role' is gone", "The role named 'another role' is gone"]));
+    assert!(are_one(&[
+        "The role named 'my own role' is gone",
+        "The role named '<*>' is gone"
+    ]));
+    assert!(are_apart(&[
+        "The role named 'my own role' is gone",
+        "The role named 'another role' is gone"
+    ]));
 }
 
 #[test]
 fn what_was_cut_joins_what_goes_on() {
-    assert!(are_one(&["It cannot be done now because of <*> and…", "It cannot be done now because of <*> and all that"]));
-    assert!(are_apart(&["It cannot…", "It cannot be done now because of <*> and all that"]));
+    assert!(are_one(&[
+        "It cannot be done now because of <*> and…",
+        "It cannot be done now because of <*> and all that"
+    ]));
+    assert!(are_apart(&[
+        "It cannot…",
+        "It cannot be done now because of <*> and all that"
+    ]));
 }
 
 #[test]
@@ -133,8 +186,16 @@ fn what_a_cluster_has_generalised_is_known() {
 #[test]
 fn a_new_cluster_has_the_least_id_of_its_founders() {
     let members = fresh(&["Stack acme-web already exists", "Stack zebra.main already exists"]);
-    let least = members.iter().map(|member| member.id).min().map(|id| ClusterId(id.0));
-    assert!(assign(&members).iter().all(|(_, cluster)| Some(*cluster) == least));
+    let least = members
+        .iter()
+        .map(|member| member.id)
+        .min()
+        .map(|id| ClusterId(id.0));
+    assert!(
+        assign(&members)
+            .iter()
+            .all(|(_, cluster)| Some(*cluster) == least)
+    );
 }
 
 #[test]
@@ -194,8 +255,23 @@ fn families_of_common_errors() {
 
 fn templates() -> impl Strategy<Value = BTreeSet<String>> {
     let word = prop::sample::select(vec![
-        "<*>", "acme-x", "zebra", "OpsZebra", "orders", "table", "Bucket", "is", "not", "FAILED", "running", "'", ":",
-        "type", "state", "maxResults", "…",
+        "<*>",
+        "acme-x",
+        "zebra",
+        "OpsZebra",
+        "orders",
+        "table",
+        "Bucket",
+        "is",
+        "not",
+        "FAILED",
+        "running",
+        "'",
+        ":",
+        "type",
+        "state",
+        "maxResults",
+        "…",
     ]);
     let template = prop::collection::vec(word, 1..8).prop_map(|words| words.join(" "));
     prop::collection::btree_set(template, 1..24)

@@ -30,7 +30,9 @@ const MAX_VARIABLE: usize = 80;
 
 /// The tokens of an identity, and whether it was cut behind them.
 pub(super) fn tokens(identity: &str) -> (Vec<Span>, bool) {
-    tokens_with(identity, |rest| rest.starts_with(VARIABLE).then_some(VARIABLE.len()))
+    tokens_with(identity, |rest| {
+        rest.starts_with(VARIABLE).then_some(VARIABLE.len())
+    })
 }
 
 /// The tokens of a display, where variables have names (`<roleName>`), and whether it was cut behind them.
@@ -49,7 +51,11 @@ fn tokens_with(template: &str, variable: impl Fn(&str) -> Option<usize>) -> (Vec
             None => (first.len_utf8(), Role::Punctuation),
         };
         if !first.is_whitespace() {
-            spans.push(Span { start: at, end: at + length, role });
+            spans.push(Span {
+                start: at,
+                end: at + length,
+                role,
+            });
         }
         at += length;
     }
@@ -93,20 +99,36 @@ mod tests {
 
     fn cut(template: &str, tokens: impl Fn(&str) -> (Vec<Span>, bool)) -> String {
         let (spans, _) = tokens(template);
-        spans.iter().map(|span| &template[span.start..span.end]).collect::<Vec<_>>().join(" | ")
+        spans
+            .iter()
+            .map(|span| &template[span.start..span.end])
+            .collect::<Vec<_>>()
+            .join(" | ")
     }
 
     #[test]
     fn words_variables_and_punctuation_are_tokens() {
-        assert_eq!(cut("Stack:orders ('<*>') can't.", tokens), "Stack | : | orders | ( | ' | <*> | ' | ) | can | ' | t | .");
+        assert_eq!(
+            cut("Stack:orders ('<*>') can't.", tokens),
+            "Stack | : | orders | ( | ' | <*> | ' | ) | can | ' | t | ."
+        );
         assert_eq!(cut("a <roleName> <*>", tokens), "a | < | roleName | > | <*>");
-        assert_eq!(cut("a <roleName> <*> < b", display_tokens), "a | <roleName> | <*> | < | b");
+        assert_eq!(
+            cut("a <roleName> <*> < b", display_tokens),
+            "a | <roleName> | <*> | < | b"
+        );
     }
 
     #[test]
     fn quoted_words_are_one_token() {
-        assert_eq!(cut("role 'my own role' is", tokens), "role | ' | my own role | ' | is");
-        assert_eq!(cut("don't 'a' or 'b'", tokens), "don | ' | t | ' | a | ' | or | ' | b | '");
+        assert_eq!(
+            cut("role 'my own role' is", tokens),
+            "role | ' | my own role | ' | is"
+        );
+        assert_eq!(
+            cut("don't 'a' or 'b'", tokens),
+            "don | ' | t | ' | a | ' | or | ' | b | '"
+        );
     }
 
     #[test]

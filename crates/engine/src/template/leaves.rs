@@ -43,7 +43,10 @@ impl<'a> Leaves<'a> {
     /// The values of `requestParameters` and the parts of `userIdentity` of an event, and its source address. (The
     /// `resources` of a record are ARNs and account ids, which the lexical masks cover.)
     pub(crate) fn of(event: &'a ErrorEvent<'_>) -> Self {
-        let mut found = Self::default();
+        let mut found = Self {
+            leaves: Vec::with_capacity(16),
+            ..Self::default()
+        };
         if let Some(parameters) = event.request_parameters {
             found.read_json(parameters.get());
         }
@@ -82,7 +85,11 @@ impl<'a> Leaves<'a> {
                     Cow::Borrowed(text) => Cow::Borrowed(&text[at..]),
                     Cow::Owned(text) => Cow::Owned(text[at..].to_owned()),
                 };
-                self.leaves.push(Leaf { text: resource, name, origin });
+                self.leaves.push(Leaf {
+                    text: resource,
+                    name,
+                    origin,
+                });
             }
             self.leaves.push(Leaf { text, name, origin });
         }
@@ -206,14 +213,25 @@ mod tests {
     }
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-        expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+        expected
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
     }
 
     #[test]
     fn values_carry_the_last_key_of_their_path() {
         assert_eq!(
-            read(r#"{"roleName":"Deploy","filters":[{"name":"tag:a","values":["x","y"]}],"max":10,"dry":true}"#),
-            pairs(&[("roleName", "Deploy"), ("name", "tag:a"), ("values", "x"), ("values", "y"), ("max", "10")])
+            read(
+                r#"{"roleName":"Deploy","filters":[{"name":"tag:a","values":["x","y"]}],"max":10,"dry":true}"#
+            ),
+            pairs(&[
+                ("roleName", "Deploy"),
+                ("name", "tag:a"),
+                ("values", "x"),
+                ("values", "y"),
+                ("max", "10")
+            ])
         );
     }
 
@@ -229,7 +247,10 @@ mod tests {
     fn an_arn_is_known_by_its_resource_too() {
         assert_eq!(
             read(r#"{"roleArn":"arn:aws:iam::111122223333:role/Deploy"}"#),
-            pairs(&[("roleArn", "Deploy"), ("roleArn", "arn:aws:iam::111122223333:role/Deploy")])
+            pairs(&[
+                ("roleArn", "Deploy"),
+                ("roleArn", "arn:aws:iam::111122223333:role/Deploy")
+            ])
         );
     }
 
@@ -243,7 +264,15 @@ mod tests {
 
     #[test]
     fn broken_json_is_read_as_far_as_it_goes() {
-        for text in ["", "\"", "{\"a", "{\"a\":\"b", "{\"a\":\"b\\", "[1,", "{\"a\":\"\\u12\"}"] {
+        for text in [
+            "",
+            "\"",
+            "{\"a",
+            "{\"a\":\"b",
+            "{\"a\":\"b\\",
+            "[1,",
+            "{\"a\":\"\\u12\"}",
+        ] {
             assert!(read(text).len() <= 1, "{text}");
         }
     }

@@ -61,8 +61,26 @@ impl Kind {
 /// Whether a variable's name says only what form it has; other names are the record's own.
 pub(crate) fn is_kind(name: &str) -> bool {
     const KINDS: [&str; 20] = [
-        "account", "any", "arn", "email", "encoded", "hex", "id", "index", "ip", "json", "name", "number", "path",
-        "region", "resourceType", "service", "time", "url", "uuid", "zone",
+        "account",
+        "any",
+        "arn",
+        "email",
+        "encoded",
+        "hex",
+        "id",
+        "index",
+        "ip",
+        "json",
+        "name",
+        "number",
+        "path",
+        "region",
+        "resourceType",
+        "service",
+        "time",
+        "url",
+        "uuid",
+        "zone",
     ];
     KINDS.contains(&name) || name.starts_with("arn:") || name == "value"
 }
@@ -144,14 +162,22 @@ fn form_without_digits(run: &str, census: &Census) -> Form {
         return Form::Variable(Kind::Id);
     }
     let long = census.is_bare_hex() && run.len() >= 16 || is_encoded(run, census);
-    if long { Form::Variable(Kind::Encoded) } else { Form::Word }
+    if long {
+        Form::Variable(Kind::Encoded)
+    } else {
+        Form::Word
+    }
 }
 
 /// Forms that leave no doubt.
 fn exact_kind(run: &str, census: &Census) -> Option<Kind> {
     let bytes = run.as_bytes();
     if census.digits == bytes.len() {
-        return Some(if bytes.len() == 12 { Kind::Account } else { Kind::Number });
+        return Some(if bytes.len() == 12 {
+            Kind::Account
+        } else {
+            Kind::Number
+        });
     }
     if census.letters() == 0 && census.non_hex == 0 {
         return Some(form_of_digits(bytes, census));
@@ -160,11 +186,21 @@ fn exact_kind(run: &str, census: &Census) -> Option<Kind> {
         Census { dashes: 4, .. } if is_uuid(bytes) => Kind::Uuid,
         Census { ats: 1, .. } if is_email(run) => Kind::Email,
         Census { dashes: 2.., .. } if is_date(bytes) => Kind::Time,
-        Census { dashes: 2.., upper: 0, .. } if is_region(run) => Kind::Region,
-        Census { dashes: 2.., upper: 0, .. } if is_zone(run) => Kind::Zone,
+        Census {
+            dashes: 2..,
+            upper: 0,
+            ..
+        } if is_region(run) => Kind::Region,
+        Census {
+            dashes: 2..,
+            upper: 0,
+            ..
+        } if is_zone(run) => Kind::Zone,
         Census { dashes: 1.., .. } if is_resource_id(run) => Kind::Id,
         Census { lower: 0, .. } if is_unique_id(run) => Kind::Id,
-        Census { lower: 0, upper: 2, .. } if is_compact_time(bytes) => Kind::Time,
+        Census {
+            lower: 0, upper: 2, ..
+        } if is_compact_time(bytes) => Kind::Time,
         _ if census.is_bare_hex() && bytes.len() >= 8 => Kind::Hex,
         _ if run.ends_with(".amazonaws.com") => Kind::Service,
         _ if is_encoded(run, census) => Kind::Encoded,
@@ -176,7 +212,9 @@ fn exact_kind(run: &str, census: &Census) -> Option<Kind> {
 /// Digits and separators only: an address, a date, a time of day, a range, a decimal number.
 fn form_of_digits(bytes: &[u8], census: &Census) -> Kind {
     match census {
-        Census { dots: 3, colons: 0, .. } => Kind::Address,
+        Census {
+            dots: 3, colons: 0, ..
+        } => Kind::Address,
         Census { dashes: 2, .. } if is_date(bytes) => Kind::Time,
         Census { colons: 1.., .. } => Kind::Time,
         _ => Kind::Number,
@@ -194,7 +232,11 @@ fn loose_form(run: &str, census: &Census) -> Form {
     if census.dots > 0 && (is_indexed_path(run) || member_list(run).is_some()) {
         return Form::IndexedPath;
     }
-    Form::Variable(if census.slashes > 0 { Kind::Path } else { Kind::Name })
+    Form::Variable(if census.slashes > 0 {
+        Kind::Path
+    } else {
+        Kind::Name
+    })
 }
 
 /// `ec2:RunInstances` is a word, of `Stack:name` only the first half is, and `AWS::S3::Bucket` is a variable.
@@ -226,7 +268,8 @@ fn is_resource_type(run: &str) -> bool {
 }
 
 fn is_email(run: &str) -> bool {
-    run.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+    run.split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
 }
 
 /// 8-4-4-4-12 hexadecimal digits.
@@ -252,7 +295,11 @@ pub(crate) fn ipv6_length(text: &str) -> Option<usize> {
         && (colons == 7 || text[..length].contains("::"))
         && address.iter().any(u8::is_ascii_digit);
     let prefix = text[length..].strip_prefix('/').map_or(0, |after| {
-        after.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(after.len()) + 1
+        after
+            .bytes()
+            .position(|byte| !byte.is_ascii_digit())
+            .unwrap_or(after.len())
+            + 1
     });
     is_address.then_some(length + prefix)
 }
@@ -264,7 +311,9 @@ fn is_date(bytes: &[u8]) -> bool {
             4 | 7 => *byte == b'-',
             _ => byte.is_ascii_digit(),
         })
-        && bytes.get(10).is_none_or(|byte| matches!(byte, b'T' | b't' | b'Z' | b'+'))
+        && bytes
+            .get(10)
+            .is_none_or(|byte| matches!(byte, b'T' | b't' | b'Z' | b'+'))
 }
 
 /// `20260131T100000Z`, the form of signatures.
@@ -287,7 +336,8 @@ fn is_region(run: &str) -> bool {
 
 /// `eu-central-1a`.
 fn is_zone(run: &str) -> bool {
-    run.strip_suffix(|last: char| last.is_ascii_lowercase()).is_some_and(is_region)
+    run.strip_suffix(|last: char| last.is_ascii_lowercase())
+        .is_some_and(is_region)
 }
 
 /// `i-0123456789abcdef0`, `tgw-attach-0a1b2c3d`: words, then 8 to 17 hexadecimal digits.
@@ -295,7 +345,9 @@ fn is_resource_id(run: &str) -> bool {
     run.rsplit_once('-').is_some_and(|(prefix, id)| {
         (8..=17).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            && prefix
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
     })
 }
 
@@ -303,14 +355,17 @@ fn is_resource_id(run: &str) -> bool {
 fn is_encoded(run: &str, census: &Census) -> bool {
     let mixed = census.upper > 0 && census.lower > 0 && census.digits > 0;
     let separators = census.dots + census.colons + census.ats;
-    run.len() >= 40 && separators == 0 && (mixed || run.len() >= 64) && census.dashes + census.slashes <= run.len() / 8
+    run.len() >= 40
+        && separators == 0
+        && (mixed || run.len() >= 64)
+        && census.dashes + census.slashes <= run.len() / 8
 }
 
 /// Words that have digits in them: `S3`, `AES_256`, `IPv4`, `ListObjectsV2`.
 fn is_written_with_digits(run: &str, census: &Census) -> bool {
     const SPELLED: [&str; 14] = [
-        "base64", "http2", "ipv4", "ipv6", "k8s", "md5", "oauth2", "route53", "sha1", "sha256", "sha512", "utf-8",
-        "utf8", "x509",
+        "base64", "http2", "ipv4", "ipv6", "k8s", "md5", "oauth2", "route53", "sha1", "sha256", "sha512",
+        "utf-8", "utf8", "x509",
     ];
     if SPELLED.iter().any(|word| word.eq_ignore_ascii_case(run)) {
         return true;
@@ -319,8 +374,11 @@ fn is_written_with_digits(run: &str, census: &Census) -> bool {
     if separators > 0 || !run.is_ascii() {
         return false;
     }
-    let constant = census.lower == 0 && census.digits <= 4 && census.digits <= census.upper && run.len() < MIN_UNIQUE_ID;
-    let version = run.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('V');
+    let constant =
+        census.lower == 0 && census.digits <= 4 && census.digits <= census.upper && run.len() < MIN_UNIQUE_ID;
+    let version = run
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .strip_suffix('V');
     constant || version.is_some_and(|name| !name.is_empty() && vocabulary::is_common(name))
 }
 
@@ -331,18 +389,26 @@ const MIN_UNIQUE_ID: usize = 16;
 /// Source: AWS IAM user guide, IAM identifiers.
 fn is_unique_id(run: &str) -> bool {
     const PREFIXES: [&str; 13] = [
-        "ABIA", "ABSK", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA", "ASIA",
+        "ABIA", "ABSK", "ACCA", "AGPA", "AIDA", "AIPA", "AKIA", "ANPA", "ANVA", "APKA", "AROA", "ASCA",
+        "ASIA",
     ];
     let constant = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    run.len() >= MIN_UNIQUE_ID && PREFIXES.iter().any(|prefix| run.starts_with(prefix)) && run.bytes().all(constant)
+    run.len() >= MIN_UNIQUE_ID
+        && PREFIXES.iter().any(|prefix| run.starts_with(prefix))
+        && run.bytes().all(constant)
 }
 
 /// Dotted parts that are letters only or digits only, both present, letters first.
 fn is_indexed_path(run: &str) -> bool {
-    let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let letters = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    };
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     run.split('.').next().is_some_and(letters)
-        && run.split('.').all(|part| !part.is_empty() && (letters(part) || digits(part)))
+        && run
+            .split('.')
+            .all(|part| !part.is_empty() && (letters(part) || digits(part)))
 }
 
 /// The list's name and what follows its index in `list.index.member.field`, the form in which AWS's request validation
@@ -382,10 +448,7 @@ mod tests {
 
     #[test]
     fn addresses() {
-        all(
-            Form::Variable(Kind::Address),
-            &["192.0.2.1", "192.0.2.0/24"],
-        );
+        all(Form::Variable(Kind::Address), &["192.0.2.1", "192.0.2.0/24"]);
     }
 
     #[test]
@@ -404,7 +467,13 @@ mod tests {
     fn times() {
         all(
             Form::Variable(Kind::Time),
-            &["2026-01-31", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.123+00:00", "10:20:30", "20260131T100000Z"],
+            &[
+                "2026-01-31",
+                "2026-01-31T10:00:00Z",
+                "2026-01-31T10:00:00.123+00:00",
+                "10:20:30",
+                "20260131T100000Z",
+            ],
         );
     }
 
@@ -412,15 +481,34 @@ mod tests {
     fn ids() {
         all(
             Form::Variable(Kind::Id),
-            &["i-0123456789abcdef0", "vol-0a1b2c3d", "tgw-attach-0a1b2c3d4e5f60718", "lt-01234567", "AIDACKCEVSQ6C2EXAMPLE", "AKIAIOSFODNNEXAMPLEX"],
+            &[
+                "i-0123456789abcdef0",
+                "vol-0a1b2c3d",
+                "tgw-attach-0a1b2c3d4e5f60718",
+                "lt-01234567",
+                "AIDACKCEVSQ6C2EXAMPLE",
+                "AKIAIOSFODNNEXAMPLEX",
+            ],
         );
-        all(Form::Variable(Kind::Uuid), &["0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"]);
+        all(
+            Form::Variable(Kind::Uuid),
+            &["0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"],
+        );
         all(Form::Variable(Kind::Hex), &["0a1b2c3d4e5f", "deadbeef00"]);
         all(Form::Variable(Kind::Region), &["eu-central-1", "us-gov-west-1"]);
         all(Form::Variable(Kind::Zone), &["eu-central-1a"]);
-        all(Form::Variable(Kind::Email), &["alice@example.com", "a.b+c1@example.com"]);
-        all(Form::Variable(Kind::ResourceType), &["AWS::S3::Bucket", "AWS::EC2::VPC"]);
-        all(Form::Variable(Kind::Service), &["ec2.amazonaws.com", "config.amazonaws.com"]);
+        all(
+            Form::Variable(Kind::Email),
+            &["alice@example.com", "a.b+c1@example.com"],
+        );
+        all(
+            Form::Variable(Kind::ResourceType),
+            &["AWS::S3::Bucket", "AWS::EC2::VPC"],
+        );
+        all(
+            Form::Variable(Kind::Service),
+            &["ec2.amazonaws.com", "config.amazonaws.com"],
+        );
     }
 
     #[test]
@@ -431,15 +519,37 @@ mod tests {
 
     #[test]
     fn names_carry_digits() {
-        all(Form::Variable(Kind::Name), &["orders_7", "web01", "db.t3.medium", "bucket-2026", "MyRole2x", "WebServer2"]);
-        all(Form::Variable(Kind::Path), &["data/2026/01/part-1.json", "/aws/lambda/job-7"]);
+        all(
+            Form::Variable(Kind::Name),
+            &[
+                "orders_7",
+                "web01",
+                "db.t3.medium",
+                "bucket-2026",
+                "MyRole2x",
+                "WebServer2",
+            ],
+        );
+        all(
+            Form::Variable(Kind::Path),
+            &["data/2026/01/part-1.json", "/aws/lambda/job-7"],
+        );
     }
 
     #[test]
     fn words_stay_words() {
         all(
             Form::Word,
-            &["role", "S3", "IPv4", "AES_256", "SHA256", "base64", "ListObjectsV2", "LaunchTemplate"],
+            &[
+                "role",
+                "S3",
+                "IPv4",
+                "AES_256",
+                "SHA256",
+                "base64",
+                "ListObjectsV2",
+                "LaunchTemplate",
+            ],
         );
         all(Form::Word, &["ec2:RunInstances", "s3:ListObjectsV2", "résumé"]);
     }

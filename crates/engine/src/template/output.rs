@@ -71,18 +71,22 @@ impl Output {
                 text.push_str(CUT);
             }
         }
-        FineTemplate { identity: self.identity, display: self.display }
+        FineTemplate {
+            identity: self.identity,
+            display: self.display,
+        }
     }
 
     fn continues_list(&mut self) -> bool {
         let Some((identity, display)) = self.last_variable else {
             return false;
         };
-        let mut between = self.identity[identity..].to_owned();
-        if self.space {
-            between.push(' ');
-        }
-        let continues = LIST_SEPARATORS.contains(&between.as_str());
+        let between = &self.identity[identity..];
+        let separates = |separator: &str| match separator.strip_suffix(' ') {
+            Some(separator) => self.space && separator == between,
+            None => !self.space && separator == between,
+        };
+        let continues = between.len() < 5 && LIST_SEPARATORS.iter().any(|separator| separates(separator));
         if continues {
             self.identity.truncate(identity);
             self.display.truncate(display);

@@ -8,12 +8,20 @@ use super::{CUT, FineTemplate, VARIABLE, vocabulary};
 /// CloudTrail cuts `errorMessage` at 1 KB. Source: AWS CloudTrail user guide, record contents.
 const CLOUDTRAIL_LIMIT: usize = 1024;
 /// How much of a message, in bytes, is read.
-const MAX_READ: usize = 4096;
+const MAX_READ: usize = 2048;
+/// A run of letters shorter than this is a word, whatever the letters.
+const LONG_WORD: usize = 16;
 
 /// The fine template of a message, given the values of its record.
 pub(crate) fn template(message: &str, leaves: &Leaves<'_>) -> FineTemplate {
     let (text, cut) = readable(message);
-    let mut scan = Scan { text, at: 0, cut, leaves, out: Output::for_message(text.len()) };
+    let mut scan = Scan {
+        text,
+        at: 0,
+        cut,
+        leaves,
+        out: Output::for_message(text.len()),
+    };
     while scan.at < text.len() && !scan.out.is_full() {
         scan.step();
     }
@@ -84,13 +92,25 @@ impl<'m> Scan<'m> {
     }
 
     fn token(&mut self, rest: &'m str) {
+        let letters = rest
+            .bytes()
+            .position(|byte| !byte.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
+        if (1..LONG_WORD).contains(&letters)
+            && ends_word(&rest.as_bytes()[letters..])
+            && !self.starts_authorization(rest)
+        {
+            return self.letters(letters);
+        }
         if self.starts_authorization(rest) {
             self.variable("encoded", encoded_length(rest));
         } else if let Some(length) = arn_length(rest, self.before()) {
             self.arn(&rest[..length]);
         } else if let Some(length) = url_length(rest) {
             self.variable("url", length);
-        } else if let Some(length) = ipv6_length(rest).filter(|length| !rest[*length..].starts_with(starts_token)) {
+        } else if let Some(length) =
+            ipv6_length(rest).filter(|length| !rest[*length..].starts_with(starts_token))
+        {
             self.variable(Kind::Address.name(), length);
         } else {
             self.run(&rest[..run_length(rest)]);
@@ -111,6 +131,14 @@ impl<'m> Scan<'m> {
         }
     }
 
+    /// A word of letters, or what the record says that it is.
+    fn letters(&mut self, length: usize) {
+        match self.leaf() {
+            Some((length, name)) => self.variable(name, length),
+            None => self.word(length),
+        }
+    }
+
     fn run(&mut self, run: &'m str) {
         let form = form(run);
         let is_action = form == Form::Word && run.contains(':');
@@ -121,7 +149,10 @@ impl<'m> Scan<'m> {
             Form::Word => self.word(run.len()),
             Form::Variable(Kind::Encoded) => self.variable("encoded", encoded_length(&self.text[self.at..])),
             Form::Variable(Kind::Time) => {
-                self.variable("time", run.len() + clock_length(&self.text[self.at + run.len()..]));
+                self.variable(
+                    "time",
+                    run.len() + clock_length(&self.text[self.at + run.len()..]),
+                );
             }
             Form::Variable(kind) => self.variable(kind.name(), run.len()),
             Form::Split(at) => self.run(&run[..at]),
@@ -132,7 +163,8 @@ impl<'m> Scan<'m> {
     /// The longest value of the record that stands here as a whole token.
     fn leaf(&self) -> Option<(usize, &'m str)> {
         let rest = &self.text[self.at..];
-        self.leaves.longest_at(rest, ends_token, |value, origin| self.explains(value, origin))
+        self.leaves
+            .longest_at(rest, ends_token, |value, origin| self.explains(value, origin))
     }
 
     /// Whether a value of the record that stands here is the message's variable, and does not stand here by chance.
@@ -242,6 +274,14 @@ fn ends_token(after: &str) -> bool {
     }
 }
 
+/// Whether what follows letters certainly ends the run: ASCII, no digit and no joiner.
+fn ends_word(after: &[u8]) -> bool {
+    match after.first() {
+        None => true,
+        Some(byte) => byte.is_ascii() && !byte.is_ascii_digit() && !b"_-./:@+".contains(byte),
+    }
+}
+
 /// How far letters, digits and `_` go, with the joiners between them.
 pub(crate) fn run_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
@@ -250,7 +290,7 @@ pub(crate) fn run_length(rest: &str) -> usize {
         at += match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => 1,
             b'-' | b'.' | b'/' | b'@' | b'+' if joins(&rest[at + 1..]) => 1,
-            b':' if joins(rest[at + 1..].trim_start_matches(':')) => 1,
+            b':' if joins(rest[at + 1..].strip_prefix(':').unwrap_or(&rest[at + 1..])) => 1,
             0x80.. => match rest[at..].chars().next().filter(|c| c.is_alphanumeric()) {
                 Some(c) => c.len_utf8(),
                 None => return at,
@@ -275,7 +315,9 @@ fn arn_length(rest: &str, before: Option<char>) -> Option<usize> {
     if !rest.starts_with("arn:") {
         return None;
     }
-    let quoted = before.filter(|quote| "'\"`".contains(*quote)).and_then(|quote| rest.find(quote));
+    let quoted = before
+        .filter(|quote| "'\"`".contains(*quote))
+        .and_then(|quote| rest.find(quote));
     let end = quoted.unwrap_or_else(|| text_length(rest));
     (rest[..end].matches(':').count() >= 4).then_some(end)
 }
@@ -311,7 +353,9 @@ fn arn_name(arn: &str) -> String {
 /// How far text in base64 goes, of either alphabet, with its padding.
 fn encoded_length(rest: &str) -> usize {
     let encoded = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_+/=".contains(byte);
-    rest.bytes().position(|byte| !encoded(&byte)).unwrap_or(rest.len())
+    rest.bytes()
+        .position(|byte| !encoded(&byte))
+        .unwrap_or(rest.len())
 }
 
 /// A time of day behind a date, with its zone.
@@ -319,9 +363,15 @@ fn clock_length(after: &str) -> usize {
     let Some(clock) = after.strip_prefix(' ') else {
         return 0;
     };
-    let digits = clock.find(|c: char| !(c.is_ascii_digit() || ":.".contains(c))).unwrap_or(clock.len());
+    let digits = clock
+        .find(|c: char| !(c.is_ascii_digit() || ":.".contains(c)))
+        .unwrap_or(clock.len());
     let is_clock = clock[..digits].matches(':').count() == 2 && starts_with_digit(clock);
-    if is_clock { 1 + clock[..digits].trim_end_matches(['.', ':']).len() } else { 0 }
+    if is_clock {
+        1 + clock[..digits].trim_end_matches(['.', ':']).len()
+    } else {
+        0
+    }
 }
 
 /// A JSON document inside the message: an object, or an array of objects or strings.

@@ -46,7 +46,10 @@ fn plain(message: &str) -> FineTemplate {
 
 #[test]
 fn the_record_names_its_variables() {
-    let template = of("The role with name Deploy cannot be found.", r#"{"roleName":"Deploy"}"#);
+    let template = of(
+        "The role with name Deploy cannot be found.",
+        r#"{"roleName":"Deploy"}"#,
+    );
     assert_eq!(template.display, "The role with name <roleName> cannot be found.");
     assert_eq!(template.identity, "The role with name <*> cannot be found.");
 }
@@ -55,20 +58,32 @@ fn the_record_names_its_variables() {
 fn the_longest_value_of_the_record_wins() {
     let json = r#"{"group":"blue","name":"blue team/east"}"#;
     assert_eq!(of("No blue team/east here", json).display, "No <name> here");
-    assert_eq!(of("No blue-team here, blueish", json).identity, "No blue-team here, blueish");
+    assert_eq!(
+        of("No blue-team here, blueish", json).identity,
+        "No blue-team here, blueish"
+    );
 }
 
 #[test]
 fn words_of_the_language_are_variables_only_where_they_are_set_apart() {
     let json = r#"{"resourceType":"instance","attribute":"LaunchTemplate"}"#;
-    let template = of("An instance needs a LaunchTemplate; 'instance' and type: LaunchTemplate", json);
-    assert_eq!(template.display, "An instance needs a LaunchTemplate; '<resourceType>' and type: <attribute>");
+    let template = of(
+        "An instance needs a LaunchTemplate; 'instance' and type: LaunchTemplate",
+        json,
+    );
+    assert_eq!(
+        template.display,
+        "An instance needs a LaunchTemplate; '<resourceType>' and type: <attribute>"
+    );
 }
 
 #[test]
 fn a_caller_named_like_a_plain_word_explains_no_prose() {
     assert_eq!(plain("No operations are left").identity, "No operations are left");
-    assert_eq!(plain("User 'operations' is unknown").display, "User '<userArn>' is unknown");
+    assert_eq!(
+        plain("User 'operations' is unknown").display,
+        "User '<userArn>' is unknown"
+    );
 }
 
 #[test]
@@ -80,18 +95,28 @@ fn the_denied_action_stays_and_its_user_and_resource_go() {
         of(message, r#"{"service":"iam","userName":"new hire"}"#).display,
         @r#"User: <userArn> is not authorized to perform: iam:CreateUser on resource: "<arn:iam:user>" because no identity-based policy allows the iam:CreateUser action"#
     );
-    assert_eq!(plain(message).identity, of(message, r#"{"userName":"new hire"}"#).identity);
+    assert_eq!(
+        plain(message).identity,
+        of(message, r#"{"userName":"new hire"}"#).identity
+    );
 }
 
 #[test]
 fn any_resource_is_one_error() {
     let denied = |resource: &str| {
-        plain(&format!("User: anonymous is not authorized to perform: s3:GetObject on resource: {resource}")).identity
+        plain(&format!(
+            "User: anonymous is not authorized to perform: s3:GetObject on resource: {resource}"
+        ))
+        .identity
     };
-    let all: Vec<_> = ["*", "arn:aws:s3:::acme-data/a b", "arn:aws:dynamodb:us-east-1:111122223333:table/t"]
-        .into_iter()
-        .map(|resource| denied(resource.split(' ').next().unwrap_or_default()))
-        .collect();
+    let all: Vec<_> = [
+        "*",
+        "arn:aws:s3:::acme-data/a b",
+        "arn:aws:dynamodb:us-east-1:111122223333:table/t",
+    ]
+    .into_iter()
+    .map(|resource| denied(resource.split(' ').next().unwrap_or_default()))
+    .collect();
     assert!(all.iter().all(|identity| *identity == all[0]), "{all:?}");
 }
 
@@ -119,7 +144,10 @@ fn validation_names_the_parameter_and_the_constraint() {
 
 #[test]
 fn white_space_and_control_characters_are_one_space() {
-    assert_eq!(plain("  No\tsuch\r\n\u{1b} thing \u{85}").identity, "No such thing");
+    assert_eq!(
+        plain("  No\tsuch\r\n\u{1b} thing \u{85}").identity,
+        "No such thing"
+    );
 }
 
 #[test]
@@ -131,8 +159,17 @@ fn documents_and_hidden_text_are_variables() {
 
 #[test]
 fn times_in_several_forms_are_one_variable() {
-    for time in ["2026-01-31T10:00:00Z", "2026-01-31 10:00:00.5", "2026-01-31", "1769853600"] {
-        assert_eq!(plain(&format!("Expired at {time}, again")).identity, "Expired at <*>, again", "{time}");
+    for time in [
+        "2026-01-31T10:00:00Z",
+        "2026-01-31 10:00:00.5",
+        "2026-01-31",
+        "1769853600",
+    ] {
+        assert_eq!(
+            plain(&format!("Expired at {time}, again")).identity,
+            "Expired at <*>, again",
+            "{time}"
+        );
     }
 }
 
@@ -141,10 +178,18 @@ fn a_message_that_was_cut_keeps_what_it_shares_with_the_whole() {
     let whole = format!("Cannot assume role: {}", "and then some more words ".repeat(60));
     let cut: String = whole.chars().take(1024).collect();
     assert_eq!(plain(&whole), plain(&cut));
-    let blob = |length: usize| plain(&format!("Encoded authorization failure message: -{}", "aB3_".repeat(length)));
+    let blob = |length: usize| {
+        plain(&format!(
+            "Encoded authorization failure message: -{}",
+            "aB3_".repeat(length)
+        ))
+    };
     assert_eq!(blob(20), blob(300));
     assert!(!blob(300).identity.ends_with(CUT));
-    let half = plain(&format!("Not found: {} arn:aws:iam::1111", "arn:aws:iam::111122223333:role/x ".repeat(40)));
+    let half = plain(&format!(
+        "Not found: {} arn:aws:iam::1111",
+        "arn:aws:iam::111122223333:role/x ".repeat(40)
+    ));
     assert!(half.identity.ends_with(CUT));
 }
 
@@ -152,51 +197,147 @@ fn a_message_that_was_cut_keeps_what_it_shares_with_the_whole() {
 const MESSAGES: [(&str, &str); 42] = [
     ("", "{}"),
     ("Rate exceeded", "{}"),
-    ("The bucket policy does not exist", r#"{"bucketName":"acme-data"}"#),
-    ("The role with name Deploy cannot be found.", r#"{"roleName":"Deploy"}"#),
-    ("The user with name alice.doe@example.com cannot be found.", r#"{"userName":"alice.doe@example.com"}"#),
-    ("Login Profile for User alice cannot be found.", r#"{"userName":"alice"}"#),
-    ("Must specify userName when calling with non-User credentials", "{}"),
-    ("The instance ID 'i-0123456789abcdef0' does not exist", r#"{"instancesSet":{"items":[{"instanceId":"i-0123456789abcdef0"}]}}"#),
+    (
+        "The bucket policy does not exist",
+        r#"{"bucketName":"acme-data"}"#,
+    ),
+    (
+        "The role with name Deploy cannot be found.",
+        r#"{"roleName":"Deploy"}"#,
+    ),
+    (
+        "The user with name alice.doe@example.com cannot be found.",
+        r#"{"userName":"alice.doe@example.com"}"#,
+    ),
+    (
+        "Login Profile for User alice cannot be found.",
+        r#"{"userName":"alice"}"#,
+    ),
+    (
+        "Must specify userName when calling with non-User credentials",
+        "{}",
+    ),
+    (
+        "The instance ID 'i-0123456789abcdef0' does not exist",
+        r#"{"instancesSet":{"items":[{"instanceId":"i-0123456789abcdef0"}]}}"#,
+    ),
     ("The volume 'vol-0a1b2c3d' does not exist.", "{}"),
-    ("The vpc ID 'vpc-0a1b2c3d4e5f60718' does not exist", r#"{"vpcId":"vpc-0a1b2c3d4e5f60718"}"#),
-    ("Volume vol-0a1b2c3d4e5f60718 is currently attached to i-0123456789abcdef0", "{}"),
-    ("Value (eu-central-9) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: eu-central-1a, eu-central-1b.", "{}"),
+    (
+        "The vpc ID 'vpc-0a1b2c3d4e5f60718' does not exist",
+        r#"{"vpcId":"vpc-0a1b2c3d4e5f60718"}"#,
+    ),
+    (
+        "Volume vol-0a1b2c3d4e5f60718 is currently attached to i-0123456789abcdef0",
+        "{}",
+    ),
+    (
+        "Value (eu-central-9) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: eu-central-1a, eu-central-1b.",
+        "{}",
+    ),
     ("Request would have succeeded, but DryRun flag is set.", "{}"),
-    ("You have requested more vCPU capacity than your current vCPU limit of 32 allows. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.", "{}"),
-    ("You are not authorized to perform this operation. Encoded authorization failure message: 4GIvOb0T2yJQdhNZ-V9e4SJXQaHoGvWmEtE_kmHO2uQhuxyN8k3QmJ5h", "{}"),
-    ("User: arn:aws:sts::111122223333:assumed-role/Deploy/alice is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:us-east-1:111122223333:instance/* with an explicit deny in a service control policy", "{}"),
-    ("User: arn:aws:iam::111122223333:user/operations is not authorized to perform: organizations:LeaveOrganization on resource: * because no identity-based policy allows the organizations:LeaveOrganization action", "{}"),
-    ("User: anonymous is not authorized to perform: lambda:GetFunctionUrlConfig on resource: arn:aws:lambda:us-east-1:111122223333:function:hello because no resource-based policy allows the lambda:GetFunctionUrlConfig action", "{}"),
+    (
+        "You have requested more vCPU capacity than your current vCPU limit of 32 allows. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.",
+        "{}",
+    ),
+    (
+        "You are not authorized to perform this operation. Encoded authorization failure message: 4GIvOb0T2yJQdhNZ-V9e4SJXQaHoGvWmEtE_kmHO2uQhuxyN8k3QmJ5h",
+        "{}",
+    ),
+    (
+        "User: arn:aws:sts::111122223333:assumed-role/Deploy/alice is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:us-east-1:111122223333:instance/* with an explicit deny in a service control policy",
+        "{}",
+    ),
+    (
+        "User: arn:aws:iam::111122223333:user/operations is not authorized to perform: organizations:LeaveOrganization on resource: * because no identity-based policy allows the organizations:LeaveOrganization action",
+        "{}",
+    ),
+    (
+        "User: anonymous is not authorized to perform: lambda:GetFunctionUrlConfig on resource: arn:aws:lambda:us-east-1:111122223333:function:hello because no resource-based policy allows the lambda:GetFunctionUrlConfig action",
+        "{}",
+    ),
     ("Access Denied", "{}"),
-    ("Unknown trail: arn:aws:cloudtrail:us-east-1:111122223333:trail/main for the user: 111122223333", r#"{"name":"main"}"#),
+    (
+        "Unknown trail: arn:aws:cloudtrail:us-east-1:111122223333:trail/main for the user: 111122223333",
+        r#"{"name":"main"}"#,
+    ),
     ("Account 111122223333 is not subscribed to AWS Security Hub", "{}"),
-    ("Secrets Manager can't find the specified secret.", r#"{"secretId":"prod/db"}"#),
-    ("Function not found: arn:aws:lambda:us-east-1:111122223333:function:resize-images:$LATEST", r#"{"functionName":"resize-images"}"#),
-    ("Stack with id prod-network does not exist", r#"{"stackName":"prod-network"}"#),
-    ("Stack:arn:aws:cloudformation:us-east-1:111122223333:stack/net/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f is in ROLLBACK_COMPLETE state and can not be updated.", "{}"),
-    ("Template error: instance of Fn::GetAtt references undefined resource WebServer2", "{}"),
-    ("1 validation error detected: Value '[my bucket]' at 'tags.3.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z]{1,20}$", "{}"),
-    ("3 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'x' at 'path' failed to satisfy constraint: Member must not be null", "{}"),
-    ("Repository 'team/app' does not exist in the registry with id '111122223333'", r#"{"repositoryName":"team/app"}"#),
-    ("Log group '/aws/lambda/resize-7' already exists", r#"{"logGroupName":"/aws/lambda/resize-7"}"#),
-    ("Requested resource not found: Table: orders not found", r#"{"tableName":"orders"}"#),
+    (
+        "Secrets Manager can't find the specified secret.",
+        r#"{"secretId":"prod/db"}"#,
+    ),
+    (
+        "Function not found: arn:aws:lambda:us-east-1:111122223333:function:resize-images:$LATEST",
+        r#"{"functionName":"resize-images"}"#,
+    ),
+    (
+        "Stack with id prod-network does not exist",
+        r#"{"stackName":"prod-network"}"#,
+    ),
+    (
+        "Stack:arn:aws:cloudformation:us-east-1:111122223333:stack/net/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f is in ROLLBACK_COMPLETE state and can not be updated.",
+        "{}",
+    ),
+    (
+        "Template error: instance of Fn::GetAtt references undefined resource WebServer2",
+        "{}",
+    ),
+    (
+        "1 validation error detected: Value '[my bucket]' at 'tags.3.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-z]{1,20}$",
+        "{}",
+    ),
+    (
+        "3 validation errors detected: Value '' at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'x' at 'path' failed to satisfy constraint: Member must not be null",
+        "{}",
+    ),
+    (
+        "Repository 'team/app' does not exist in the registry with id '111122223333'",
+        r#"{"repositoryName":"team/app"}"#,
+    ),
+    (
+        "Log group '/aws/lambda/resize-7' already exists",
+        r#"{"logGroupName":"/aws/lambda/resize-7"}"#,
+    ),
+    (
+        "Requested resource not found: Table: orders not found",
+        r#"{"tableName":"orders"}"#,
+    ),
     ("The security token included in the request is expired", "{}"),
-    ("Signature expired: 20260131T100000Z is now earlier than 20260131T101500Z (20260131T102000Z - 5 min.)", "{}"),
-    ("Key 'arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f' does not exist", "{}"),
+    (
+        "Signature expired: 20260131T100000Z is now earlier than 20260131T101500Z (20260131T102000Z - 5 min.)",
+        "{}",
+    ),
+    (
+        "Key 'arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f' does not exist",
+        "{}",
+    ),
     ("The dashboard [object HashChangeEvent] is invalid", "{}"),
-    ("The specified CIDR 10.0.0.0/16 conflicts with 10.0.0.0/24, 10.0.1.0/24 and 2001:db8::/32", "{}"),
+    (
+        "The specified CIDR 10.0.0.0/16 conflicts with 10.0.0.0/24, 10.0.1.0/24 and 2001:db8::/32",
+        "{}",
+    ),
     ("Only S3, EC2 and AES_256 or IPv4 are supported, not SHA256", "{}"),
-    ("Resource of type AWS::S3::Bucket with identifier acme-data-7 was not found. (Service: S3, Status Code: 404, Request ID: 0A1B2C3D4E5F6071)", "{}"),
+    (
+        "Resource of type AWS::S3::Bucket with identifier acme-data-7 was not found. (Service: S3, Status Code: 404, Request ID: 0A1B2C3D4E5F6071)",
+        "{}",
+    ),
     ("ec2.amazonaws.com is not authorized to assume role Deploy7", "{}"),
-    ("Invalid principal in policy: \"AWS\":\"AIDACKCEVSQ6C2EXAMPLE\"", "{}"),
-    ("The request processing has failed because of an unknown error, exception or failure. <script>alert(1)</script>", "{}"),
+    (
+        "Invalid principal in policy: \"AWS\":\"AIDACKCEVSQ6C2EXAMPLE\"",
+        "{}",
+    ),
+    (
+        "The request processing has failed because of an unknown error, exception or failure. <script>alert(1)</script>",
+        "{}",
+    ),
     ("Die Größe der Datei „Über“ ist 7 — 不正なリクエスト", "{}"),
 ];
 
 #[test]
 fn fine_templates_of_common_messages() {
-    let shown: Vec<_> = MESSAGES.iter().map(|(message, json)| of(message, json).display).collect();
+    let shown: Vec<_> = MESSAGES
+        .iter()
+        .map(|(message, json)| of(message, json).display)
+        .collect();
     insta::assert_snapshot!(shown.join("\n"));
 }
 

@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-static WORDS: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| include_str!("vocabulary.txt").lines().collect());
+static WORDS: LazyLock<FxHashSet<&'static str>> =
+    LazyLock::new(|| include_str!("vocabulary.txt").lines().collect());
 
 /// The longest word of the list is shorter than this, in bytes.
 const MAX_WORD: usize = 24;
@@ -43,7 +44,11 @@ fn word_length(text: &str) -> usize {
     let letters = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
     let text = &text[..letters];
     let capitals = text.find(|c: char| !c.is_uppercase()).unwrap_or(letters);
-    let small = |from: usize| text[from..].find(char::is_uppercase).map_or(letters, |at| from + at);
+    let small = |from: usize| {
+        text[from..]
+            .find(char::is_uppercase)
+            .map_or(letters, |at| from + at)
+    };
     match capitals {
         0 | 1 => small(capitals),
         _ if capitals == letters => letters,
@@ -71,7 +76,9 @@ pub(crate) fn is_parameter(identifier: &str) -> bool {
     let camel = |byte: u8| byte.is_ascii_uppercase();
     identifier.starts_with(|c: char| c.is_ascii_lowercase())
         && identifier.bytes().any(|byte| camel(byte) || byte == b'_')
-        && identifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && identifier
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether an identifier is made of several words: it has an inner capital, or a separator between letters.
@@ -107,10 +114,23 @@ mod tests {
 
     #[test]
     fn knows_the_words_of_messages_and_no_names() {
-        for common in ["resource-based", "LaunchTemplate", "does", "enabled", "source_ip", "x"] {
+        for common in [
+            "resource-based",
+            "LaunchTemplate",
+            "does",
+            "enabled",
+            "source_ip",
+            "x",
+        ] {
             assert!(is_common(common), "{common}");
         }
-        for own in ["alice", "acme-data", "ZebraBucket", "AVeryLongWordThatIsLongerThanTheBuffer", "größe"] {
+        for own in [
+            "alice",
+            "acme-data",
+            "ZebraBucket",
+            "AVeryLongWordThatIsLongerThanTheBuffer",
+            "größe",
+        ] {
             assert!(!is_common(own), "{own}");
         }
     }
