@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::table::{Pattern, rows, service};
+use super::table::{Pattern, rows, service, word};
 use super::{Sensitivity, Verb};
 
 const TABLE: &str = include_str!("../../data/sensitivity.tsv");
@@ -103,15 +103,6 @@ impl Sensitivity {
     pub fn of(event_source: &str, event_name: &str) -> Self {
         rule(event_source, event_name).map_or(Self::Normal, |rule| rule.sensitivity)
     }
-
-    fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "normal" => Self::Normal,
-            "sensitive" => Self::Sensitive,
-            "critical" => Self::Critical,
-            _ => return None,
-        })
-    }
 }
 
 /// The MITRE ATT&CK technique that a call belongs to when an attacker makes it, such as `T1562.008`. `None` for a call
@@ -136,7 +127,7 @@ impl Rule {
         };
         Some(Self {
             calls,
-            sensitivity: Sensitivity::parse(sensitivity)?,
+            sensitivity: word(sensitivity)?,
             technique: Some(technique).filter(|technique| *technique != "-"),
         })
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::Class;
-use super::table::{Pattern, rows, service};
+use super::table::{Pattern, rows, service, word};
 
 const TABLE: &str = include_str!("../../data/classes.tsv");
 
@@ -64,22 +64,6 @@ impl Class {
         };
         CLASSES.rule(&error).map_or(Self::Other, |rule| rule.class)
     }
-
-    fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "access-denied" => Self::AccessDenied,
-            "authentication" => Self::Authentication,
-            "throttling" => Self::Throttling,
-            "not-configured" => Self::NotConfigured,
-            "not-found" => Self::NotFound,
-            "conflict" => Self::Conflict,
-            "validation" => Self::Validation,
-            "quota" => Self::Quota,
-            "dry-run" => Self::DryRun,
-            "service-fault" => Self::ServiceFault,
-            _ => return None,
-        })
-    }
 }
 
 impl Rule {
@@ -90,7 +74,7 @@ impl Rule {
             source: Pattern::parse(source)?,
             name: Pattern::parse(name)?,
             message: Pattern::parse(message)?,
-            class: Class::parse(class)?,
+            class: word(class)?,
         })
     }
 

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::table::{Pattern, rows, service};
+use serde::Deserialize;
+
+use super::table::{Pattern, rows, service, word};
 use super::{Class, NoiseMark, Sensitivity, Verb, user_agent_family};
 use crate::actor::ActorKind;
 use crate::event::ErrorEvent;
@@ -22,7 +24,8 @@ struct Rule {
 }
 
 /// What of an event a row looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Feature {
     Actor,
     InvokedBy,
@@ -73,17 +76,6 @@ impl NoiseMark {
             Self::InfrastructureAsCode | Self::Scanner => is_signed_in(features.actor),
         }
     }
-
-    fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "self-probe" => Self::SelfProbe,
-            "service-linked-role" => Self::ServiceLinkedRole,
-            "console-probe" => Self::ConsoleProbe,
-            "infrastructure-as-code" => Self::InfrastructureAsCode,
-            "scanner" => Self::Scanner,
-            _ => return None,
-        })
-    }
 }
 
 fn is_signed_in(actor: ActorKind) -> bool {
@@ -111,8 +103,8 @@ fn is_harmless_read(event: &ErrorEvent<'_>) -> bool {
 impl Rule {
     fn parse([mark, feature, pattern, source, name, _]: [&'static str; 6]) -> Option<Self> {
         Some(Self {
-            mark: NoiseMark::parse(mark)?,
-            feature: Feature::parse(feature)?,
+            mark: word(mark)?,
+            feature: word(feature)?,
             pattern: Pattern::parse(pattern)?,
             source: Pattern::parse(source)?,
             name: Pattern::parse(name)?,
@@ -123,21 +115,6 @@ impl Rule {
         self.source.matches(service(&event.event_source))
             && self.name.matches(&event.event_name)
             && self.pattern.matches(features.get(self.feature, event))
-    }
-}
-
-impl Feature {
-    fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "actor" => Self::Actor,
-            "invoked-by" => Self::InvokedBy,
-            "address" => Self::Address,
-            "agent" => Self::Agent,
-            "role" => Self::Role,
-            "session" => Self::Session,
-            "console-session" => Self::ConsoleSession,
-            _ => return None,
-        })
     }
 }
 
@@ -276,7 +253,7 @@ mod tests {
     }
 
     /// The names that tables use, from the enum's own serialisation.
-    fn word(value: impl serde::Serialize) -> String {
+    fn name_of(value: impl serde::Serialize) -> String {
         serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
     }
 
@@ -309,8 +286,8 @@ mod tests {
                 ..event(&source, name, who(actor), agent)
             };
             let of = Class::of(&source, name, code, message);
-            assert_eq!(word(of), class, "{number} {name} {code}");
-            let found: Vec<String> = NoiseMark::of(&event).into_iter().map(word).collect();
+            assert_eq!(name_of(of), class, "{number} {name} {code}");
+            let found: Vec<String> = NoiseMark::of(&event).into_iter().map(name_of).collect();
             assert_eq!(found.join(" "), marks, "{number} {name} {code}");
             seen.insert(number);
         }
@@ -340,7 +317,7 @@ mod tests {
                 "session" => event.user_identity = who(&format!("role:App/{value}")),
                 _ => event.raw = r#"{"sessionCredentialFromConsole": "true"}"#,
             }
-            let marks: Vec<String> = NoiseMark::of(&event).into_iter().map(word).collect();
+            let marks: Vec<String> = NoiseMark::of(&event).into_iter().map(name_of).collect();
             assert!(marks.iter().any(|found| found == mark), "{row:?} {marks:?}");
             assert!(!evidence.is_empty());
         }

@@ -1,5 +1,8 @@
 //! The tables under `data/`: tab-separated columns, `#` comments, one pattern language.
 
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error, StrDeserializer};
+
 /// A pattern of a table: text with at most two `*`, each standing for any text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern<'a> {
@@ -59,6 +62,11 @@ pub(crate) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [
 pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The value that a word of a table stands for: the one that serialises as this word.
+pub(crate) fn word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    T::deserialize(StrDeserializer::<Error>::new(word)).ok()
 }
 
 /// An `eventSource` without its domain: `cloudtrail` for `cloudtrail.amazonaws.com`.
