@@ -385,31 +385,69 @@ mod tests {
         let classes = "access-denied authentication throttling not-configured not-found conflict validation quota dry-run \
                        service-fault other";
         let actors = "root person user role service-linked-role service account anonymous unknown";
-        let mut all = Vec::new();
-        for class in classes.split_whitespace().map(parse) {
-            for actor_kind in actors.split_whitespace().map(parse) {
-                for verb in [Verb::Read, Verb::Write] {
-                    for sensitivity in [Sensitivity::Normal, Sensitivity::Sensitive, Sensitivity::Critical] {
-                        for noise in MARKS {
-                            for novelty in [Novelty::New, Novelty::Returned, Novelty::NewActor] {
-                                for like_known_actor in [false, true] {
-                                    all.push(SeverityFacts {
-                                        class,
-                                        verb,
-                                        sensitivity,
-                                        actor_kind,
-                                        noise,
-                                        novelty,
-                                        denial: None,
-                                        like_known_actor,
-                                    });
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let by_endpoint = DenialReason {
+            policy: DenialPolicy::VpcEndpoint,
+            explicit: false,
+        };
+        let mut all = vec![SeverityFacts {
+            class: Class::Other,
+            verb: Verb::Read,
+            sensitivity: Sensitivity::Normal,
+            actor_kind: ActorKind::Unknown,
+            noise: &[],
+            novelty: Novelty::New,
+            denial: None,
+            like_known_actor: false,
+        }];
+        let mut vary = |set: &dyn Fn(SeverityFacts<'static>) -> Vec<SeverityFacts<'static>>| {
+            all = all.iter().flat_map(|facts| set(*facts)).collect();
+        };
+        vary(&|facts| {
+            classes
+                .split_whitespace()
+                .map(|class| SeverityFacts {
+                    class: parse(class),
+                    ..facts
+                })
+                .collect()
+        });
+        vary(&|facts| {
+            actors
+                .split_whitespace()
+                .map(|kind| SeverityFacts {
+                    actor_kind: parse(kind),
+                    ..facts
+                })
+                .collect()
+        });
+        vary(&|facts| {
+            [Verb::Read, Verb::Write]
+                .map(|verb| SeverityFacts { verb, ..facts })
+                .to_vec()
+        });
+        vary(&|facts| {
+            let all = [Sensitivity::Normal, Sensitivity::Sensitive, Sensitivity::Critical];
+            all.map(|sensitivity| SeverityFacts { sensitivity, ..facts })
+                .to_vec()
+        });
+        vary(&|facts| MARKS.map(|noise| SeverityFacts { noise, ..facts }).to_vec());
+        vary(&|facts| {
+            let all = [Novelty::New, Novelty::Returned, Novelty::NewActor];
+            all.map(|novelty| SeverityFacts { novelty, ..facts }).to_vec()
+        });
+        vary(&|facts| {
+            [None, Some(by_endpoint)]
+                .map(|denial| SeverityFacts { denial, ..facts })
+                .to_vec()
+        });
+        vary(&|facts| {
+            [false, true]
+                .map(|like_known_actor| SeverityFacts {
+                    like_known_actor,
+                    ..facts
+                })
+                .to_vec()
+        });
         all
     }
 
