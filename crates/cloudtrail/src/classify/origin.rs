@@ -74,23 +74,16 @@ pub fn user_agent_family(user_agent: &str) -> Cow<'_, str> {
 }
 
 fn tool(agent: &str) -> Option<&'static str> {
-    let lowered = agent.to_ascii_lowercase();
-    let named = |product: &str| words(&lowered).any(|word| word == product || is_edition(word, product));
-    TOOLS
-        .iter()
-        .find(|(product, _)| named(product))
-        .map(|(_, family)| *family)
+    let products = agent.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let known = |word: &str| TOOLS.iter().position(|(product, _)| is_product(word, product));
+    let first = products.filter_map(known).min()?;
+    TOOLS.get(first).map(|(_, family)| *family)
 }
 
-/// The products, hosts and option values of an agent.
-fn words(agent: &str) -> impl Iterator<Item = &str> {
-    agent.split(|c: char| c.is_whitespace() || "/()[];,#_+:".contains(c))
-}
-
-/// `aws-cdk-lib` for `aws-cdk`, `terraform-provider-aws` for `terraform`.
-fn is_edition(word: &str, product: &str) -> bool {
-    word.strip_prefix(product)
-        .is_some_and(|rest| rest.starts_with('-'))
+/// Whether a word names the product or an edition of it: `terraform-provider-aws` for `terraform`.
+fn is_product(word: &str, product: &str) -> bool {
+    let (name, rest) = word.split_at_checked(product.len()).unwrap_or_default();
+    name.eq_ignore_ascii_case(product) && (rest.is_empty() || rest.starts_with('-'))
 }
 
 /// What stands before the first version or option, without an id that changes from run to run.
