@@ -1,5 +1,6 @@
 //! What can go wrong at a sink.
 
+use std::io;
 use std::time::Duration;
 
 /// A sink's failure, by what the caller can do. None of the call's events may be taken for delivered.
@@ -34,6 +35,22 @@ pub enum SinkError {
 }
 
 impl SinkError {
+    /// What an input or output error means: a closed pipe is [`Closed`](Self::Closed), anything else
+    /// [`Unavailable`](Self::Unavailable) without a time to wait.
+    #[must_use]
+    pub fn from_io(sink: impl Into<String>, error: io::Error) -> Self {
+        let sink = sink.into();
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::Closed { sink }
+        } else {
+            Self::Unavailable {
+                sink,
+                retry_after: None,
+                source: Box::new(error),
+            }
+        }
+    }
+
     /// Whether the same call may succeed when it is made again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -11,8 +11,8 @@ use firstsight_engine::{Finding, Hour, HourCount, Range};
 use serde::Serialize;
 
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
+use crate::harmless::is_unsafe;
 use crate::report::{AccountReport, InputReport, Report, SeverityCounts};
-use crate::text::is_unsafe;
 use crate::writer::Shared;
 use crate::{Delivery, Sink, SinkError};
 

@@ -1,9 +1,98 @@
-//! Where events go: the [`Sink`] trait and the [`Event`] it delivers.
+//! Where firstsight's news goes: the [`Sink`] trait, the [`Event`] it delivers, the [`Report`] of a run, and what
+//! writes them for people and programs.
+//!
+//! A judgement of an hour of CloudTrail gives two things. A [`Report`] tells *everything* about that hour to who asked
+//! for it: what was read and what was not, what was found and why, what is known already. An [`Event`] tells *who did
+//! not ask* that a fault opened, goes on or recovered; events are kept until a [`Sink`] has delivered them.
+//!
+//! # Media
+//!
+//! | feature | report | events |
+//! |---|---|---|
+//! | `terminal` | `terminal::render` | `terminal::TerminalSink` |
+//! | `json` | `json::render` (one document), `json::render_lines` (NDJSON) | `json::JsonSink` |
+//! | `html` | `html::render` (one self-contained page) | `html::HtmlSink` |
+//!
+//! All three are on by default. Two more features are for tests: `mock` adds `MockSink` (by `mockall`), `conformance`
+//! the suite that every sink has to pass.
+//!
+//! # A sink of one's own
+//!
+//! A sink for a medium of one's own needs three functions, and neutralises the texts it writes:
+//!
+//! ```
+//! use std::sync::Mutex;
+//!
+//! use async_trait::async_trait;
+//! use firstsight_sink::{Delivery, Event, Sink, SinkError};
+//!
+//! /// Keeps the titles of critical events, each once.
+//! #[derive(Debug, Default)]
+//! struct Pager {
+//!     pages: Mutex<Vec<(String, String)>>,
+//! }
+//!
+//! #[async_trait]
+//! impl Sink for Pager {
+//!     fn describe(&self) -> String {
+//!         "pager".to_owned()
+//!     }
+//!
+//!     // The far side knows the events by their ids: delivering one twice is harmless.
+//!     fn idempotent(&self) -> bool {
+//!         true
+//!     }
+//!
+//!     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
+//!         let mut pages = self.pages.lock().unwrap();
+//!         let mut page = |event: &Event| {
+//!             if event.title.len() > 1000 {
+//!                 return Delivery::Refused {
+//!                     reason: "a page holds 1,000 bytes".to_owned(),
+//!                 };
+//!             }
+//!             if pages.iter().all(|(id, _)| *id != event.id) {
+//!                 pages.push((event.id.clone(), event.title.escape_debug().to_string()));
+//!             }
+//!             Delivery::Delivered
+//!         };
+//!         Ok(events.iter().map(&mut page).collect())
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let pager: Box<dyn Sink> = Box::new(Pager::default());
+//! assert!(pager.deliver(&[]).await.unwrap().is_empty());
+//! # });
+//! ```
+//!
+//! Run it through `conformance::all` (feature `conformance`): that is the contract of [`Sink`] as a test.
+//!
+//! # Invariants
+//!
+//! 1. **Nothing depends on when it was made.** The same report or event gives the same bytes in every medium; the only
+//!    times are those of the records, the window and the baseline.
+//! 2. **Texts are an attacker's.** Error messages, user agents and names come from whoever made the call. Each medium
+//!    neutralises them in one place: no control character reaches a terminal, no markup a page, and characters that
+//!    reorder text or do not show are written out everywhere. JSON escapes them and so loses nothing.
+//! 3. **What is left out is counted.** Findings below the asked severity, rows past a bound, pieces of input that
+//!    could not be read: each is a number with a name, never silence.
+//! 4. **An error of a delivery is about the whole call**, and none of its events may be taken for delivered.
+//!
+//! The JSON forms are described, field by field, in `docs/schema.md` of the repository.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
 mod event;
+#[cfg(any(
+    test,
+    feature = "terminal",
+    feature = "json",
+    feature = "html",
+    feature = "conformance"
+))]
+mod harmless;
 #[cfg(feature = "html")]
 pub mod html;
 #[cfg(feature = "json")]
@@ -14,14 +103,9 @@ mod report;
 mod summary;
 #[cfg(feature = "terminal")]
 pub mod terminal;
-#[cfg(any(
-    feature = "terminal",
-    feature = "json",
-    feature = "html",
-    feature = "conformance"
-))]
+#[cfg(any(feature = "terminal", feature = "html"))]
 mod text;
-#[cfg(any(feature = "terminal", feature = "json", feature = "html"))]
+#[cfg(any(feature = "terminal", feature = "json"))]
 mod writer;
 
 use std::fmt;
@@ -92,5 +176,9 @@ macro_rules! delegate {
 
 delegate!(Box, Arc);
 
-#[cfg(test)]
+#[cfg(all(test, feature = "terminal", feature = "json", feature = "html"))]
 mod tests;
+
+#[cfg(all(doctest, feature = "terminal"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use firstsight_engine::{Finding, Novelty, Severity};
 
 use crate::report::{AccountReport, InputReport, Report, SeverityCounts};
-use crate::text::{bytes, counted, hours, hours_in, listed, minute, range, thousands};
+use crate::text::{counted, hours, hours_in, listed, minute, range, thousands};
 
 /// The result in one line.
 pub(crate) fn headline(report: &Report) -> String {
@@ -121,7 +121,8 @@ fn state_words(findings: &[Finding]) -> &'static str {
     }
 }
 
-fn by_severity(counts: &SeverityCounts) -> [(Severity, u64); 4] {
+/// The counts, most severe first.
+pub(crate) fn by_severity(counts: &SeverityCounts) -> [(Severity, u64); 4] {
     [
         (Severity::Critical, counts.critical),
         (Severity::Error, counts.error),
@@ -133,15 +134,6 @@ fn by_severity(counts: &SeverityCounts) -> [(Severity, u64); 4] {
 fn most_severe(counts: &SeverityCounts) -> Option<Severity> {
     by_severity(counts)
         .into_iter()
-        .find(|(_, number)| *number > 0)
-        .map(|(severity, _)| severity)
-}
-
-/// The least severity that would show all that is hidden; `None` when nothing is.
-pub(crate) fn least_hidden(counts: &SeverityCounts) -> Option<Severity> {
-    by_severity(counts)
-        .into_iter()
-        .rev()
         .find(|(_, number)| *number > 0)
         .map(|(severity, _)| severity)
 }
@@ -183,31 +175,6 @@ pub(crate) fn baseline(report: &Report) -> String {
     } else {
         range(report.baseline)
     }
-}
-
-/// What was read: units, bytes, records.
-pub(crate) fn read(input: &InputReport) -> String {
-    let mut parts = vec![
-        format!(
-            "{} ({})",
-            counted(input.units, "unit", "units"),
-            bytes(input.bytes)
-        ),
-        counted(input.records, "record", "records"),
-        counted(input.error_events, "error event", "error events"),
-    ];
-    let repeats = input.error_records.saturating_sub(input.error_events);
-    for (number, one, many) in [
-        (repeats, "repeat", "repeats"),
-        (input.insights, "insight event", "insight events"),
-        (input.digests, "digest", "digests"),
-        (input.control_messages, "control message", "control messages"),
-    ] {
-        if number > 0 {
-            parts.push(counted(number, one, many));
-        }
-    }
-    listed(&parts)
 }
 
 /// What could not be read, by reason; `None` when everything could.

@@ -1,44 +1,14 @@
-//! Texts for people: what may be shown as it stands, and how numbers, times and names are written.
+//! Texts for people: how numbers, times and names are written.
 
 use std::borrow::Cow;
 
 use firstsight_engine::{Finding, Range, Sample, Time};
-use serde::Serialize;
 
 /// Longer texts are cut for people: CloudTrail itself cuts an error message at 1,024 characters.
 /// Source: AWS CloudTrail user guide, record contents (`errorMessage`).
-#[cfg(any(feature = "terminal", feature = "html"))]
 pub(crate) const LONGEST: usize = 2048;
 
-/// Whether a character must not reach a reader as it stands: it steers the terminal, moves other characters
-/// (bidirectional controls), or does not show at all.
-pub(crate) fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// The text with each unsafe character written out (`\u{1b}`, `\n`); characters that `keep` names stay.
-pub(crate) fn written_out(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
-    let stays = |c: char| keep(c) || !is_unsafe(c);
-    if text.chars().all(stays) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if stays(c) {
-            out.push(c);
-        } else {
-            out.extend(c.escape_default());
-        }
-    }
-    Cow::Owned(out)
-}
-
 /// The text, cut after [`LONGEST`] characters with a word about what is missing.
-#[cfg(any(feature = "terminal", feature = "html"))]
 pub(crate) fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONGEST) {
         None => Cow::Borrowed(text),
@@ -200,14 +170,6 @@ pub(crate) fn sample_id(sample: &Sample) -> String {
     }
 }
 
-/// What serialises as one word (`access-denied`), with spaces (`access denied`).
-pub(crate) fn word(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word.replace(['-', '_'], " "),
-        _ => "unknown".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,17 +179,6 @@ mod tests {
     }
 
     #[test]
-    fn unsafe_characters_are_written_out_and_others_stay() {
-        assert_eq!(
-            written_out("a\x1b[31m\u{202e}b\0\u{9b}", |_| false),
-            "a\\u{1b}[31m\\u{202e}b\\u{0}\\u{9b}"
-        );
-        assert_eq!(written_out("a\r\nb", |c| c == '\n'), "a\\r\nb");
-        assert!(matches!(written_out("Zoë 東京 🙂", |_| false), Cow::Borrowed(_)));
-    }
-
-    #[test]
-    #[cfg(any(feature = "terminal", feature = "html"))]
     fn long_texts_are_cut_and_say_so() {
         assert_eq!(cut("short"), "short");
         let long = "é".repeat(LONGEST + 1);
@@ -276,14 +227,5 @@ mod tests {
         assert_eq!(call("iam.amazonaws.com", "CreateUser"), "iam:CreateUser");
         assert_eq!(call("", ""), "unknown:unknown");
         assert_eq!(call("example.com", "X"), "example.com:X");
-    }
-
-    #[test]
-    fn words_come_from_what_is_serialised() {
-        assert_eq!(
-            word(&firstsight_engine::Dimension::SourceNetwork),
-            "source network"
-        );
-        assert_eq!(word(&7), "unknown");
     }
 }

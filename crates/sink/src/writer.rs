@@ -30,7 +30,7 @@ impl<W: Write> Shared<W> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let written = state.write(text);
         state.torn |= written.is_err();
-        written.map_err(|error| failed(sink, error))
+        written.map_err(|error| SinkError::from_io(sink, error))
     }
 }
 
@@ -42,20 +42,5 @@ impl<W: Write> State<W> {
         }
         self.writer.write_all(text.as_bytes())?;
         self.writer.flush()
-    }
-}
-
-/// What an input or output error means to who delivers: a closed pipe is [`SinkError::Closed`].
-pub(crate) fn failed(sink: &str, error: io::Error) -> SinkError {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        SinkError::Closed {
-            sink: sink.to_owned(),
-        }
-    } else {
-        SinkError::Unavailable {
-            sink: sink.to_owned(),
-            retry_after: None,
-            source: Box::new(error),
-        }
     }
 }

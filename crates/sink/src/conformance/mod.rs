@@ -27,7 +27,7 @@ pub mod fixture;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::text::is_unsafe;
+use crate::harmless::is_unsafe;
 use crate::{Delivery, Event, Sink};
 
 /// What the far side reads.

@@ -2,6 +2,7 @@
 
 use firstsight_engine::{Dimension, Familiarity, Finding, Range, Sample, Value};
 use maud::{Markup, html};
+use serde::Serialize;
 
 use super::chart;
 use super::indent::indented;
@@ -53,7 +54,7 @@ fn about(finding: &Finding, context: &Context<'_>) -> Markup {
             " account " bdi { (cut(&finding.account)) }
             " · " (text::counted(within.count, "time", "times"))
             ", " (text::moments(within.first, within.last, &text::date(context.window.start))) " UTC"
-            " · " (text::word(&finding.class))
+            " · " (word(&finding.class))
             " · score " (finding.score)
         }
     }
@@ -99,6 +100,14 @@ fn variable(text: &str) -> Option<(usize, usize)> {
     })
 }
 
+/// What serialises as one word (`access-denied`), with spaces (`access denied`).
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word.replace(['-', '_'], " "),
+        _ => "unknown".to_owned(),
+    }
+}
+
 fn reasons(finding: &Finding) -> Markup {
     html! {
         h4 { "Why" }
@@ -123,7 +132,7 @@ fn dimensions(finding: &Finding) -> Markup {
             h4 { "Where it came from" }
             dl.dimensions {
                 @for (dimension, values) in rows {
-                    dt { (text::word(&dimension)) }
+                    dt { (word(&dimension)) }
                     dd { ul { @for value in values { (dimension_value(value)) } } }
                 }
             }
@@ -211,5 +220,11 @@ mod tests {
         assert_eq!(pieces("<a"), [(false, "<a")]);
         assert_eq!(pieces("<>"), [(false, "<>")]);
         assert!(pieces("").is_empty());
+    }
+
+    #[test]
+    fn words_come_from_what_is_serialised() {
+        assert_eq!(word(&Dimension::SourceNetwork), "source network");
+        assert_eq!(word(&7), "unknown");
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn document(heading: &Heading<'_>, main: &Markup) -> String {
             }
         }
     };
-    text::written_out(&page.into_string(), |c| c == '\n').into_owned()
+    crate::harmless::written_out(&page.into_string(), |c| c == '\n').into_owned()
 }
 
 fn head(title: &str) -> Markup {

@@ -9,7 +9,6 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::event::Event;
-use crate::writer::failed;
 use crate::{Delivery, Sink, SinkError};
 
 /// How many events a page keeps; the oldest give way.
@@ -69,7 +68,8 @@ impl Sink for HtmlSink {
         let mut kept = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let next = merged(&kept, events);
         if !events.is_empty() {
-            (self.replace)(&super::render_events(&next)).map_err(|error| failed(&self.name, error))?;
+            (self.replace)(&super::render_events(&next))
+                .map_err(|error| SinkError::from_io(self.name.as_str(), error))?;
         }
         *kept = next;
         Ok(vec![Delivery::Delivered; events.len()])

@@ -309,7 +309,7 @@ proptest! {
         report.window = firstsight_engine::Range::new(at(hours[0]), at(hours[1]));
         report.baseline = firstsight_engine::Range::new(at(hours[2]), at(hours[3]));
         let elements = parse(&render(&report));
-        let expected = crate::text::written_out(&hostile, |c| c == '\n').into_owned();
+        let expected = crate::harmless::written_out(&hostile, |c| c == '\n').into_owned();
         let templates: Vec<&str> = elements
             .iter()
             .filter(|element| element.has_class("template"))

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 pub use report::render;
 
 use crate::event::Event;
-use crate::text;
+
 use crate::writer::Shared;
 use crate::{Delivery, Sink, SinkError};
 
@@ -47,7 +47,7 @@ impl Default for TerminalOptions {
 /// ```
 #[must_use]
 pub fn neutralise(text: &str) -> Cow<'_, str> {
-    text::written_out(text, |_| false)
+    crate::harmless::written_out(text, |_| false)
 }
 
 /// Some events, as [`TerminalSink`] writes them.

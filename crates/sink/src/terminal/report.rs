@@ -6,7 +6,7 @@ use firstsight_engine::{Dimension, Familiarity, Finding, Severity, Value};
 use super::TerminalOptions;
 use super::layout::{Lines, Span, columns, shortened};
 use crate::event::{Event, KeyActivity, Status};
-use crate::report::Report;
+use crate::report::{InputReport, Report, SeverityCounts};
 use crate::summary;
 use crate::text;
 
@@ -65,7 +65,7 @@ fn facts(lines: &mut Lines, report: &Report) {
     fact(lines, "window", &summary::window(report));
     fact(lines, "baseline", &summary::baseline(report));
     fact(lines, "sources", &some(&report.sources, "source", "sources"));
-    fact(lines, "read", &summary::read(&report.input));
+    fact(lines, "read", &read(&report.input));
     rejects(lines, report);
     for unread in report.input.unread.iter().take(NAMED) {
         warning(lines, "unread", unread);
@@ -75,6 +75,31 @@ fn facts(lines: &mut Lines, report: &Report) {
     for note in &report.notes {
         fact(lines, "note", note);
     }
+}
+
+/// What was read: units, bytes, records.
+fn read(input: &InputReport) -> String {
+    let mut parts = vec![
+        format!(
+            "{} ({})",
+            text::counted(input.units, "unit", "units"),
+            text::bytes(input.bytes)
+        ),
+        text::counted(input.records, "record", "records"),
+        text::counted(input.error_events, "error event", "error events"),
+    ];
+    let repeats = input.error_records.saturating_sub(input.error_events);
+    for (number, one, many) in [
+        (repeats, "repeat", "repeats"),
+        (input.insights, "insight event", "insight events"),
+        (input.digests, "digest", "digests"),
+        (input.control_messages, "control message", "control messages"),
+    ] {
+        if number > 0 {
+            parts.push(text::counted(number, one, many));
+        }
+    }
+    text::listed(&parts)
 }
 
 fn fact(lines: &mut Lines, label: &str, value: &str) {
@@ -141,11 +166,20 @@ fn some(items: &[String], one: &str, many: &str) -> String {
 }
 
 fn hidden(lines: &mut Lines, report: &Report) {
-    if let Some(least) = summary::least_hidden(&report.hidden) {
+    if let Some(least) = least_hidden(&report.hidden) {
         lines.blank();
         let words = format!("{}: --min-severity {least}", summary::hidden(&report.hidden));
         lines.paragraph("", 2, &[(FAINT, &words)]);
     }
+}
+
+/// The least severity that would show all that is hidden; `None` when nothing is.
+fn least_hidden(counts: &SeverityCounts) -> Option<Severity> {
+    summary::by_severity(counts)
+        .into_iter()
+        .rev()
+        .find(|(_, number)| *number > 0)
+        .map(|(severity, _)| severity)
 }
 
 /// One finding; `day` is the one that times are understood to be of.

@@ -1,0 +1,134 @@
+//! `docs/schema.md` against what is written: every field and word of the JSON stands on the page.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use firstsight_engine::{Dimension, Familiarity, Reason};
+use firstsight_sink::conformance::fixture;
+use firstsight_sink::{Report, json};
+use serde_json::Value;
+
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema.md");
+    std::fs::read_to_string(path).expect("docs/schema.md stands in the repository")
+}
+
+/// The names in code spans of the page's section that starts with this heading.
+fn named(page: &str, heading: &str) -> BTreeSet<String> {
+    let section = page.split("\n## ").find(|section| section.starts_with(heading));
+    let section = section.unwrap_or_else(|| panic!("the page has a section {heading}"));
+    section.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Names of fields, and words with a hyphen or in a field that holds words.
+fn names(value: &Value, out: &mut BTreeSet<String>) {
+    const WORDS: [&str; 9] = [
+        "novelty",
+        "severity",
+        "class",
+        "verb",
+        "sensitivity",
+        "policy",
+        "dimension",
+        "familiarity",
+        "kind",
+    ];
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                out.insert(name.clone());
+                if let (true, Value::String(word)) = (WORDS.contains(&name.as_str()), value) {
+                    out.insert(word.clone());
+                }
+                names(value, out);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names(item, out)),
+        _ => {}
+    }
+}
+
+/// The findings' and the report's names apart: each has its own section.
+fn check(mut value: Value, heading: &str, apart: &[&str]) {
+    for name in apart {
+        value[name] = Value::Null;
+    }
+    let mut used = BTreeSet::new();
+    names(&value, &mut used);
+    let page = page();
+    let conventions = page.split("\n## ").next().unwrap_or_default().to_owned();
+    let mut known = named(&page, heading);
+    known.extend(conventions.split('`').skip(1).step_by(2).map(str::to_owned));
+    let missing: Vec<_> = used.difference(&known).collect();
+    assert!(missing.is_empty(), "{heading} does not tell {missing:?}");
+}
+
+#[test]
+fn page_names_every_field_of_a_report() {
+    let mut report = serde_json::to_value(fixture::report()).unwrap();
+    // Names of rejects are data; the page lists them all.
+    assert!(report["input"]["rejects"]["invalid-json"].is_u64());
+    report["kind"] = "report".into();
+    check(report, "`firstsight.report/1`", &["findings", "events"]);
+}
+
+#[test]
+fn page_names_every_field_of_an_event() {
+    let event = json::render_event(&fixture::event(1));
+    let event = serde_json::from_str(&event).unwrap();
+    check(event, "`firstsight.event/1`", &["findings", "keys"]);
+}
+
+#[test]
+fn page_names_every_field_of_a_finding_and_its_reasons() {
+    let mut finding = fixture::stop_logging();
+    finding.reasons = every_reason();
+    let report = Report {
+        findings: vec![finding, fixture::sign_in(), fixture::new_actor()],
+        ..fixture::report()
+    };
+    for line in json::render_lines(&report).lines().skip(1).take(3) {
+        check(serde_json::from_str(line).unwrap(), "`firstsight.finding/1`", &[]);
+    }
+}
+
+fn every_reason() -> Vec<Reason> {
+    let finding = fixture::stop_logging();
+    vec![
+        Reason::NeverSeen {
+            history_hours: 1,
+            history_errors: 1,
+        },
+        Reason::LastSeen {
+            last: finding.window.start,
+            hours_ago: 1,
+        },
+        Reason::WasResolved,
+        Reason::FirstByActor {
+            actor: String::new(),
+            known_actors: 1,
+            like: None,
+        },
+        Reason::Dimension {
+            dimension: Dimension::Region,
+            value: String::new(),
+            familiarity: Familiarity::Infrequent,
+        },
+        Reason::Denied {
+            denial: finding.denial.unwrap(),
+        },
+        Reason::NearestKnown {
+            cluster: finding.cluster,
+            template: String::new(),
+        },
+        Reason::SensitiveCall {
+            sensitivity: finding.sensitivity,
+        },
+        Reason::FamilyOverflow { templates: 1 },
+        Reason::Late,
+        Reason::Learning {
+            have_hours: 1,
+            need_hours: 1,
+        },
+    ]
+}
