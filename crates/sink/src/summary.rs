@@ -161,6 +161,27 @@ pub(crate) fn window(report: &Report) -> String {
     }
 }
 
+/// What occurred in the window, over all accounts.
+pub(crate) fn occurred(report: &Report) -> String {
+    let sum = |of: fn(&AccountReport) -> u64| report.accounts.iter().map(of).fold(0, u64::saturating_add);
+    format!(
+        "{} and {} in {}, {} of them known",
+        counted(sum(|account| account.records), "record", "records"),
+        counted(sum(|account| account.errors), "error event", "error events"),
+        counted(sum(|account| account.active_clusters), "cluster", "clusters"),
+        thousands(sum(|account| account.known_clusters))
+    )
+}
+
+/// Window and baseline in one sentence.
+pub(crate) fn compared(report: &Report) -> String {
+    let baseline = match hours_in(report.baseline) {
+        ..=0 => "nothing before it".to_owned(),
+        _ => baseline(report),
+    };
+    format!("{}, compared with {baseline}", window(report))
+}
+
 /// The stretch that the window was compared with.
 pub(crate) fn baseline(report: &Report) -> String {
     let length = hours_in(report.baseline);

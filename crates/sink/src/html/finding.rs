@@ -187,7 +187,7 @@ fn samples(samples: &[Sample]) -> Markup {
     html! {
         @if !samples.is_empty() {
             div.samples {
-                @for sample in samples {
+                @for sample in samples.iter().take(Sample::KEEP) {
                     details {
                         summary {
                             "Record " code { (cut(&text::sample_id(sample))) }
@@ -196,6 +196,9 @@ fn samples(samples: &[Sample]) -> Markup {
                         pre tabindex="0" { code { (indented(&sample.raw)) } }
                     }
                 }
+            }
+            @if let Some(more) = samples.len().checked_sub(Sample::KEEP).filter(|more| *more > 0) {
+                p.about { "and " (text::counted(more as u64, "more record", "more records")) ": the JSON report holds all that were kept." }
             }
         }
     }

@@ -4,7 +4,8 @@
 //! their hashes. Every text is escaped by the type that the page is made of ([`maud::Markup`]), and whatever does not
 //! show or reorders text is written out in one pass over the finished page.
 //!
-//! Pages are bounded: the first [`MOST_FINDINGS`] findings are shown, the rest is counted.
+//! Pages are bounded: the first [`MOST_FINDINGS`] findings are shown, each with a few of its records; the rest is
+//! counted.
 
 mod chart;
 mod finding;
@@ -29,11 +30,7 @@ pub const MOST_FINDINGS: usize = 500;
 #[must_use]
 pub fn render(report: &Report) -> String {
     let headline = summary::headline(report);
-    let lede = format!(
-        "{}, compared with {}",
-        summary::window(report),
-        summary::baseline(report)
-    );
+    let lede = summary::compared(report);
     let detail = summary::detail(report);
     let heading = page::Heading {
         inspection: &report.inspection,

@@ -238,6 +238,7 @@ pub(super) fn input(report: &Report) -> Markup {
             dl.facts {
                 @for source in report.sources.iter().take(MOST_ROWS) { dt { "Source" } dd { bdi { (cut(source)) } } }
                 dt { "Window" } dd { (summary::window(report)) }
+                dt { "In the window" } dd { (summary::occurred(report)) }
                 dt { "Baseline" } dd { (summary::baseline(report)) }
                 @for (label, value) in numbers(input) { dt { (label) } dd { (value) } }
             }

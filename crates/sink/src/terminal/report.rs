@@ -63,6 +63,7 @@ pub(super) fn events(events: &[Event], options: &TerminalOptions) -> String {
 
 fn facts(lines: &mut Lines, report: &Report) {
     fact(lines, "window", &summary::window(report));
+    fact(lines, "", &summary::occurred(report));
     fact(lines, "baseline", &summary::baseline(report));
     fact(lines, "sources", &some(&report.sources, "source", "sources"));
     fact(lines, "read", &read(&report.input));
