@@ -297,7 +297,7 @@ fn hostile_texts_are_harmless() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn any_report_is_well_formed_and_keeps_its_texts(

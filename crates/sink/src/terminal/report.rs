@@ -65,7 +65,7 @@ fn facts(lines: &mut Lines, report: &Report) {
     fact(lines, "window", &summary::window(report));
     fact(lines, "", &summary::occurred(report));
     fact(lines, "baseline", &summary::baseline(report));
-    fact(lines, "sources", &some(&report.sources, "source", "sources"));
+    fact(lines, "sources", &some(&report.sources));
     fact(lines, "read", &read(&report.input));
     rejects(lines, report);
     for unread in report.input.unread.iter().take(NAMED) {
@@ -121,7 +121,8 @@ fn margin(label: &str) -> String {
 
 fn rest(lines: &mut Lines, number: usize, one: &str, many: &str) {
     if let Some(more) = number.checked_sub(NAMED).filter(|more| *more > 0) {
-        let more = format!("and {} more", text::counted(more as u64, one, many));
+        let noun = if more == 1 { one } else { many };
+        let more = format!("and {} more {noun}", text::thousands(more as u64));
         lines.paragraph(&margin(""), INDENT, &[(FAINT, &more)]);
     }
 }
@@ -158,10 +159,10 @@ fn learning(lines: &mut Lines, report: &Report) {
 }
 
 /// The first few of many, the rest counted.
-fn some(items: &[String], one: &str, many: &str) -> String {
+fn some(items: &[String]) -> String {
     let mut named: Vec<String> = items.iter().take(NAMED).cloned().collect();
     if let Some(more) = items.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        named.push(format!("{} more", text::counted(more as u64, one, many)));
+        named.push(format!("{} more", text::thousands(more as u64)));
     }
     text::listed(&named)
 }

@@ -158,12 +158,9 @@ fn many_of_a_kind_are_counted() {
     report.sources = (1..=5).map(|number| format!("source{number}")).collect();
     report.input.unread = (1..=1004).map(|number| format!("file{number}: locked")).collect();
     let shown = text(&report, 100);
+    assert!(shown.contains("source1, source2, source3 and 2 more"), "{shown}");
     assert!(
-        shown.contains("source1, source2, source3 and 2 sources more"),
-        "{shown}"
-    );
-    assert!(
-        shown.contains("file3: locked\n          and 1,001 units more\n"),
+        shown.contains("file3: locked\n          and 1,001 more units\n"),
         "{shown}"
     );
     assert!(!shown.contains("file4"));
@@ -181,7 +178,7 @@ fn hostile_texts_are_harmless() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_report_fits_its_width_without_control_characters(
