@@ -173,15 +173,6 @@ pub(crate) fn occurred(report: &Report) -> String {
     )
 }
 
-/// Window and baseline in one sentence.
-pub(crate) fn compared(report: &Report) -> String {
-    let baseline = match hours_in(report.baseline) {
-        ..=0 => "nothing before it".to_owned(),
-        _ => baseline(report),
-    };
-    format!("{}, compared with {baseline}", window(report))
-}
-
 /// The stretch that the window was compared with.
 pub(crate) fn baseline(report: &Report) -> String {
     let length = hours_in(report.baseline);

@@ -30,7 +30,7 @@ pub const MOST_FINDINGS: usize = 500;
 #[must_use]
 pub fn render(report: &Report) -> String {
     let headline = summary::headline(report);
-    let lede = summary::compared(report);
+    let lede = compared(report);
     let detail = summary::detail(report);
     let heading = page::Heading {
         inspection: &report.inspection,
@@ -51,6 +51,15 @@ pub fn render(report: &Report) -> String {
             (sections::input(report))
         },
     )
+}
+
+/// Window and baseline in one sentence.
+fn compared(report: &Report) -> String {
+    let baseline = match text::hours_in(report.baseline) {
+        ..=0 => "nothing before it".to_owned(),
+        _ => summary::baseline(report),
+    };
+    format!("{}, compared with {baseline}", summary::window(report))
 }
 
 /// Some events as a page, each with its findings, the latest first.
