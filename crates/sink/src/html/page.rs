@@ -13,7 +13,7 @@ pub(super) const SCRIPT: &str = include_str!("page.js");
 /// Allows this page's own style and script, and nothing else. A test holds the hashes against the files.
 pub(super) const POLICY: &str = concat!(
     "default-src 'none'; ",
-    "style-src 'sha256-Reo/t3pQ+QQNraPPKRwWOAp+Gs+f9QM3QPP3Y8f143o='; ",
+    "style-src 'sha256-y7oQBVO92HZRDOCys8hG+AKvUl0wuf5k6OeIkNfnNcQ='; ",
     "script-src 'sha256-W0Tx6dFFVZcACFDcNxKUCNeQ64oM8veHC4ptZON50/o='; ",
     "base-uri 'none'; form-action 'none'"
 );
