@@ -122,8 +122,9 @@ proptest! {
                 }
             }
             if round == 0 {
-                let late = late.iter().cloned().map(|seen| Seen { identity: seen.identity + 1000, ..seen });
-                all.observe(&summary(&late.collect::<Vec<_>>()));
+                let mut late = late.clone();
+                late.iter_mut().for_each(|seen| seen.identity += 1000);
+                all.observe(&summary(&late));
             }
         }
         prop_assert!(news.values().all(|times| *times == 1), "{news:?}");
@@ -155,6 +156,17 @@ proptest! {
         let counted: u64 = verdict.accounts.iter().map(|account| account.errors).sum();
         prop_assert_eq!(active, inside.count() as u64);
         prop_assert_eq!(counted, active);
+    }
+
+    #[test]
+    fn input_and_verdict_survive_json(events in world(), window in 0..HOURS) {
+        let mut all = history(&events);
+        judge_all(&mut all, 0..window);
+        let input = all.input(&query(window));
+        let verdict = judge(&input);
+        let (told, found) = bytes(&input);
+        prop_assert_eq!(serde_json::from_str::<JudgeInput>(&told).unwrap(), input);
+        prop_assert_eq!(serde_json::from_str::<firstsight_engine::Verdict>(&found).unwrap(), verdict);
     }
 
     #[test]

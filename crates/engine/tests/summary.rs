@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Seen, clashing, summary};
-use firstsight_engine::{Dimension, Sample, Summary};
+use firstsight_engine::{Dimension, ErrorEvent, Identity, Sample, Summary};
 use proptest::prelude::*;
 
 /// Everything that a summary shows.
@@ -134,4 +134,53 @@ fn weight_grows_with_events_and_with_texts() {
     ]
     .map(|summary| summary.weight());
     assert!(weights.is_sorted_by(|a, b| a < b), "{weights:?}");
+}
+
+#[test]
+fn an_error_event_is_kept_with_what_is_compared() {
+    let event = ErrorEvent {
+        event_id: Some("7b3c".into()),
+        time: common::hour(1).start(),
+        account: "111122223333".into(),
+        event_source: "kms.amazonaws.com".into(),
+        event_name: "Decrypt".into(),
+        error_code: "AccessDenied".into(),
+        error_message: "refused".into(),
+        region: "eu-west-1".into(),
+        source_ip: "".into(),
+        user_agent: "".into(),
+        user_identity: Identity {
+            access_key_id: Some("AKIAIOSFODNN7EXAMPLE".into()),
+            ..Identity::default()
+        },
+        read_only: None,
+        event_type: "".into(),
+        request_parameters: None,
+        raw: "{\"eventID\":\"7b3c\"}",
+    };
+    let mut all = Summary::default();
+    all.observe(&event);
+    all.observe(&event);
+    let kept: Vec<_> = all.events().collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!((kept[0].identity, kept[0].time), (event.id(), event.time));
+    for value in [
+        (Dimension::Actor, &*event.user_identity.actor()),
+        (Dimension::AccessKey, "AKIAIOSFODNN7EXAMPLE"),
+        (Dimension::Region, "eu-west-1"),
+    ] {
+        assert!(
+            kept[0].values.contains(&value),
+            "{value:?} in {:?}",
+            kept[0].values
+        );
+    }
+    let (id, signature, _) = all.signatures().next().unwrap();
+    assert_eq!((id, id), (kept[0].signature, signature.id()));
+    assert_eq!(signature.event_name, "Decrypt");
+    let (_, sample) = all.samples().next().unwrap();
+    assert_eq!(
+        (sample.event_id.as_str(), sample.raw.as_str()),
+        ("7b3c", event.raw)
+    );
 }

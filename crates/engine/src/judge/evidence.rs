@@ -325,16 +325,7 @@ impl<'a> Examiner<'a> {
         worst.unwrap_or_else(|| of(ActorKind::Unknown))
     }
 
-    /// How unusual a finding is:
-    ///
-    /// | what | points |
-    /// |---|---|
-    /// | novelty | new 40, returned 30, new actor 25 |
-    /// | dimensions: the least familiar value of each, weighed by how much history there is | up to 12 (actor), 10 (source network), 8 (region), 6 (user agent), 4 (access key): all when unseen, half when rare, a quarter when infrequent; together × n / (n + 20), n the account's errors in the baseline |
-    /// | severity | 5 for each step above info |
-    /// | an explicit deny | 5 |
-    /// | a mark of known noise | −10 each, at most −20 |
-    /// | an actor of a known shape | −10 |
+    /// How unusual a finding is, see [`Finding::score`].
     fn score(&self, facts: &Facts, case: &Case<'_>, severity: Severity) -> u8 {
         let novelty = match case.novelty {
             Novelty::New => 40,

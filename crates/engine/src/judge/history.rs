@@ -88,7 +88,7 @@ pub struct InputQuery {
     pub baseline: TimeRange,
     /// Only these accounts; all when empty.
     pub accounts: Vec<String>,
-    /// Occurrences from before the hour of this are not remembered, whether forgotten yet or not.
+    /// Occurrences in hours that begin before this are not remembered, whether forgotten yet or not.
     pub remember_from: Timestamp,
     /// How to judge.
     pub policy: Policy,
@@ -108,9 +108,9 @@ struct Times {
 
 impl Times {
     fn of(query: &InputQuery) -> Self {
-        let [start, end] = [query.window.start.hour(), query.window.end.hour()];
-        let from = query.remember_from.hour();
-        let baseline = query.baseline.start.hour().max(from);
+        let [start, end] = [query.window.start, query.window.end].map(first_hour);
+        let from = first_hour(query.remember_from);
+        let baseline = first_hour(query.baseline.start).max(from);
         let between = |a: Hour, b: Hour| a.min(b)..b;
         Self {
             known: between(from, end),
@@ -121,6 +121,12 @@ impl Times {
             window: between(start.max(from), end),
         }
     }
+}
+
+/// The first hour that begins at or after a moment.
+fn first_hour(time: Timestamp) -> Hour {
+    let hour = time.hour();
+    if hour.start() < time { hour.plus(1) } else { hour }
 }
 
 fn join(a: Option<Span>, b: Option<Span>) -> Option<Span> {
@@ -151,19 +157,6 @@ fn add_values(values: &mut Values, seen: &Tally<'_>) {
     for &(dimension, text) in &seen.values {
         let hours = values.entry((dimension, Arc::clone(text))).or_default();
         add(hours, seen.hour, seen.span);
-    }
-}
-
-impl Signature {
-    /// The family of this signature: all fine templates of one call failing in one way in one account.
-    #[must_use]
-    pub fn family(&self) -> FamilyKey {
-        FamilyKey {
-            account: self.account.clone(),
-            event_source: self.event_source.clone(),
-            event_name: self.event_name.clone(),
-            error_code: self.error_code.clone(),
-        }
     }
 }
 
@@ -359,17 +352,13 @@ impl History {
     fn family(&self, key: &FamilyKey, times: &Times) -> Family {
         let members = self.families.get(key).into_iter().flatten();
         let members = members.filter_map(|id| Some((*id, self.templates.get(id)?)));
-        let clusters: BTreeSet<ClusterId> = members.clone().filter_map(|(_, t)| t.cluster).collect();
-        let templates = members
-            .filter(|(_, template)| self.is_known(template, times))
-            .map(|(id, template)| template.history(id, times));
+        let known = members.filter(|(_, template)| self.is_known(template, times));
+        let clusters: BTreeSet<ClusterId> = known.clone().filter_map(|(_, t)| t.cluster).collect();
+        let states = clusters.iter().filter_map(|id| self.clusters.get(id).cloned());
         Family {
             key: key.clone(),
-            templates: templates.collect(),
-            clusters: clusters
-                .iter()
-                .filter_map(|id| self.clusters.get(id).cloned())
-                .collect(),
+            templates: known.map(|(id, template)| template.history(id, times)).collect(),
+            clusters: states.collect(),
         }
     }
 

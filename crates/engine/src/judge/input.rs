@@ -6,7 +6,7 @@ use firstsight_cloudtrail::{EventIdentity, Hour, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::verdict::{Finding, Novelty, Severity};
-use crate::signature::{ClusterId, Digest, Dimension, SignatureId};
+use crate::signature::{ClusterId, Digest, Dimension, Signature, SignatureId};
 
 /// Everything [`judge`](super::judge) looks at. Stores build it; every list is sorted by its key, so that two stores
 /// that hold the same give the same bytes.
@@ -91,6 +91,19 @@ pub struct FamilyKey {
     pub error_code: String,
 }
 
+impl Signature {
+    /// The family of this signature: all fine templates of one call failing in one way in one account.
+    #[must_use]
+    pub fn family(&self) -> FamilyKey {
+        FamilyKey {
+            account: self.account.clone(),
+            event_source: self.event_source.clone(),
+            event_name: self.event_name.clone(),
+            error_code: self.error_code.clone(),
+        }
+    }
+}
+
 /// One family: all fine templates of one call failing in one way in one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Family {
@@ -99,7 +112,7 @@ pub struct Family {
     /// Its fine templates, by id. Those without a remembered occurrence before the window's end are left out, but for
     /// those of a cluster that a person said something of: they are remembered for ever.
     pub templates: Vec<TemplateHistory>,
-    /// Its recorded clusters, by id.
+    /// The recorded clusters of these fine templates, by id.
     pub clusters: Vec<ClusterState>,
 }
 

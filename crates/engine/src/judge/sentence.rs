@@ -20,7 +20,10 @@ impl fmt::Display for Reason {
                 write!(f, "last seen {last}, {} before this window", Length(*hours_ago))
             }
             Self::Forgotten { founded } => {
-                write!(f, "first reported {founded}, with no occurrence remembered since")
+                write!(
+                    f,
+                    "first reported {founded}, so long ago that no occurrence is remembered"
+                )
             }
             Self::WasResolved => f.write_str("a person had marked it resolved"),
             Self::FirstByActor {
@@ -31,7 +34,7 @@ impl fmt::Display for Reason {
             Self::ManyNewActors { actors, known_actors } => {
                 write!(
                     f,
-                    "first time by {}; {} before",
+                    "first time by {}; {}",
                     Many(*actors, "actor"),
                     others(*known_actors)
                 )
@@ -114,15 +117,15 @@ fn never_seen(f: &mut fmt::Formatter<'_>, hours: i64, errors: u64) -> fmt::Resul
 
 fn others(known: u64) -> String {
     match known {
-        0 => "no other actor had it".to_owned(),
-        _ => format!("{} had it", Many(known, "other actor")),
+        0 => "no other actor had it before".to_owned(),
+        _ => format!("{} had it before", Many(known, "other actor")),
     }
 }
 
 fn first_by_actor(f: &mut fmt::Formatter<'_>, actor: &str, known: u64, like: Option<&str>) -> fmt::Result {
     write!(f, "first time by {actor}; {}", others(known))?;
     match like {
-        Some(like) => write!(f, ", one of a name of the same shape: {like}"),
+        Some(like) => write!(f, ", one with a name of the same shape: {like}"),
         None => Ok(()),
     }
 }
@@ -141,8 +144,8 @@ fn name(dimension: Dimension) -> &'static str {
 fn how_well(familiarity: Familiarity) -> &'static str {
     match familiarity {
         Familiarity::Unseen => "was unseen among the account's errors",
-        Familiarity::Rare => "was rare among the account's errors (5 times at most)",
-        Familiarity::Infrequent => "was infrequent among the account's errors (1 % of them at most)",
+        Familiarity::Rare => "was rare among the account's errors (at most 5 times)",
+        Familiarity::Infrequent => "was infrequent among the account's errors (at most 1 % of them)",
         Familiarity::Frequent => "was frequent among the account's errors",
     }
 }
@@ -188,5 +191,126 @@ fn noise(mark: NoiseMark) -> &'static str {
         NoiseMark::InfrastructureAsCode => "infrastructure as code reads settings back",
         NoiseMark::Scanner => "a security or compliance scanner",
         _ => "a kind that this version does not name",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::verdict::Reason;
+    use super::*;
+    use crate::signature::{ClusterId, Digest};
+
+    fn every_reason() -> Vec<Reason> {
+        let time = "2026-01-01T12:00:00Z".parse().unwrap();
+        let actor = "arn:aws:iam::111122223333:role/app-1".to_owned();
+        let like = Some("arn:aws:iam::111122223333:role/app-2".to_owned());
+        let denied = |policy, explicit| Reason::Denied {
+            denial: DenialReason { policy, explicit },
+        };
+        let nearest = |template: &str| Reason::NearestKnown {
+            cluster: ClusterId(Digest([0; 16])),
+            template: template.to_owned(),
+        };
+        let never = |history_hours, history_errors| Reason::NeverSeen {
+            history_hours,
+            history_errors,
+        };
+        let dimension = |familiarity| Reason::Dimension {
+            dimension: Dimension::Region,
+            value: "eu-north-1".to_owned(),
+            familiarity,
+        };
+        vec![
+            never(14 * 24, 2310),
+            never(47, 1),
+            never(0, 0),
+            Reason::LastSeen {
+                last: time,
+                hours_ago: 1000,
+            },
+            Reason::Forgotten { founded: time },
+            Reason::WasResolved,
+            Reason::FirstByActor {
+                actor: actor.clone(),
+                known_actors: 3,
+                like: None,
+            },
+            Reason::FirstByActor {
+                actor: actor.clone(),
+                known_actors: 0,
+                like: None,
+            },
+            Reason::FirstByActor {
+                actor,
+                known_actors: 1,
+                like,
+            },
+            Reason::ManyNewActors {
+                actors: 1_234_567,
+                known_actors: 2,
+            },
+            dimension(Familiarity::Unseen),
+            dimension(Familiarity::Rare),
+            dimension(Familiarity::Infrequent),
+            dimension(Familiarity::Frequent),
+            denied(DenialPolicy::ServiceControl, true),
+            denied(DenialPolicy::Identity, false),
+            nearest("not allowed to <*>"),
+            nearest(""),
+            Reason::SensitiveCall {
+                sensitivity: Sensitivity::Sensitive,
+            },
+            Reason::SensitiveCall {
+                sensitivity: Sensitivity::Critical,
+            },
+            Reason::Noise {
+                mark: NoiseMark::SelfProbe,
+            },
+            Reason::FamilyOverflow { templates: 1001 },
+            Reason::Late,
+            Reason::Learning {
+                have_hours: 40,
+                need_hours: 168,
+            },
+        ]
+    }
+
+    #[test]
+    fn every_reason_is_a_sentence() {
+        let sentences: Vec<String> = every_reason().iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(sentences.join("\n"), @r"
+        never seen before in 14 days of history with 2,310 error events
+        never seen before in 47 hours of history with 1 error event
+        never seen before, but there is no history yet to compare with
+        last seen 2026-01-01T12:00:00Z, 41 days before this window
+        first reported 2026-01-01T12:00:00Z, so long ago that no occurrence is remembered
+        a person had marked it resolved
+        first time by arn:aws:iam::111122223333:role/app-1; 3 other actors had it before
+        first time by arn:aws:iam::111122223333:role/app-1; no other actor had it before
+        first time by arn:aws:iam::111122223333:role/app-1; 1 other actor had it before, one with a name of the same shape: arn:aws:iam::111122223333:role/app-2
+        first time by 1,234,567 actors; 2 other actors had it before
+        region eu-north-1 was unseen among the account's errors
+        region eu-north-1 was rare among the account's errors (at most 5 times)
+        region eu-north-1 was infrequent among the account's errors (at most 1 % of them)
+        region eu-north-1 was frequent among the account's errors
+        refused by an explicit deny in a service control policy
+        refused because no statement in an identity-based policy allows it
+        the nearest known error of this call says: not allowed to <*>
+        the nearest known error of this call has no message
+        the call is sensitive: identities, keys, secrets, data policies or network boundaries
+        the call is critical: it can blind the defender or take over the account
+        known noise, ranked lower: an AWS service probes its own permissions
+        this call failed with 1,001 different messages, more than are told apart: those past the cap are judged as one
+        found in records that came after this window had been judged
+        the account is still learning: 40 hours of history, 7 days needed
+        ");
+    }
+
+    #[test]
+    fn every_reason_survives_json() {
+        for reason in every_reason() {
+            let json = serde_json::to_string(&reason).unwrap();
+            assert_eq!(serde_json::from_str::<Reason>(&json).unwrap(), reason, "{json}");
+        }
     }
 }

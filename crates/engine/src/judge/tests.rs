@@ -253,7 +253,7 @@ fn a_story_reads_as_sentences() {
       SourceNetwork Unseen 203.0.113.0/24
       Region Frequent us-east-1
     warning new actor score 38: s3.amazonaws.com GetObject AccessDenied x1
-      - first time by arn:aws:iam::111122223333:role/intruder; 1 other actor had it
+      - first time by arn:aws:iam::111122223333:role/intruder; 1 other actor had it before
       - refused because no statement in an identity-based policy allows it
       - actor arn:aws:iam::111122223333:role/intruder was unseen among the account's errors
       Actor Unseen arn:aws:iam::111122223333:role/intruder
@@ -265,7 +265,7 @@ fn a_story_reads_as_sentences() {
       SourceNetwork Frequent 198.51.100.0/24
       Region Frequent us-east-1
     info new actor score 23: s3.amazonaws.com GetObject AccessDenied x1
-      - first time by arn:aws:iam::111122223333:role/reports-2; 1 other actor had it, one of a name of the same shape: arn:aws:iam::111122223333:role/reports-1
+      - first time by arn:aws:iam::111122223333:role/reports-2; 1 other actor had it before, one with a name of the same shape: arn:aws:iam::111122223333:role/reports-1
       - refused because no statement in an identity-based policy allows it
       - actor arn:aws:iam::111122223333:role/reports-2 was unseen among the account's errors
       Actor Unseen arn:aws:iam::111122223333:role/reports-2

@@ -153,7 +153,16 @@ pub struct Finding {
     pub episode: String,
     /// How much it matters.
     pub severity: Severity,
-    /// 0 to 100: how unusual it is; orders findings of one severity.
+    /// 0 to 100: how unusual it is; orders findings of one severity. In whole numbers, the sum of:
+    ///
+    /// | what | points |
+    /// |---|---|
+    /// | the novelty | new 40, returned 30, new actor 25 |
+    /// | the least familiar value of each dimension | actor 12, source network 10, region 8, user agent 6, access key 4 when unseen; half when rare, a quarter when infrequent; all that × n / (n + 20), n the account's errors in the baseline |
+    /// | the severity | 5 for each step above info |
+    /// | an explicit deny | 5 |
+    /// | marks of known noise | −10 each, −20 at most |
+    /// | an actor of the same shape as a known one | −10 |
     pub score: u8,
     /// The window it was found in.
     pub window: TimeRange,

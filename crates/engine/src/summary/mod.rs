@@ -155,6 +155,10 @@ impl Summary {
 
     /// An empty set.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a summary keeps its options, as soon as there is one"
+    )]
     pub fn new(options: SummaryOptions) -> Self {
         let _ = options;
         Self::default()
