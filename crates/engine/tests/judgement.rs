@@ -54,7 +54,7 @@ fn starts_before(event: &Seen, end: i64) -> bool {
 }
 
 proptest! {
-    #![proptest_config(common::cases(96))]
+    #![proptest_config(common::cases(64))]
 
     #[test]
     fn however_they_are_split_ordered_and_repeated(

@@ -24,7 +24,7 @@ fn events() -> impl Strategy<Value = Vec<Seen>> {
 }
 
 proptest! {
-    #![proptest_config(common::cases(128))]
+    #![proptest_config(common::cases(64))]
 
     #[test]
     fn merging_is_commutative_associative_and_idempotent(a in events(), b in events(), c in events()) {

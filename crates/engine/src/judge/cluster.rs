@@ -63,23 +63,25 @@ pub(super) fn assign(family: &Family, cap: usize) -> Vec<(SignatureId, ClusterId
     if family.templates.len() > cap {
         return open().map(|template| (template.id, overflow)).collect();
     }
+    let founded: BTreeMap<ClusterId, i64> = family
+        .clusters
+        .iter()
+        .map(|state| (state.id, state.founded.as_millis()))
+        .collect();
     // What once overflowed was never compared: it attracts nothing.
     let comparable = family
         .templates
         .iter()
         .filter(|template| template.cluster != Some(overflow));
-    let ages: BTreeMap<ClusterId, i64> = family
-        .clusters
-        .iter()
-        .map(|state| (state.id, state.founded.as_millis()))
-        .collect();
-    let age = |cluster: Option<ClusterId>| cluster.and_then(|id| ages.get(&id).copied());
     let members: Vec<Member<'_>> = comparable
         .map(|template| Member {
             id: template.id,
             template: &template.template,
             cluster: template.cluster,
-            founded: age(template.cluster).unwrap_or(i64::MAX),
+            founded: template
+                .cluster
+                .and_then(|id| founded.get(&id).copied())
+                .unwrap_or(i64::MAX),
         })
         .collect();
     family::assign(&members)
