@@ -352,9 +352,9 @@ impl History {
     fn family(&self, key: &FamilyKey, times: &Times) -> Family {
         let members = self.families.get(key).into_iter().flatten();
         let members = members.filter_map(|id| Some((*id, self.templates.get(id)?)));
-        let known = members.filter(|(_, template)| self.is_known(template, times));
-        let clusters: BTreeSet<ClusterId> = known.clone().filter_map(|(_, t)| t.cluster).collect();
+        let clusters: BTreeSet<ClusterId> = members.clone().filter_map(|(_, t)| t.cluster).collect();
         let states = clusters.iter().filter_map(|id| self.clusters.get(id).cloned());
+        let known = members.filter(|(_, template)| self.is_known(template, times));
         Family {
             key: key.clone(),
             templates: known.map(|(id, template)| template.history(id, times)).collect(),

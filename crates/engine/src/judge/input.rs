@@ -112,7 +112,7 @@ pub struct Family {
     /// Its fine templates, by id. Those without a remembered occurrence before the window's end are left out, but for
     /// those of a cluster that a person said something of: they are remembered for ever.
     pub templates: Vec<TemplateHistory>,
-    /// The recorded clusters of these fine templates, by id.
+    /// Its recorded clusters, by id: also those that a later window founded, since what was reported of them is known.
     pub clusters: Vec<ClusterState>,
 }
 

@@ -594,6 +594,35 @@ fn a_family_past_its_cap_is_one_overflow_cluster() {
 }
 
 #[test]
+fn an_overflow_that_a_later_window_reported_is_not_news_in_an_earlier_one() {
+    let mut world = World::new();
+    world.policy.family_cap = 1;
+    world.run(3);
+    for message in ["apples are out", "no pears here"] {
+        world.tell(
+            Told {
+                hour: 5,
+                message,
+                ..DENIED
+            },
+            "app",
+        );
+    }
+    assert_eq!(told(&world.run(5)), [(Novelty::New, "", true)]);
+    for message in ["plum not ripe", "cherry was eaten"] {
+        world.tell(
+            Told {
+                hour: 3,
+                message,
+                ..DENIED
+            },
+            "app",
+        );
+    }
+    assert_eq!(told(&world.run(3)), [(Novelty::New, "", false)]);
+}
+
+#[test]
 fn a_flood_of_one_signature_does_not_hide_another() {
     let mut world = World::new();
     for _ in 0..2000 {
