@@ -183,7 +183,9 @@ const TIMES: [&str; 4] = [
 fn record() -> impl Strategy<Value = Json> {
     let time = prop_oneof![9 => one_of(&TIMES[..3]), 1 => one_of(&TIMES)];
     let members = (time, prop::collection::vec(member(), 0..12)).prop_map(|(time, mut members)| {
-        members.insert(members.len() / 2, ("eventTime", time));
+        // A container is told by what stands before its array, so a record with such a member tells what it is first.
+        let odd = members.iter().position(|(key, _)| *key == "Records");
+        members.insert(odd.unwrap_or(members.len() / 2), ("eventTime", time));
         members
     });
     object(members)

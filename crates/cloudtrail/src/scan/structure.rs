@@ -280,8 +280,10 @@ impl Lexer {
 
     /// Whether the string that just ended is the first sign of a record in an array: it begins like an object.
     fn holds_object(&mut self, buf: &[u8], base: u64, end: usize) -> bool {
-        let first = (self.last_string.0 + 1).checked_sub(base).and_then(|at| buf.get(at as usize));
-        if self.any_object || first != Some(&b'{') {
+        let from = (self.last_string.0 + 1).checked_sub(base);
+        let text = from.and_then(|from| buf.get(from as usize..)).unwrap_or_default();
+        let escaped = || text.get(..6).is_some_and(|first| first.eq_ignore_ascii_case(b"\\u007b"));
+        if self.any_object || !(text.first() == Some(&b'{') || escaped()) {
             return false;
         }
         self.any_object = true;
