@@ -26,13 +26,20 @@ struct Speller {
 
 impl Speller {
     fn spell(value: &Json, seed: u64, pretty: bool) -> String {
-        let mut speller = Self { seed, pretty, out: String::new() };
+        let mut speller = Self {
+            seed,
+            pretty,
+            out: String::new(),
+        };
         speller.value(value);
         speller.out
     }
 
     fn draw(&mut self, n: u64) -> u64 {
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed = self
+            .seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.seed >> 33) % n
     }
 
@@ -87,7 +94,16 @@ impl Speller {
 
 fn scalar() -> impl Strategy<Value = Json> {
     prop_oneof![
-        select(vec!["null", "true", "false", "0", "-1.5e3", "123456789012", "18446744073709551616"]).prop_map(Json::Raw),
+        select(vec![
+            "null",
+            "true",
+            "false",
+            "0",
+            "-1.5e3",
+            "123456789012",
+            "18446744073709551616"
+        ])
+        .prop_map(Json::Raw),
         "[a-zA-Z0-9 {}\\[\\]\",:\\\\\n\té😀/-]{0,24}".prop_map(Json::Text),
         Just(Json::Text(String::new())),
     ]
@@ -108,7 +124,12 @@ fn one_of(texts: &[&'static str]) -> impl Strategy<Value = Json> + use<> {
 
 fn object(members: impl Strategy<Value = Vec<(&'static str, Json)>>) -> impl Strategy<Value = Json> {
     members.prop_map(|members| {
-        Json::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+        Json::Object(
+            members
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
+        )
     })
 }
 
@@ -117,7 +138,10 @@ fn identity() -> impl Strategy<Value = Json> {
         (select(vec!["type", "arn", "userName", "principalId"]), scalar()),
         0..4,
     ));
-    let session = object(prop::collection::vec((select(vec!["sessionIssuer", "attributes"]), issuer), 0..3));
+    let session = object(prop::collection::vec(
+        (select(vec!["sessionIssuer", "attributes"]), issuer),
+        0..3,
+    ));
     let texts = (
         select(vec![
             "type",
@@ -157,7 +181,10 @@ fn member() -> impl Strategy<Value = (&'static str, Json)> {
         "readOnly",
     ]);
     let results = select(vec!["ConsoleLogin", "CheckMfa", "SwitchRole", "error"]);
-    let response = object(prop::collection::vec((results, one_of(&["Failure", "Success"])), 0..3));
+    let response = object(prop::collection::vec(
+        (results, one_of(&["Failure", "Success"])),
+        0..3,
+    ));
     prop_oneof![
         4 => (texts, scalar()),
         1 => any_value().prop_map(|value| ("requestParameters", value)),
@@ -244,16 +271,30 @@ impl Container {
     fn document(self, items: &[Json], seed: u64, pretty: bool) -> String {
         let held = |key: &'static str| items.iter().map(move |item| wrap(key, held(item, seed)));
         let envelope = |key: &str, elements: Vec<Json>| {
-            let members = [("messageType", Json::Text("DATA_MESSAGE".to_owned())), (key, Json::Array(elements))];
+            let members = [
+                ("messageType", Json::Text("DATA_MESSAGE".to_owned())),
+                (key, Json::Array(elements)),
+            ];
             let end = ("next", Json::Object(vec![("a".to_owned(), Json::Raw("[[1]]"))]));
-            Json::Object(members.into_iter().chain([end]).map(|(key, value)| (key.to_owned(), value)).collect())
+            Json::Object(
+                members
+                    .into_iter()
+                    .chain([end])
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .collect(),
+            )
         };
         let values = match self {
-            Self::Records => vec![Json::Object(vec![("Records".to_owned(), Json::Array(items.to_vec()))])],
+            Self::Records => vec![Json::Object(vec![(
+                "Records".to_owned(),
+                Json::Array(items.to_vec()),
+            )])],
             Self::Array => vec![Json::Array(items.to_vec())],
             Self::Lines => items.to_vec(),
             Self::Messages => held("message").collect(),
-            Self::Strings => vec![Json::Array(items.iter().map(|item| self::held(item, seed)).collect())],
+            Self::Strings => vec![Json::Array(
+                items.iter().map(|item| self::held(item, seed)).collect(),
+            )],
             Self::Filtered => vec![envelope("events", held("message").collect())],
             Self::Subscription => vec![envelope("logEvents", held("message").collect())],
             Self::EventBridge => items.iter().map(|item| wrap("detail", item.clone())).collect(),
@@ -261,12 +302,19 @@ impl Container {
             Self::LookupLines => held("CloudTrailEvent").collect(),
         };
         let spelled = values.iter().map(|value| Speller::spell(value, seed, pretty));
-        spelled.collect::<Vec<_>>().join(["\n", "\r\n", " ", "\n\n"][seed as usize % 4])
+        spelled
+            .collect::<Vec<_>>()
+            .join(["\n", "\r\n", " ", "\n\n"][seed as usize % 4])
     }
 }
 
 fn document() -> impl Strategy<Value = String> {
-    let parts = (prop::collection::vec(item(), 0..6), select(ALL.to_vec()), any::<u64>(), any::<bool>());
+    let parts = (
+        prop::collection::vec(item(), 0..6),
+        select(ALL.to_vec()),
+        any::<u64>(),
+        any::<bool>(),
+    );
     parts.prop_map(|(items, container, seed, pretty)| container.document(&items, seed, pretty))
 }
 
@@ -307,7 +355,10 @@ const PACKINGS: &[Packing] = &[
 #[cfg(feature = "gzip")]
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
-    let mut encoder = flate2::GzBuilder::new().filename("a.json").comment("c").extra(vec![0; 5]);
+    let mut encoder = flate2::GzBuilder::new()
+        .filename("a.json")
+        .comment("c")
+        .extra(vec![0; 5]);
     if bytes.len() % 2 == 0 {
         encoder = flate2::GzBuilder::new();
     }
@@ -368,7 +419,10 @@ fn damaged() -> impl Strategy<Value = Bytes> {
 }
 
 fn small(max_record: usize) -> ScanOptions {
-    let limits = Limits { max_record, ..Limits::default() };
+    let limits = Limits {
+        max_record,
+        ..Limits::default()
+    };
     ScanOptions { limits, ..options() }
 }
 

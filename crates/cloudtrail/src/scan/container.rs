@@ -42,7 +42,12 @@ enum Frame {
     /// An array whose elements are items; those of a probe's envelope are passed over.
     Array { expect: Expect, skip: bool },
     /// An object that holds such an array. `probe`: its `messageType` says so; `counted`: an element said so.
-    Object { expect: Expect, member: Member, probe: bool, counted: bool },
+    Object {
+        expect: Expect,
+        member: Member,
+        probe: bool,
+        counted: bool,
+    },
 }
 
 /// What the current member of a container object is.
@@ -101,6 +106,8 @@ pub(super) struct Content {
     state: State,
     /// A structural fault was reported and nothing was read since: its consequences are not reported again.
     faulty: bool,
+    /// The next value to read was found inside the last one, which was no JSON.
+    swallowed: bool,
 }
 
 impl Content {
@@ -115,6 +122,7 @@ impl Content {
             frames: Vec::new(),
             state: State::Between,
             faulty: false,
+            swallowed: false,
         }
     }
 
@@ -124,7 +132,12 @@ impl Content {
     }
 
     /// Counts a reject that is none of the text's.
-    pub(super) fn reject<V: Visitor + ?Sized>(&mut self, reason: RejectReason, detail: &str, visitor: &mut V) {
+    pub(super) fn reject<V: Visitor + ?Sized>(
+        &mut self,
+        reason: RejectReason,
+        detail: &str,
+        visitor: &mut V,
+    ) {
         self.reader.reject(reason, self.pushed, detail, visitor);
     }
 
@@ -155,7 +168,11 @@ impl Content {
         carry.extend_from_slice(piece);
         let keep = self.run(&carry, base, visitor);
         self.note_before(&carry, keep);
-        let used = if keep >= before { keep - before } else { piece.len() };
+        let used = if keep >= before {
+            keep - before
+        } else {
+            piece.len()
+        };
         if keep >= before {
             carry.clear();
         } else {
@@ -193,7 +210,8 @@ impl Content {
             _ => {}
         }
         if (cut_off || !self.frames.is_empty()) && !self.faulty {
-            self.reader.reject(RejectReason::Truncated, self.pushed, "", visitor);
+            self.reader
+                .reject(RejectReason::Truncated, self.pushed, "", visitor);
         }
         self.reader.counters
     }
@@ -266,7 +284,9 @@ impl Content {
                 self.at += 1;
                 self.expect(Expect::Value);
             }
-            (Expect::CommaOrEnd, _) => self.fault(self.at, "a comma or the end of the array was expected", visitor),
+            (Expect::CommaOrEnd, _) => {
+                self.fault(self.at, "a comma or the end of the array was expected", visitor)
+            }
             (_, b',' | b':' | b'}') => self.fault(self.at, "a value was expected", visitor),
             _ => self.start(byte, if skip { Role::Ignored } else { Role::Item }),
         }
@@ -286,10 +306,17 @@ impl Content {
             }
             (Expect::Value, b'[') if member == Member::Items => {
                 self.at += 1;
-                self.frames.push(Frame::Array { expect: Expect::ValueOrEnd, skip: false });
+                self.frames.push(Frame::Array {
+                    expect: Expect::ValueOrEnd,
+                    skip: false,
+                });
             }
             (Expect::Value, found) if !matches!(found, b',' | b':' | b']' | b'}') => {
-                let role = if member == Member::MessageType { Role::MessageType } else { Role::Ignored };
+                let role = if member == Member::MessageType {
+                    Role::MessageType
+                } else {
+                    Role::Ignored
+                };
                 self.start(byte, role);
             }
             _ => self.fault(self.at, "unbalanced brackets", visitor),
@@ -297,7 +324,12 @@ impl Content {
     }
 
     fn start(&mut self, first: u8, role: Role) {
-        self.state = State::Value { lexer: Lexer::new(self.at, first), role, too_large: false, plain: false };
+        self.state = State::Value {
+            lexer: Lexer::new(self.at, first),
+            role,
+            too_large: false,
+            plain: false,
+        };
     }
 
     /// What the innermost container waits for.
@@ -309,7 +341,12 @@ impl Content {
 
     fn close_frame(&mut self) {
         self.at += 1;
-        if let Some(Frame::Object { probe: true, counted: false, .. }) = self.frames.pop() {
+        if let Some(Frame::Object {
+            probe: true,
+            counted: false,
+            ..
+        }) = self.frames.pop()
+        {
             self.reader.control();
         }
         self.expect(Expect::CommaOrEnd);
@@ -333,48 +370,88 @@ impl Content {
 
     /// The buffer ends inside a value: whether its start must be kept.
     fn more<V: Visitor + ?Sized>(&mut self, buf: &[u8], base: u64, visitor: &mut V) -> usize {
-        let State::Value { lexer, role, too_large, .. } = &mut self.state else {
+        let State::Value {
+            lexer,
+            role,
+            too_large,
+            ..
+        } = &mut self.state
+        else {
             return buf.len();
         };
         let length = base + buf.len() as u64 - lexer.start;
         if role.is_read() && !*too_large && length > self.max_record {
             *too_large = true;
-            self.reader.reject(RejectReason::RecordTooLarge, lexer.start, "", visitor);
+            self.reader
+                .reject(RejectReason::RecordTooLarge, lexer.start, "", visitor);
         }
-        if *too_large || !role.is_read() { buf.len() } else { (lexer.start - base) as usize }
+        if *too_large || !role.is_read() {
+            buf.len()
+        } else {
+            (lexer.start - base) as usize
+        }
     }
 
     fn end_value<V: Visitor + ?Sized>(&mut self, buf: &[u8], base: u64, end: u64, visitor: &mut V) {
         self.at = end;
-        let State::Value { lexer, role, too_large, .. } = std::mem::replace(&mut self.state, State::Between) else {
+        let State::Value {
+            lexer,
+            role,
+            too_large,
+            ..
+        } = std::mem::replace(&mut self.state, State::Between)
+        else {
             return;
         };
         let large = role.is_read() && end - lexer.start > self.max_record;
         if large && !too_large {
-            self.reader.reject(RejectReason::RecordTooLarge, lexer.start, "", visitor);
+            self.reader
+                .reject(RejectReason::RecordTooLarge, lexer.start, "", visitor);
         }
         let start = lexer.start.saturating_sub(base) as usize;
-        let text = buf.get(start..(end - base) as usize).filter(|_| !large && !too_large).unwrap_or_default();
+        let text = buf
+            .get(start..(end - base) as usize)
+            .filter(|_| !large && !too_large)
+            .unwrap_or_default();
         match role {
             Role::Key => return self.end_key(text),
             Role::MessageType => self.end_message_type(text),
             Role::Item if !text.is_empty() => self.item(text, &lexer, visitor),
             Role::Item | Role::Ignored => {}
         }
-        self.expect(Expect::CommaOrEnd);
+        let swallowed = std::mem::take(&mut self.swallowed);
+        self.expect(if swallowed {
+            Expect::Value
+        } else {
+            Expect::CommaOrEnd
+        });
     }
 
     fn item<V: Visitor + ?Sized>(&mut self, text: &[u8], lexer: &Lexer, visitor: &mut V) {
         if is_empty_array(text) {
             return;
         }
-        let outcome = self.reader.read(text, lexer.start, visitor);
-        self.faulty = outcome == Outcome::Rejected(RejectReason::InvalidJson);
-        if self.faulty && lexer.kind == Kind::Scalar && self.frames.is_empty() {
-            self.state = State::Seeking;
+        self.faulty = false;
+        match self.reader.read(text, lexer.start, visitor) {
+            Outcome::Read => {}
+            Outcome::Control => self.note_probe(),
+            Outcome::Rejected {
+                reason: RejectReason::InvalidJson,
+                at,
+            } => self.after_invalid(text, lexer, at),
+            Outcome::Rejected { .. } => {}
         }
-        if outcome == Outcome::Control {
-            self.note_probe();
+    }
+
+    /// After an item that is no JSON from `fault` on: a bare word in the open may be followed by anything, and an item
+    /// whose brackets only seem to balance may have swallowed the records behind it.
+    fn after_invalid(&mut self, text: &[u8], lexer: &Lexer, fault: usize) {
+        self.faulty = true;
+        if lexer.kind == Kind::Scalar && self.frames.is_empty() {
+            self.state = State::Seeking;
+        } else if let Some(swallowed) = resync::find_record(text, fault.max(1)) {
+            self.at = lexer.start + swallowed as u64;
+            self.swallowed = true;
         }
     }
 
@@ -407,13 +484,19 @@ impl Content {
 
     /// An item has an array as member: is the item a container?
     fn array_member<V: Visitor + ?Sized>(&mut self, buf: &[u8], base: u64, at: u64, visitor: &mut V) {
-        let State::Value { lexer, plain: false, .. } = &self.state else {
+        let State::Value {
+            lexer, plain: false, ..
+        } = &self.state
+        else {
             return;
         };
         if at - lexer.start >= self.max_record || self.frames.len() + 2 > MAX_FRAMES {
             return;
         }
-        let slice = |from: u64, to: u64| buf.get((from - base) as usize..(to - base) as usize).unwrap_or_default();
+        let slice = |from: u64, to: u64| {
+            buf.get((from - base) as usize..(to - base) as usize)
+                .unwrap_or_default()
+        };
         let key = slice(lexer.last_string.0, lexer.last_string.1);
         if !key_text(key).is_some_and(|name| holds_items(&name)) {
             return;
@@ -425,8 +508,16 @@ impl Content {
             }
             return;
         };
-        self.frames.push(Frame::Object { expect: Expect::Value, member: Member::Items, probe, counted: false });
-        self.frames.push(Frame::Array { expect: Expect::ValueOrEnd, skip: probe });
+        self.frames.push(Frame::Object {
+            expect: Expect::Value,
+            member: Member::Items,
+            probe,
+            counted: false,
+        });
+        self.frames.push(Frame::Array {
+            expect: Expect::ValueOrEnd,
+            skip: probe,
+        });
         self.at = at + 1;
         self.state = State::Between;
     }
@@ -455,23 +546,37 @@ impl Content {
             return;
         }
         self.at = lexer.start + 1;
-        self.frames.push(Frame::Array { expect: Expect::ValueOrEnd, skip: false });
+        self.frames.push(Frame::Array {
+            expect: Expect::ValueOrEnd,
+            skip: false,
+        });
         self.state = State::Between;
     }
 
     /// A value's structure breaks at `at`: its end cannot be told.
     fn broken<V: Visitor + ?Sized>(&mut self, at: u64, detail: &str, visitor: &mut V) {
-        let State::Value { lexer, role, too_large, .. } = std::mem::replace(&mut self.state, State::Seeking) else {
+        let State::Value {
+            lexer,
+            role,
+            too_large,
+            ..
+        } = std::mem::replace(&mut self.state, State::Seeking)
+        else {
             return;
         };
         let kept = role.is_read() && at - lexer.start <= self.max_record;
         if kept || !role.is_read() {
             self.reader.reject(RejectReason::InvalidJson, at, detail, visitor);
         } else if !too_large {
-            self.reader.reject(RejectReason::RecordTooLarge, lexer.start, "", visitor);
+            self.reader
+                .reject(RejectReason::RecordTooLarge, lexer.start, "", visitor);
         }
         self.faulty = true;
-        self.at = if kept { lexer.last_string.0.max(lexer.start + 1) } else { at };
+        self.at = if kept {
+            lexer.last_string.0.max(lexer.start + 1)
+        } else {
+            at
+        };
     }
 
     /// Reports a fault between values, unless it follows from one that was reported.
@@ -531,4 +636,63 @@ fn key_text(literal: &[u8]) -> Option<String> {
 fn is_empty_array(text: &[u8]) -> bool {
     let inner = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]"));
     inner.is_some_and(|inner| inner.iter().all(|&byte| is_space(byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::ErrorEvent;
+    use crate::reject::Reject;
+    use crate::scan::Limits;
+    use crate::time::Timestamp;
+
+    struct Deaf;
+
+    impl Visitor for Deaf {
+        fn error_event(&mut self, _: &ErrorEvent<'_>) {}
+        fn reject(&mut self, _: &Reject) {}
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_the_largest_record() {
+        let max_record = 10_000;
+        let limits = Limits {
+            max_record,
+            ..Limits::default()
+        };
+        let options = ScanOptions {
+            limits,
+            ..ScanOptions::new(Timestamp::default())
+        };
+        for pattern in [
+            "{\"a\":",
+            "[",
+            "[{\"\":",
+            "{\"Records\":[",
+            "\"",
+            "\\",
+            "{\"eventTime\":[],",
+            "x",
+            "1",
+            " ",
+            "{\"a\":\"b\",",
+            "{\"message\":\"{",
+            "}",
+        ] {
+            for size in [1, 333, 1 << 16] {
+                let mut content = Content::new(&options);
+                let text = pattern.repeat(300_000 / pattern.len());
+                for chunk in text.as_bytes().chunks(size) {
+                    content.push(chunk, &mut Deaf);
+                    assert!(content.carry.len() <= max_record, "{pattern}");
+                    assert!(
+                        content.carry.capacity() <= 4 * max_record + 2 * PIECE,
+                        "{pattern}"
+                    );
+                    assert!(content.frames.len() <= MAX_FRAMES, "{pattern}");
+                }
+                content.finish(false, &mut Deaf);
+            }
+        }
+    }
 }

@@ -32,7 +32,11 @@ pub(super) struct Stop {
 
 impl Stop {
     pub(super) const fn new(reason: RejectReason, detail: &'static str) -> Self {
-        Self { reason, detail, complete: false }
+        Self {
+            reason,
+            detail,
+            complete: false,
+        }
     }
 
     #[cfg(any(feature = "gzip", feature = "zstd"))]
@@ -42,7 +46,10 @@ impl Stop {
 
     #[cfg(any(feature = "gzip", feature = "zstd"))]
     const fn garbage() -> Self {
-        Self { complete: true, ..Self::corrupt("other bytes behind the compressed data") }
+        Self {
+            complete: true,
+            ..Self::corrupt("other bytes behind the compressed data")
+        }
     }
 }
 
@@ -77,7 +84,11 @@ struct Flow {
 #[cfg(any(feature = "gzip", feature = "zstd"))]
 impl Flow {
     fn new(limits: Limits) -> Self {
-        Self { limits, read: 0, written: 0 }
+        Self {
+            limits,
+            read: 0,
+            written: 0,
+        }
     }
 
     /// Hands on what was unpacked, up to the caps.
@@ -88,10 +99,16 @@ impl Flow {
         self.written += allowed as u64;
         out(text.get(..allowed).unwrap_or_default());
         if allowed < text.len() {
-            return Err(Stop::new(RejectReason::DecompressionCap, "more bytes than allowed for one input"));
+            return Err(Stop::new(
+                RejectReason::DecompressionCap,
+                "more bytes than allowed for one input",
+            ));
         }
         if self.written > RATIO_FREE && self.written / self.limits.max_ratio.max(1) > self.read {
-            return Err(Stop::new(RejectReason::DecompressionCap, "more bytes out for each byte in than allowed"));
+            return Err(Stop::new(
+                RejectReason::DecompressionCap,
+                "more bytes out for each byte in than allowed",
+            ));
         }
         Ok(())
     }

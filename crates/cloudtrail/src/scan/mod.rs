@@ -151,11 +151,16 @@ pub struct Scanner {
 #[derive(Debug)]
 enum Unpacking {
     /// The first bytes, until they tell the encoding.
-    Undecided { encoding: Encoding, start: Vec<u8> },
+    Undecided {
+        encoding: Encoding,
+        start: Vec<u8>,
+    },
     Plain,
     Packed(Inflate),
     /// It cannot go on: chunks are only counted. Whether all of the text came out before.
-    Stopped { complete: bool },
+    Stopped {
+        complete: bool,
+    },
 }
 
 impl Scanner {
@@ -239,7 +244,9 @@ impl Scanner {
 
     fn stop<V: Visitor + ?Sized>(&mut self, stop: &Stop, visitor: &mut V) {
         self.content.reject(stop.reason, stop.detail, visitor);
-        self.unpacking = Unpacking::Stopped { complete: stop.complete };
+        self.unpacking = Unpacking::Stopped {
+            complete: stop.complete,
+        };
     }
 }
 
@@ -250,4 +257,3 @@ fn decide(stated: Encoding, start: &[u8]) -> Option<Encoding> {
         stated => (!start.is_empty()).then_some(stated),
     }
 }
-

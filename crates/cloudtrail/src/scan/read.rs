@@ -28,8 +28,8 @@ pub(super) enum Outcome {
     Read,
     /// It was a CloudWatch Logs probe, and counted.
     Control,
-    /// It was rejected and counted.
-    Rejected(RejectReason),
+    /// It was rejected and counted; where in it the fault lies.
+    Rejected { reason: RejectReason, at: usize },
 }
 
 /// Why a value is rejected, where in it, and what the parser said.
@@ -42,7 +42,11 @@ struct Refusal {
 impl Refusal {
     fn new(reason: RejectReason, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
-        Self { reason, at: 0, detail }
+        Self {
+            reason,
+            at: 0,
+            detail,
+        }
     }
 }
 
@@ -60,7 +64,10 @@ impl Reader {
     pub(super) fn new(options: &ScanOptions) -> Self {
         Self {
             counters: Counters::default(),
-            origin_account: options.origin_account.clone().filter(|account| !account.is_empty()),
+            origin_account: options
+                .origin_account
+                .clone()
+                .filter(|account| !account.is_empty()),
             latest: options.now.plus_millis(AHEAD_MILLIS),
             scratch: Vec::new(),
         }
@@ -76,7 +83,11 @@ impl Reader {
     ) {
         *self.counters.rejects.entry(reason).or_default() += 1;
         let detail = detail.to_owned();
-        visitor.reject(&Reject { reason, offset, detail });
+        visitor.reject(&Reject {
+            reason,
+            offset,
+            detail,
+        });
     }
 
     /// Counts a probe.
@@ -85,17 +96,31 @@ impl Reader {
     }
 
     /// Reads one value that stands at `offset`.
-    pub(super) fn read<V: Visitor + ?Sized>(&mut self, value: &[u8], offset: u64, visitor: &mut V) -> Outcome {
+    pub(super) fn read<V: Visitor + ?Sized>(
+        &mut self,
+        value: &[u8],
+        offset: u64,
+        visitor: &mut V,
+    ) -> Outcome {
         let read = match std::str::from_utf8(value) {
             Ok(text) => self.value(text, 0, visitor),
             Err(error) => {
                 let at = error.valid_up_to();
-                Err(Refusal { at, ..Refusal::new(RejectReason::InvalidJson, "invalid UTF-8") })
+                Err(Refusal {
+                    at,
+                    ..Refusal::new(RejectReason::InvalidJson, "invalid UTF-8")
+                })
             }
         };
         read.unwrap_or_else(|refusal| {
-            self.reject(refusal.reason, offset + refusal.at as u64, &refusal.detail, visitor);
-            Outcome::Rejected(refusal.reason)
+            self.reject(
+                refusal.reason,
+                offset + refusal.at as u64,
+                &refusal.detail,
+                visitor,
+            );
+            let Refusal { reason, at, .. } = refusal;
+            Outcome::Rejected { reason, at }
         })
     }
 
@@ -135,9 +160,10 @@ impl Reader {
         text.clear();
         let read = match unescape(literal, &mut text) {
             Some(()) => self.held_text(&text, wrappers, visitor),
-            None if literal.starts_with('"') => {
-                Err(Refusal::new(RejectReason::InvalidJson, "a string that is no text"))
-            }
+            None if literal.starts_with('"') => Err(Refusal::new(
+                RejectReason::InvalidJson,
+                "a string that is no text",
+            )),
             None => Err(Refusal::new(RejectReason::NotARecord, "the message is no string")),
         };
         self.scratch.push(text);
@@ -156,7 +182,10 @@ impl Reader {
         }
         let text = text.trim_matches(|found: char| found.is_ascii() && is_space(found as u8));
         if !text.starts_with('{') {
-            return Err(Refusal::new(RejectReason::NotARecord, "a string that holds no object"));
+            return Err(Refusal::new(
+                RejectReason::NotARecord,
+                "a string that holds no object",
+            ));
         }
         whole(text)?;
         self.value(text, wrappers + 1, visitor)
@@ -235,8 +264,14 @@ fn whole(text: &str) -> Result<(), Refusal> {
         return match lexer.step(bytes, 0) {
             Step::ArrayMember(_) | Step::ObjectElement => continue,
             Step::End(end) if end == bytes.len() as u64 => Ok(()),
-            Step::End(_) => Err(Refusal::new(RejectReason::InvalidJson, "more than one value in a string")),
-            Step::More => Err(Refusal::new(RejectReason::Truncated, "the string ends inside a value")),
+            Step::End(_) => Err(Refusal::new(
+                RejectReason::InvalidJson,
+                "more than one value in a string",
+            )),
+            Step::More => Err(Refusal::new(
+                RejectReason::Truncated,
+                "the string ends inside a value",
+            )),
             Step::Broken(_, fault) => Err(Refusal::new(RejectReason::InvalidJson, fault.describe())),
         };
     }
@@ -246,9 +281,13 @@ fn whole(text: &str) -> Result<(), Refusal> {
 fn syntax(error: &serde_json::Error, text: &str) -> Refusal {
     let line = error.line().saturating_sub(1);
     let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
-    let start = line.checked_sub(1).and_then(|before| newlines.map(|at| at + 1).nth(before));
+    let start = line
+        .checked_sub(1)
+        .and_then(|before| newlines.map(|at| at + 1).nth(before));
     let message = error.to_string();
-    let said = message.rsplit_once(" at line ").map_or(message.as_str(), |(said, _)| said);
+    let said = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(said, _)| said);
     Refusal {
         reason: RejectReason::InvalidJson,
         at: (start.unwrap_or(0) + error.column().saturating_sub(1)).min(text.len()),
@@ -269,7 +308,11 @@ fn text<'a>(field: &'a Option<Cow<'_, str>>) -> Cow<'a, str> {
 }
 
 fn key_use<'a>(record: &'a Record<'_>, account: &'a str, time: Timestamp) -> Option<AccessKeyUse<'a>> {
-    let key_id = record.identity.access_key_id.as_deref().filter(|key| !key.is_empty())?;
+    let key_id = record
+        .identity
+        .access_key_id
+        .as_deref()
+        .filter(|key| !key.is_empty())?;
     Some(AccessKeyUse {
         key_id: Cow::Borrowed(key_id),
         account: Cow::Borrowed(account),
@@ -281,7 +324,12 @@ fn key_use<'a>(record: &'a Record<'_>, account: &'a str, time: Timestamp) -> Opt
     })
 }
 
-fn error_event<'a>(record: &'a Record<'a>, account: &'a str, time: Timestamp, raw: &'a str) -> ErrorEvent<'a> {
+fn error_event<'a>(
+    record: &'a Record<'a>,
+    account: &'a str,
+    time: Timestamp,
+    raw: &'a str,
+) -> ErrorEvent<'a> {
     ErrorEvent {
         event_id: record.event_id.as_deref().map(Cow::Borrowed),
         time,

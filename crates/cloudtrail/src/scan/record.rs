@@ -320,8 +320,10 @@ fn object_member<'de, A: MapAccess<'de>>(map: &mut A, object: &mut Object<'de>) 
     let Some(key) = map.next_key_seed(KeyOf(key))? else {
         return Ok(false);
     };
-    object.is_record |=
-        matches!(key, Key::EventTime | Key::EventSource | Key::EventName | Key::UserIdentity);
+    object.is_record |= matches!(
+        key,
+        Key::EventTime | Key::EventSource | Key::EventName | Key::UserIdentity
+    );
     let record = &mut object.record;
     match key {
         Key::EventId => record.event_id = map.next_value_seed(TextSeed)?,

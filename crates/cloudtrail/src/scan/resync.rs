@@ -5,7 +5,7 @@
 //! records and their containers have. Inside a JSON string such a place cannot look the same: its quotes would be
 //! escaped.
 
-use memchr::memchr2_iter;
+use memchr::{memchr_iter, memchr2_iter};
 
 use super::structure::is_space;
 
@@ -77,6 +77,16 @@ pub(super) fn find(buf: &[u8], from: usize, before: u8, lines: bool) -> Found {
     Found::NotBefore(buf.len())
 }
 
+/// The next place from `from` on where a record as AWS writes it starts, with its `eventVersion`. Stricter than
+/// [`find`], for text whose brackets seem to balance.
+pub(super) fn find_record(text: &[u8], from: usize) -> Option<usize> {
+    let mut starts = memchr_iter(b'{', text.get(from..).unwrap_or_default()).map(|found| from + found);
+    starts.find(|&at| {
+        let inner = text.get(at + 1..).unwrap_or_default().trim_ascii_start();
+        inner.starts_with(b"\"eventVersion\"")
+    })
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
     Yes { container: bool },
@@ -88,7 +98,11 @@ enum Known {
 fn known_start(text: &[u8]) -> Known {
     let limit = text.len().min(LOOK_AHEAD);
     let window = text.get(..limit).unwrap_or_default();
-    let undecided = if limit == LOOK_AHEAD { Known::No } else { Known::TooShort };
+    let undecided = if limit == LOOK_AHEAD {
+        Known::No
+    } else {
+        Known::TooShort
+    };
     let Some(inner) = window.strip_prefix(b"{") else {
         return Known::No;
     };
@@ -101,9 +115,15 @@ fn known_start(text: &[u8]) -> Known {
     let key = inner.get(quote + 1..).unwrap_or_default();
     let is_key = |start: &&[u8]| key.starts_with(start) && key.get(start.len()) == Some(&b'"');
     if let Some(found) = STARTS.iter().position(is_key) {
-        return Known::Yes { container: found < CONTAINERS };
+        return Known::Yes {
+            container: found < CONTAINERS,
+        };
     }
-    if STARTS.iter().any(|start| start.starts_with(key)) { undecided } else { Known::No }
+    if STARTS.iter().any(|start| start.starts_with(key)) {
+        undecided
+    } else {
+        Known::No
+    }
 }
 
 #[cfg(test)]
@@ -139,7 +159,10 @@ mod tests {
 
     #[test]
     fn the_answer_does_not_depend_on_where_the_text_was_cut() {
-        for (text, lines) in [(r#"ab},{"eventVersion":"1.08"}"#, false), ("ab,\n{\"Records\":[", true)] {
+        for (text, lines) in [
+            (r#"ab},{"eventVersion":"1.08"}"#, false),
+            ("ab,\n{\"Records\":[", true),
+        ] {
             let whole = at(text, lines);
             assert!(matches!(whole, Found::Start { at: 4, .. }));
             for cut in 0..text.len() {

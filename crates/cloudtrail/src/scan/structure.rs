@@ -282,7 +282,10 @@ impl Lexer {
     fn holds_object(&mut self, buf: &[u8], base: u64, end: usize) -> bool {
         let from = (self.last_string.0 + 1).checked_sub(base);
         let text = from.and_then(|from| buf.get(from as usize..)).unwrap_or_default();
-        let escaped = || text.get(..6).is_some_and(|first| first.eq_ignore_ascii_case(b"\\u007b"));
+        let escaped = || {
+            text.get(..6)
+                .is_some_and(|first| first.eq_ignore_ascii_case(b"\\u007b"))
+        };
         if self.any_object || !(text.first() == Some(&b'{') || escaped()) {
             return false;
         }
@@ -301,7 +304,11 @@ impl Lexer {
         let object = buf.get(i) == Some(&b'{');
         if self.depth > 0 {
             let before = self.significant_before(buf, i, base);
-            let expected = if self.in_object() { before == b':' } else { matches!(before, b'[' | b',') };
+            let expected = if self.in_object() {
+                before == b':'
+            } else {
+                matches!(before, b'[' | b',')
+            };
             if !expected {
                 return Some(Step::Broken(at, Fault::Bracket));
             }
@@ -394,7 +401,10 @@ mod tests {
         let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert_eq!(end_of(&deep(127)), Step::End(254));
         assert_eq!(end_of(&deep(128)), Step::Broken(127, Fault::Depth));
-        assert_eq!(end_of(&"[{\"\":".repeat(50_000)), Step::Broken(127 / 2 * 5 + 1 + 4 - 4, Fault::Depth));
+        assert_eq!(
+            end_of(&"[{\"\":".repeat(50_000)),
+            Step::Broken(127 / 2 * 5 + 1 + 4 - 4, Fault::Depth)
+        );
     }
 
     #[test]
@@ -402,7 +412,10 @@ mod tests {
         let text = br#"{"Records":[{"x":[]}]}"#;
         let mut lexer = Lexer::new(0, b'{');
         assert_eq!(lexer.step(text, 0), Step::ArrayMember(11));
-        assert_eq!(&text[lexer.last_string.0 as usize..lexer.last_string.1 as usize], br#""Records""#);
+        assert_eq!(
+            &text[lexer.last_string.0 as usize..lexer.last_string.1 as usize],
+            br#""Records""#
+        );
         assert_eq!(lexer.step(text, 0), Step::End(22));
         let mut lexer = Lexer::new(0, b'[');
         assert_eq!(lexer.step(b"[1,[{},{}]]", 0), Step::ObjectElement);

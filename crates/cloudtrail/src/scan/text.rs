@@ -62,7 +62,16 @@ mod tests {
 
     #[test]
     fn bad_literals_have_no_text() {
-        for literal in ["", "\"", "a", r#""\x""#, r#""\u12""#, r#""\ud800""#, r#""\ud800\u0041""#, r#""\u+123""#] {
+        for literal in [
+            "",
+            "\"",
+            "a",
+            r#""\x""#,
+            r#""\u12""#,
+            r#""\ud800""#,
+            r#""\ud800\u0041""#,
+            r#""\u+123""#,
+        ] {
             assert_eq!(read(literal), None, "{literal}");
         }
         assert_eq!(read(r#""\ud83d\ude00\/""#).as_deref(), Some("😀/"));

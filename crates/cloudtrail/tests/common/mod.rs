@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 
 use firstsight_cloudtrail::{
-    AccessKeyUse, Counters, Encoding, ErrorEvent, Identity, RecordSeen, Reject, RejectReason, ScanOptions, Scanner,
-    Timestamp, Visitor,
+    AccessKeyUse, Counters, Encoding, ErrorEvent, Identity, RecordSeen, Reject, RejectReason, ScanOptions,
+    Scanner, Timestamp, Visitor,
 };
 use serde_json::Value;
 
@@ -63,7 +63,10 @@ impl Keeper {
 
     /// What was told of readable records.
     pub fn read(&self) -> Vec<&Told> {
-        self.told.iter().filter(|told| !matches!(told, Told::Reject(_))).collect()
+        self.told
+            .iter()
+            .filter(|told| !matches!(told, Told::Reject(_)))
+            .collect()
     }
 }
 
@@ -124,7 +127,9 @@ impl Visitor for Keeper {
             texts: texts.map(|text| text.to_string()),
             identity: owned_identity(&event.user_identity),
             read_only: event.read_only,
-            request_parameters: event.request_parameters.map(|raw| serde_json::from_str(raw.get()).unwrap()),
+            request_parameters: event
+                .request_parameters
+                .map(|raw| serde_json::from_str(raw.get()).unwrap()),
             record: serde_json::from_str(event.raw).unwrap(),
         })));
     }
@@ -185,14 +190,19 @@ const RECORD_KEYS: [&str; 4] = ["eventTime", "eventSource", "eventName", "userId
 impl Reference {
     pub fn of_text(text: &str) -> Self {
         let mut reference = Self::default();
-        for value in serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>() {
+        for value in
+            serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Value>()
+        {
             reference.value(&value.unwrap());
         }
         reference
     }
 
     pub fn items(&self) -> u64 {
-        let told = self.told.iter().filter(|told| matches!(told, Told::Record { .. } | Told::Reject(_)));
+        let told = self
+            .told
+            .iter()
+            .filter(|told| matches!(told, Told::Record { .. } | Told::Reject(_)));
         told.count() as u64 + self.insights + self.digests + self.control_messages
     }
 
@@ -233,7 +243,10 @@ impl Reference {
             (Some(held), _) if wrappers < 3 => self.held(held, wrappers),
             (_, Some(detail)) if wrappers < 3 => self.item(detail, wrappers + 1),
             _ if value.is_string() && wrappers < 3 => self.held(value, wrappers),
-            _ if ["digestStartTime", "digestEndTime", "digestS3Object"].iter().any(|key| value.get(key).is_some()) => {
+            _ if ["digestStartTime", "digestEndTime", "digestS3Object"]
+                .iter()
+                .any(|key| value.get(key).is_some()) =>
+            {
                 self.digests += 1;
             }
             _ if is_insight => self.insights += 1,
@@ -243,8 +256,14 @@ impl Reference {
     }
 
     fn held(&mut self, held: &Value, wrappers: usize) {
-        let text = held.as_str().unwrap_or_default().trim_matches([' ', '\t', '\r', '\n']);
-        if held.as_str().is_some_and(|text| text.starts_with("CWL CONTROL MESSAGE")) {
+        let text = held
+            .as_str()
+            .unwrap_or_default()
+            .trim_matches([' ', '\t', '\r', '\n']);
+        if held
+            .as_str()
+            .is_some_and(|text| text.starts_with("CWL CONTROL MESSAGE"))
+        {
             self.control_messages += 1;
         } else if !text.starts_with('{') {
             self.told.push(Told::Reject(RejectReason::NotARecord));
@@ -258,7 +277,13 @@ impl Reference {
     }
 
     fn record(&mut self, value: &Value) {
-        let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            value
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let Ok(time) = text("eventTime").parse::<Timestamp>() else {
             return self.told.push(Told::Reject(RejectReason::NoEventTime));
         };
@@ -266,12 +291,19 @@ impl Reference {
             return self.told.push(Told::Reject(RejectReason::FutureEventTime));
         }
         let identity = identity(&value["userIdentity"]);
-        let mut accounts = [text("recipientAccountId"), identity.account_id.as_deref().unwrap_or_default().to_owned()]
-            .into_iter()
-            .filter(|account| !account.is_empty());
+        let mut accounts = [
+            text("recipientAccountId"),
+            identity.account_id.as_deref().unwrap_or_default().to_owned(),
+        ]
+        .into_iter()
+        .filter(|account| !account.is_empty());
         let account = accounts.next().unwrap_or("unknown".to_owned());
         let is_error = is_error(value);
-        self.told.push(Told::Record { account: account.clone(), time, is_error });
+        self.told.push(Told::Record {
+            account: account.clone(),
+            time,
+            is_error,
+        });
         if let Some(id) = identity.access_key_id.as_deref().filter(|id| !id.is_empty()) {
             self.told.push(Told::Key {
                 id: id.to_owned(),
@@ -299,7 +331,10 @@ impl Reference {
                 texts: texts.try_into().unwrap(),
                 identity,
                 read_only: value.get("readOnly").and_then(Value::as_bool),
-                request_parameters: value.get("requestParameters").filter(|found| !found.is_null()).cloned(),
+                request_parameters: value
+                    .get("requestParameters")
+                    .filter(|found| !found.is_null())
+                    .cloned(),
                 record: value.clone(),
             })));
         }
@@ -317,18 +352,37 @@ fn holds_object(value: &Value) -> bool {
 
 /// The rule of error events, over a value.
 pub fn is_error(record: &Value) -> bool {
-    let code = record.get("errorCode").and_then(Value::as_str).unwrap_or_default();
-    let message = record.get("errorMessage").and_then(Value::as_str).unwrap_or_default();
+    let code = record
+        .get("errorCode")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let message = record
+        .get("errorMessage")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let response = record.get("responseElements");
-    let failed = |key: &str| response.and_then(|found| found.get(key)).is_some_and(|result| result == "Failure");
+    let failed = |key: &str| {
+        response
+            .and_then(|found| found.get(key))
+            .is_some_and(|result| result == "Failure")
+    };
     !matches!(code, "" | "200")
         || !message.is_empty()
-        || ["ConsoleLogin", "CheckMfa", "SwitchRole"].iter().any(|key| failed(key))
+        || ["ConsoleLogin", "CheckMfa", "SwitchRole"]
+            .iter()
+            .any(|key| failed(key))
 }
 
 fn identity(value: &Value) -> Identity<'static> {
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(|text| Cow::Owned(text.to_owned()));
-    let issuer = value.pointer("/sessionContext/sessionIssuer").unwrap_or(&Value::Null);
+    let text = |value: &Value, key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .map(|text| Cow::Owned(text.to_owned()))
+    };
+    let issuer = value
+        .pointer("/sessionContext/sessionIssuer")
+        .unwrap_or(&Value::Null);
     Identity {
         kind: text(value, "type"),
         principal_id: text(value, "principalId"),
@@ -346,5 +400,8 @@ fn identity(value: &Value) -> Identity<'static> {
 
 /// Options for one encoding.
 pub fn encoded(encoding: Encoding) -> ScanOptions {
-    ScanOptions { encoding, ..options() }
+    ScanOptions {
+        encoding,
+        ..options()
+    }
 }

@@ -132,14 +132,20 @@ impl Gzip {
         if follows(HAS_COMMENT) {
             return Part::Comment;
         }
-        if self.flags & HAS_CRC != 0 { Part::HeaderCrc(0) } else { Part::Body }
+        if self.flags & HAS_CRC != 0 {
+            Part::HeaderCrc(0)
+        } else {
+            Part::Body
+        }
     }
 
     /// Unpacks until the chunk or the member ends; what is left of the chunk.
     fn inflate<'a>(&mut self, mut chunk: &'a [u8], out: &mut dyn FnMut(&[u8])) -> Result<&'a [u8], Stop> {
         loop {
             let (read, written) = (self.body.total_in(), self.body.total_out());
-            let status = self.body.decompress(chunk, &mut self.window, FlushDecompress::None);
+            let status = self
+                .body
+                .decompress(chunk, &mut self.window, FlushDecompress::None);
             let read = (self.body.total_in() - read) as usize;
             let written = (self.body.total_out() - written) as usize;
             let text = self.window.get(..written).unwrap_or_default();

@@ -25,7 +25,9 @@ pub(in crate::scan) struct Zstandard {
 
 impl fmt::Debug for Zstandard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Zstandard").field("flow", &self.flow).finish_non_exhaustive()
+        f.debug_struct("Zstandard")
+            .field("flow", &self.flow)
+            .finish_non_exhaustive()
     }
 }
 
@@ -55,8 +57,9 @@ impl Zstandard {
             let (read, written) = self.step(chunk)?;
             pending = written == self.window.len();
             chunk = chunk.get(read..).unwrap_or_default();
-            self.flow.pass(read, self.window.get(..written).unwrap_or_default(), out)?;
-            if read == 0 && written == 0 {
+            self.flow
+                .pass(read, self.window.get(..written).unwrap_or_default(), out)?;
+            if read == 0 && written == 0 && !chunk.is_empty() {
                 return Err(Stop::corrupt("damaged zstd data"));
             }
         }
