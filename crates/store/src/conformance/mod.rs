@@ -1,0 +1,151 @@
+//! The suite that every store has to pass. Not a stable part of the public API.
+//!
+//! An implementer writes a [`Subject`], and calls [`all`] or single steps from a test:
+//!
+//! ```
+//! use firstsight_store::conformance::{self, Subject};
+//! use firstsight_store::{Store, memory::MemoryStore};
+//!
+//! #[derive(Debug)]
+//! struct Memory;
+//!
+//! #[async_trait::async_trait]
+//! impl Subject for Memory {
+//!     async fn fresh(&self) -> Box<dyn Store> {
+//!         Box::new(MemoryStore::new())
+//!     }
+//!
+//!     async fn reopen(&self, _store: Box<dyn Store>) -> Option<Box<dyn Store>> {
+//!         None // nothing outlives it
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), conformance::Failure> {
+//! conformance::all(&Memory).await
+//! # }
+//! ```
+
+pub mod data;
+mod forgetting;
+mod history;
+mod judging;
+mod outbox;
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+pub use self::forgetting::{purge_forgets_what_is_old, purge_keeps_what_a_person_touched};
+pub use self::history::{
+    counts_each_event_once, counts_each_unit_once, keeps_the_latest_use_of_a_key, keeps_the_least_samples,
+    keeps_the_newest_positions, overview_adds_up, snapshot_is_restricted_to_the_accounts_asked_for,
+    snapshot_remembers_no_further_than_asked, snapshot_tells_before_from_within, starts_empty,
+};
+pub use self::judging::{
+    clusters_are_listed_with_their_history, events_and_faults_last, findings_are_amended_not_repeated,
+    findings_are_asked_for_by_many_things, founds_clusters_and_never_changes_an_assignment,
+    late_records_reopen_their_window, life_cycle_lasts, stale_judgements_are_refused,
+};
+pub use self::outbox::{deliveries_keep_their_order, settled_deliveries_stay_settled};
+use crate::{Store, StoreError};
+
+/// What is tested: how to make a store, and whether it outlives its value.
+#[async_trait]
+pub trait Subject: fmt::Debug + Sync {
+    /// A new, empty store.
+    async fn fresh(&self) -> Box<dyn Store>;
+
+    /// Lets go of the store and opens its state again; `None` where nothing outlives the store.
+    async fn reopen(&self, store: Box<dyn Store>) -> Option<Box<dyn Store>>;
+}
+
+/// A promise that was not kept.
+#[derive(Debug)]
+pub struct Failure {
+    /// Which step of the suite.
+    pub step: &'static str,
+    /// What was wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.step, self.what)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// What a step gives: what was wrong, if anything.
+pub type Outcome = Result<(), String>;
+
+/// Compares, and says what differs.
+macro_rules! same {
+    ($left:expr, $right:expr, $($what:tt)+) => {{
+        let (left, right) = (&$left, &$right);
+        if left != right {
+            return Err(format!("{}:\n   is {:?}\n  not {:?}", format_args!($($what)+), left, right));
+        }
+    }};
+}
+pub(crate) use same;
+
+/// A store's answer, or what it failed with.
+pub(crate) fn done<T>(what: &str, answer: Result<T, StoreError>) -> Result<T, String> {
+    answer.map_err(|error| format!("{what}: {error:?}"))
+}
+
+macro_rules! steps {
+    ($subject:expr, $($step:ident),+ $(,)?) => {
+        $($step($subject).await.map_err(|what| Failure { step: stringify!($step), what })?;)+
+    };
+}
+
+/// Runs every step, each over a new store, and stops at the first promise that is not kept.
+///
+/// # Errors
+/// Names the step and what was wrong.
+pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
+    steps!(
+        subject,
+        starts_empty,
+        counts_each_event_once,
+        counts_each_unit_once,
+        keeps_the_newest_positions,
+        keeps_the_latest_use_of_a_key,
+        keeps_the_least_samples,
+        snapshot_tells_before_from_within,
+        snapshot_remembers_no_further_than_asked,
+        snapshot_is_restricted_to_the_accounts_asked_for,
+        overview_adds_up,
+        founds_clusters_and_never_changes_an_assignment,
+        stale_judgements_are_refused,
+        late_records_reopen_their_window,
+        findings_are_amended_not_repeated,
+        findings_are_asked_for_by_many_things,
+        clusters_are_listed_with_their_history,
+        life_cycle_lasts,
+        events_and_faults_last,
+        deliveries_keep_their_order,
+        settled_deliveries_stay_settled,
+        purge_forgets_what_is_old,
+        purge_keeps_what_a_person_touched,
+    );
+    Ok(())
+}
+
+/// The store after a restart, where its state outlives it; the same store elsewhere.
+pub(crate) async fn restarted(
+    subject: &dyn Subject,
+    store: Box<dyn Store>,
+    check: impl AsyncFn(&dyn Store) -> Outcome,
+) -> Outcome {
+    check(&*store).await?;
+    match subject.reopen(store).await {
+        Some(store) => check(&*store)
+            .await
+            .map_err(|what| format!("after opening it again: {what}")),
+        None => Ok(()),
+    }
+}
