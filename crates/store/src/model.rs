@@ -40,7 +40,7 @@ pub struct FinishedUnit {
 /// Records of one account in one hour of one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HourRecords {
-    /// How many, from when to when.
+    /// How many (at least one), from when to when.
     pub span: Span,
 }
 

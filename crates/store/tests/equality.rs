@@ -1,0 +1,377 @@
+//! Two stores that were given the same say the same, byte for byte, whatever the split, order and repetition.
+
+use std::collections::BTreeMap;
+
+use firstsight_engine::{ClusterId, JudgeInput, KeyUse, LifeCycle, Range, SignatureId, Time};
+use firstsight_store::conformance::data::{
+    ACCOUNTS, Call, at, batch, call, event, finding, hours, judgement, key_use, query, unit,
+};
+use firstsight_store::memory::MemoryStore;
+use firstsight_store::sqlite::SqliteStore;
+use firstsight_store::{
+    ClusterQuery, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery, IngestBatch, Judgement, KeyQuery,
+    Retention, Snapshot, Store, StoreError, StoredFault, StoredPosition,
+};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+const LAST_HOUR: i64 = 72;
+
+/// One of the calls that may have been made: its number says all of it, so that an `eventID` always means the same.
+fn made(number: u8) -> Call {
+    let n = i64::from(number);
+    let mut made = call(
+        &format!("id {number}"),
+        ["CreateUser", "DeleteUser", "GetUser"][usize::from(number % 3)],
+        at(n * 7 % LAST_HOUR, n % 60),
+    );
+    made.message = ["no", "not at all", "never", "no\0way"][usize::from(number / 3 % 4)].to_owned();
+    made.user = format!("user{}", number % 5);
+    made.account = ACCOUNTS[usize::from(number % 8 == 0)].to_owned();
+    made.key = format!("{}{}", ["AKIA", "ASIA"][usize::from(number % 2)], number % 7);
+    made
+}
+
+fn use_of_key(number: u8) -> ((String, String), KeyUse) {
+    let key = (
+        ACCOUNTS[0].to_owned(),
+        format!("{}{}", ["AKIA", "ASIA"][usize::from(number % 2)], number % 7),
+    );
+    (
+        key,
+        key_use(&format!("Call{}", number % 11), at(i64::from(number % 5), 0)),
+    )
+}
+
+/// What a reader hands over in one commit.
+#[derive(Clone, Debug)]
+struct Read {
+    calls: Vec<u8>,
+    keys: Vec<u8>,
+    units: Vec<u8>,
+    positions: Vec<(u8, u8)>,
+}
+
+impl Read {
+    fn batch(&self) -> IngestBatch {
+        let calls: Vec<_> = self.calls.iter().map(|number| made(*number)).collect();
+        let mut read = batch(&calls);
+        for number in &self.keys {
+            let (key, last) = use_of_key(*number);
+            read.key_uses.insert(key, last);
+        }
+        read.units = self
+            .units
+            .iter()
+            .map(|number| {
+                let account = ACCOUNTS[usize::from(number % 3 == 0)];
+                let hour = i64::from(*number) % LAST_HOUR;
+                unit(
+                    &format!("unit {number}"),
+                    account,
+                    &[(hour, 1 + u64::from(*number)), (hour + 1, 1)],
+                )
+            })
+            .collect();
+        read.positions = self
+            .positions
+            .iter()
+            .map(|(partition, position)| StoredPosition {
+                partition: format!("part {partition}"),
+                position: vec![*position],
+            })
+            .collect();
+        let last = self.calls.iter().copied().max().unwrap_or_default();
+        read.arrived = at(i64::from(last) % LAST_HOUR, 0);
+        read
+    }
+}
+
+fn read() -> impl Strategy<Value = Read> {
+    (
+        prop::collection::vec(0u8..60, 0..12),
+        prop::collection::vec(0u8..60, 0..4),
+        prop::collection::vec(0u8..20, 0..3),
+        prop::collection::vec((0u8..3, any::<u8>()), 0..2),
+    )
+        .prop_map(|(calls, keys, units, positions)| Read {
+            calls,
+            keys,
+            units,
+            positions,
+        })
+}
+
+/// Something done to a store.
+#[derive(Clone, Debug)]
+enum Step {
+    Commit(Read),
+    /// Judges the hours from one on; the other window's snapshot was taken before the last commit.
+    Judge {
+        start: i64,
+        length: i64,
+        late: Option<Read>,
+        found: bool,
+    },
+    Touch(Index, LifeCycle),
+    Purge {
+        before: i64,
+        identities: i64,
+    },
+    Deliver {
+        event: Index,
+        sink: Index,
+        outcome: u8,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let life_cycle = prop::sample::select(vec![
+        LifeCycle::Open,
+        LifeCycle::Acknowledged,
+        LifeCycle::Expected,
+        LifeCycle::Resolved,
+    ]);
+    prop_oneof![
+        4 => read().prop_map(Step::Commit),
+        4 => (0..LAST_HOUR, 1i64..9, prop::option::weighted(0.2, read()), any::<bool>())
+            .prop_map(|(start, length, late, found)| Step::Judge { start, length, late, found }),
+        1 => (any::<Index>(), life_cycle).prop_map(|(cluster, state)| Step::Touch(cluster, state)),
+        1 => (0..LAST_HOUR, 0..LAST_HOUR)
+            .prop_map(|(before, identities)| Step::Purge { before, identities }),
+        2 => (any::<Index>(), any::<Index>(), 0u8..3)
+            .prop_map(|(event, sink, outcome)| Step::Deliver { event, sink, outcome }),
+    ]
+}
+
+/// A simple judge: the first template of a family without a cluster founds one, the others join the least.
+fn judged(snapshot: &Snapshot, found: bool) -> Judgement {
+    let input = &snapshot.input;
+    let mut judged = judgement(input.window);
+    judged.complete = found;
+    for family in &input.families {
+        let known = family
+            .templates
+            .iter()
+            .filter_map(|template| template.cluster)
+            .min();
+        let least = family
+            .templates
+            .iter()
+            .map(|template| ClusterId(template.id.0))
+            .min();
+        let Some(cluster) = known.or(least) else { continue };
+        let missing = family
+            .templates
+            .iter()
+            .filter(|template| template.cluster.is_none());
+        judged
+            .assignments
+            .extend(missing.map(|template| (template.id, cluster)));
+        judged
+            .templates
+            .push((cluster, format!("{} templates", family.templates.len())));
+        let mut one = call("x", &family.key.event_name, input.window.start).account(&family.key.account);
+        one.message = "a finding".to_owned();
+        let name = format!("{cluster} {}", input.window.start.hour().index() / 5);
+        let mut finding = finding(&name, &one, input.window, "error").expect("a finding");
+        finding.cluster = cluster;
+        if found {
+            judged.findings.push(finding);
+        }
+        let fault = format!("fault of {}", family.key.account);
+        judged.faults.push(StoredFault {
+            id: fault.clone(),
+            inspection: "main".to_owned(),
+            account: family.key.account.clone(),
+            opened: input.window.start,
+            recovered: (!found).then_some(input.window.end),
+            body: vec![u8::from(found)],
+        });
+        judged.events.push(event(
+            &format!("event of {name}"),
+            &fault,
+            input.window.end,
+            &["web", "log"],
+        ));
+    }
+    judged
+}
+
+/// What a call gave, as text: errors too.
+fn told<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> String {
+    match answer {
+        Ok(answer) => format!("{answer:?}"),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+async fn snapshot(store: &dyn Store, window: Range) -> Snapshot {
+    store.judge_input(&query(window)).await.expect("a snapshot")
+}
+
+/// Does a step, and tells what came of it.
+async fn run(store: &dyn Store, step: &Step) -> String {
+    match step {
+        Step::Commit(read) => told(store.commit(&read.batch()).await),
+        Step::Judge {
+            start,
+            length,
+            late,
+            found,
+        } => {
+            let seen = snapshot(store, hours(*start, start + length)).await;
+            if let Some(late) = late {
+                told(store.commit(&late.batch()).await);
+            }
+            told(store.record(&judged(&seen, *found), &seen.versions).await)
+        }
+        Step::Touch(index, life_cycle) => {
+            let clusters = store.clusters(&ClusterQuery::default()).await.expect("clusters");
+            if clusters.is_empty() {
+                return String::new();
+            }
+            told(store.set_life_cycle(index.get(&clusters).id, *life_cycle).await)
+        }
+        Step::Purge { before, identities } => {
+            let retention = Retention {
+                before: at(*before, 20),
+                identities_before: at(*identities, 0),
+            };
+            told(store.purge(&retention).await)
+        }
+        Step::Deliver { event, sink, outcome } => deliver(store, event, sink, *outcome).await,
+    }
+}
+
+async fn deliver(store: &dyn Store, event: &Index, sink: &Index, outcome: u8) -> String {
+    let events = store.events(&EventQuery::default()).await.expect("events");
+    if events.is_empty() {
+        return String::new();
+    }
+    let outcome = DeliveryOutcome {
+        state: [
+            DeliveryState::Pending,
+            DeliveryState::Delivered,
+            DeliveryState::Parked,
+        ][usize::from(outcome)],
+        at: at(1, 0),
+        next_attempt: Some(at(2, 0)),
+        message: "said".to_owned(),
+    };
+    let sink = ["web", "log"][sink.index(2)];
+    told(
+        store
+            .delivered(&event.get(&events).event.id, sink, &outcome)
+            .await,
+    )
+}
+
+/// Everything that a store can be asked.
+async fn everything(store: &dyn Store) -> Vec<String> {
+    let mut all = Vec::new();
+    for (start, end, baseline, remember, accounts) in [
+        (70, 72, 24, 0, 0),
+        (30, 31, 12, 9, 0),
+        (30, 54, 5, 26, 1),
+        (0, 1, 24, 0, 2),
+        (71, 90, 71, 3, 0),
+    ] {
+        let mut asked = query(hours(start, end));
+        asked.baseline.start = at(start - baseline, 0);
+        asked.remember_from = at(remember, 0);
+        asked.accounts = ACCOUNTS[..accounts]
+            .iter()
+            .map(|account| (*account).to_owned())
+            .collect();
+        let seen = store.judge_input(&asked).await.expect("a snapshot");
+        all.push(serde_json::to_string(&seen.input).expect("JSON"));
+        all.push(format!("{:?} {:?}", seen.faults, seen.versions));
+    }
+    all.push(told(store.clusters(&ClusterQuery::default()).await));
+    all.push(told(store.keys(&KeyQuery::default()).await));
+    all.push(told(store.findings(&FindingQuery::default()).await));
+    all.push(told(store.events(&EventQuery::default()).await));
+    all.push(told(store.faults("main", false).await));
+    all.push(told(store.judged("main", 5).await));
+    all.push(told(store.reopened("main").await));
+    all.push(told(store.overview(&hours(10, 50)).await));
+    all.push(told(store.positions("files").await));
+    all.push(told(store.due("web", at(1, 30), 3).await));
+    all.push(told(store.due("log", at(2, 0), 100).await));
+    let signatures: Vec<SignatureId> = (0..60)
+        .map(|n| firstsight_store::conformance::data::signature(&made(n)))
+        .collect();
+    all.push(told(store.cluster_of(&signatures).await));
+    all
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(future)
+}
+
+/// The same whole: every call, key use and unit in one commit; the last position of each partition.
+fn whole(reads: &[Read]) -> Read {
+    let positions: BTreeMap<u8, u8> = reads.iter().flat_map(|read| read.positions.clone()).collect();
+    Read {
+        calls: reads.iter().flat_map(|read| read.calls.clone()).collect(),
+        keys: reads.iter().flat_map(|read| read.keys.clone()).collect(),
+        units: reads.iter().flat_map(|read| read.units.clone()).collect(),
+        positions: positions.into_iter().collect(),
+    }
+}
+
+async fn input_after(store: &dyn Store, reads: &[&Read]) -> Vec<String> {
+    for read in reads {
+        store.commit(&read.batch()).await.expect("a commit");
+    }
+    let mut inputs = Vec::new();
+    for window in [hours(60, 72), hours(30, 31), Range::new(at(0, 0), Time::MAX)] {
+        let input: JudgeInput = snapshot(store, window).await.input;
+        inputs.push(serde_json::to_string(&input).expect("JSON"));
+    }
+    inputs.push(told(store.keys(&KeyQuery::default()).await));
+    inputs.push(told(store.overview(&Range::ALL).await));
+    inputs
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sqlite_does_what_the_model_does(steps in prop::collection::vec(step(), 1..14)) {
+        block_on(async {
+            let (model, sqlite) = (MemoryStore::new(), SqliteStore::open_in_memory().await.expect("a store"));
+            for (number, step) in steps.iter().enumerate() {
+                let (expected, answer) = (run(&model, step).await, run(&sqlite, step).await);
+                prop_assert_eq!(expected, answer, "step {}: {:?}", number, step);
+            }
+            let (expected, answers) = (everything(&model).await, everything(&sqlite).await);
+            for (expected, answer) in expected.iter().zip(&answers) {
+                prop_assert_eq!(expected, answer);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn split_order_and_repetition_do_not_matter(
+        reads in prop::collection::vec(read(), 1..6),
+        order in prop::collection::vec(any::<Index>(), 0..8),
+    ) {
+        block_on(async {
+            // Some reads first in any order and repeatedly, then all of them backwards.
+            let shuffled: Vec<_> = order.iter().map(|index| index.get(&reads)).chain(reads.iter().rev()).collect();
+            let whole = whole(&reads);
+            let at_once = input_after(&MemoryStore::new(), &[&whole]).await;
+            prop_assert_eq!(&at_once, &input_after(&MemoryStore::new(), &shuffled).await);
+            let sqlite = SqliteStore::open_in_memory().await.expect("a store");
+            prop_assert_eq!(&at_once, &input_after(&sqlite, &shuffled).await);
+            Ok(())
+        })?;
+    }
+}

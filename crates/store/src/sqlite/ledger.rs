@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use firstsight_engine::{ClusterId, Finding, FindingId, LifeCycle, Range, Severity, SignatureId};
+use firstsight_engine::{ClusterId, Finding, FindingId, LifeCycle, Range, Severity, SignatureId, Time};
 use sqlx::{Row, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, from_json, json, limit, name, time};
@@ -456,7 +456,7 @@ async fn keep_faults(conn: &mut SqliteConnection, faults: &[StoredFault]) -> Res
         .bind(&fault.inspection)
         .bind(&fault.account)
         .bind(fault.opened.as_millis())
-        .bind(fault.recovered.map(|at| at.as_millis()))
+        .bind(fault.recovered.map(Time::as_millis))
         .bind(&fault.body)
         .execute(&mut *conn)
         .await
@@ -472,13 +472,15 @@ pub(super) async fn open_faults(conn: &mut SqliteConnection, inspection: &str) -
     Ok(open)
 }
 
+type FaultRow = (String, String, i64, Option<i64>, Vec<u8>);
+
 /// An inspection's faults, open ones first, then by opening time from the newest.
 pub(super) async fn faults(
     conn: &mut SqliteConnection,
     inspection: &str,
     only_open: bool,
 ) -> Result<Vec<StoredFault>> {
-    let rows: Vec<(String, String, i64, Option<i64>, Vec<u8>)> = sqlx::query_as(
+    let rows: Vec<FaultRow> = sqlx::query_as(
         "SELECT id, account, opened, recovered, body FROM faults \
          WHERE inspection = (SELECT id FROM inspections WHERE name = ?1) AND (recovered IS NULL OR NOT ?2) \
          ORDER BY recovered IS NOT NULL, opened DESC, id",

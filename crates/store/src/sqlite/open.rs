@@ -73,7 +73,11 @@ impl SqliteStore {
         }
     }
 
-    async fn read_only(path: &Path, connect: &SqliteConnectOptions, options: &SqliteOptions) -> Result<Self> {
+    pub(super) async fn read_only(
+        path: &Path,
+        connect: &SqliteConnectOptions,
+        options: &SqliteOptions,
+    ) -> Result<Self> {
         let mut conn = connect_to(path, connect).await?;
         let header = Header::read(path, &mut conn).await?;
         conn.close().await.map_err(failed)?;

@@ -126,11 +126,12 @@ fn sinks(deliveries: &[(i64, DeliveryRow)]) -> Vec<String> {
     deliveries.iter().map(|(_, row)| row.sink.clone()).collect()
 }
 
+type Delivery = (i64, i64, String, i64, i64, Option<i64>, String);
 type ByEvent = std::collections::HashMap<i64, Vec<(i64, DeliveryRow)>>;
 
 /// The deliveries of these events, by event and place.
 async fn deliveries(conn: &mut SqliteConnection, events: impl Iterator<Item = i64>) -> Result<ByEvent> {
-    let rows: Vec<(i64, i64, String, i64, i64, Option<i64>, String)> = sqlx::query_as(
+    let rows: Vec<Delivery> = sqlx::query_as(
         "SELECT d.event, d.place, d.sink, d.state, d.attempts, d.last_attempt, d.message FROM json_each(?) AS asked \
          CROSS JOIN deliveries AS d ON d.event = asked.value ORDER BY d.event, d.place",
     )
@@ -241,8 +242,8 @@ pub(super) async fn delivered(
     .bind(sink)
     .bind(number_of(row.state))
     .bind(i64::from(row.attempts))
-    .bind(row.last_attempt.map(|at| at.as_millis()))
-    .bind(rules::next_attempt(outcome).map(|at| at.as_millis()))
+    .bind(row.last_attempt.map(Time::as_millis))
+    .bind(rules::next_attempt(outcome).map(Time::as_millis))
     .bind(row.message)
     .execute(conn)
     .await

@@ -212,13 +212,15 @@ const TRAFFIC: &str = "\
     SELECT a.name, h.hour, h.records, h.records_first, h.records_last FROM account_hours AS h \
     JOIN accounts AS a ON a.id = h.account WHERE h.hour >= ?1 AND h.hour < ?2 ORDER BY a.name, h.hour";
 
+type AccountHour = (String, i64, i64, Option<i64>, Option<i64>);
+
 async fn by_account(
     conn: &mut SqliteConnection,
     range: &Range,
     statement: &'static str,
 ) -> Result<Vec<(String, Vec<HourCount>)>> {
     let (start, end) = rules::hours(range);
-    let rows: Vec<(String, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(statement)
+    let rows: Vec<AccountHour> = sqlx::query_as(statement)
         .bind(start)
         .bind(end)
         .fetch_all(conn)

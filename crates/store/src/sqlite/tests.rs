@@ -1,1 +1,366 @@
+//! What only the file shows: opening, damage, a full disk, interruption, query plans.
 
+use std::future::{Future, poll_fn};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::Poll;
+
+use firstsight_engine::{KeyUses, Range, Summary, Time};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+use super::*;
+use crate::memory::MemoryStore;
+use crate::{FinishedUnit, HourRecords};
+
+fn options() -> SqliteOptions {
+    SqliteOptions {
+        busy_timeout: Duration::ZERO,
+        ..SqliteOptions::default()
+    }
+}
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    (folder, path)
+}
+
+fn at(hour: i64) -> Time {
+    firstsight_engine::Hour::from_index(492_312 + hour).start()
+}
+
+/// A unit of so many records in hour 1, with a counter of so many bytes.
+fn batch(id: &str, bytes: usize) -> IngestBatch {
+    let span = firstsight_engine::Span::at(at(1));
+    let records = [(
+        ("111122223333".to_owned(), at(1).hour().index()),
+        HourRecords { span },
+    )];
+    IngestBatch {
+        source: "files".to_owned(),
+        arrived: at(2),
+        summary: Summary::default(),
+        key_uses: KeyUses::new(),
+        units: vec![FinishedUnit {
+            id: id.to_owned(),
+            records: records.into(),
+            counters: vec![7; bytes],
+        }],
+        positions: vec![StoredPosition {
+            partition: "all".to_owned(),
+            position: id.as_bytes().to_vec(),
+        }],
+    }
+}
+
+/// What a store shows of batches.
+async fn shown(store: &dyn Store) -> String {
+    let overview = store.overview(&Range::ALL).await.unwrap();
+    let positions = store.positions("files").await.unwrap();
+    format!("{overview:?} {positions:?}")
+}
+
+async fn execute(path: &Path, sql: &'static str) {
+    let connect = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true);
+    let mut conn = SqliteConnection::connect_with(&connect).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_file_says_what_it_is() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let mut conn = store.readers.acquire().await.unwrap();
+    let mut pragma = async |name: &str| -> String {
+        let row = sqlx::query(AssertSqlSafe(format!("PRAGMA {name}")))
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
+        row.try_get::<i64, _>(0)
+            .map_or_else(|_| row.get::<String, _>(0), |number| number.to_string())
+    };
+    assert_eq!(pragma("journal_mode").await, "wal");
+    assert_eq!(pragma("synchronous").await, "2", "FULL");
+    assert_eq!(pragma("foreign_keys").await, "1");
+    assert_eq!(pragma("application_id").await, APPLICATION_ID.to_string());
+    assert_eq!(pragma("user_version").await, STATE_VERSION.to_string());
+    assert_eq!(pragma("busy_timeout").await, "30000");
+}
+
+#[tokio::test]
+async fn a_newer_state_is_refused_and_not_touched() {
+    let (_folder, path) = folder();
+    SqliteStore::open(&path).await.unwrap().close().await;
+    execute(&path, "PRAGMA user_version = 1000").await;
+    let before = std::fs::read(&path).unwrap();
+    for opened in [
+        SqliteStore::open(&path).await,
+        SqliteStore::open_read_only(&path).await,
+    ] {
+        let error = opened.unwrap_err();
+        assert!(
+            matches!(&error, StoreError::Newer { found: 1000, known: STATE_VERSION, path: p } if *p == path),
+            "{error:?}"
+        );
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_is_no_state_is_refused_and_not_touched() {
+    let (_folder, path) = folder();
+    let text = b"{\"Records\": []}".repeat(100);
+    std::fs::write(&path, &text).unwrap();
+    for opened in [
+        SqliteStore::open(&path).await,
+        SqliteStore::open_read_only(&path).await,
+    ] {
+        let error = opened.unwrap_err();
+        assert!(
+            matches!(&error, StoreError::NotAState { reason, .. } if reason.contains("not an SQLite file")),
+            "{error:?}"
+        );
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), text);
+
+    let other = path.with_file_name("other.db");
+    execute(&other, "CREATE TABLE bookmarks (url TEXT)").await;
+    let before = std::fs::read(&other).unwrap();
+    let error = SqliteStore::open(&other).await.unwrap_err();
+    assert!(
+        matches!(&error, StoreError::NotAState { reason, .. } if reason.contains("another program")),
+        "{error:?}"
+    );
+    assert_eq!(std::fs::read(&other).unwrap(), before);
+}
+
+#[tokio::test]
+async fn an_empty_file_becomes_a_state_but_not_by_reading() {
+    let (_folder, path) = folder();
+    std::fs::write(&path, b"").unwrap();
+    let error = SqliteStore::open_read_only(&path).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotAState { .. }), "{error:?}");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_opened_is_told_with_what_to_do() {
+    let (folder, path) = folder();
+    let missing = folder.path().join("no/such/state.db");
+    let error = SqliteStore::open(&missing).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        matches!(error, StoreError::CannotOpen { .. }) && text.contains("does not exist; create it first"),
+        "{text}"
+    );
+
+    let error = SqliteStore::open(folder.path()).await.unwrap_err();
+    assert!(
+        matches!(&error, StoreError::CannotOpen { reason, .. } if reason == "it is a folder"),
+        "{error:?}"
+    );
+
+    std::fs::write(&path, b"").unwrap();
+    let error = SqliteStore::open(path.join("state.db")).await.unwrap_err();
+    assert!(matches!(error, StoreError::CannotOpen { .. }), "{error:?}");
+
+    let error = SqliteStore::open_read_only(folder.path().join("none.db"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, StoreError::CannotOpen { reason, .. } if reason.contains("no such file")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn reading_changes_nothing_and_cannot_write() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 1)).await.unwrap();
+    let expected = shown(&store).await;
+    let beside = SqliteStore::open_read_only(&path).await.unwrap();
+    assert_eq!(shown(&beside).await, expected, "while another one has it open");
+    beside.close().await;
+    store.close().await;
+
+    let before = std::fs::read(&path).unwrap();
+    let reader = SqliteStore::open_read_only(&path).await.unwrap();
+    assert_eq!(shown(&reader).await, expected);
+    let error = reader.commit(&batch("two", 1)).await.unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly), "{error:?}");
+    reader.close().await;
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    drop(folder);
+}
+
+/// Sets the mode of a folder and its state, and tells whether that keeps this user out (root passes everywhere).
+#[cfg(unix)]
+fn protect(folder: &Path, path: &Path, read_only: bool) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (for_folder, for_file) = if read_only { (0o555, 0o444) } else { (0o755, 0o644) };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(for_file)).unwrap();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(for_folder)).unwrap();
+    let probe = folder.join("probe");
+    let kept_out = std::fs::write(&probe, b"").is_err();
+    std::fs::remove_file(&probe).ok();
+    kept_out
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_read_only_folder_can_be_read_and_not_written() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 1)).await.unwrap();
+    let expected = shown(&store).await;
+    store.close().await;
+    let kept_out = protect(folder.path(), &path, true);
+    let reader = SqliteStore::open_read_only(&path).await.unwrap();
+    assert_eq!(shown(&reader).await, expected);
+    reader.close().await;
+    if kept_out {
+        let error = SqliteStore::open(&path).await.unwrap_err();
+        assert!(matches!(error, StoreError::CannotOpen { .. }), "{error:?}");
+    }
+    protect(folder.path(), &path, false);
+}
+
+/// What reading in a read-only folder comes to, whoever runs the test.
+#[tokio::test]
+async fn a_state_can_be_read_as_one_that_nobody_changes() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 1)).await.unwrap();
+    let expected = shown(&store).await;
+    store.close().await;
+    let connect = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&path)
+        .read_only(true)
+        .immutable(true);
+    let reader = SqliteStore::read_only(&path, &connect, &options()).await.unwrap();
+    assert_eq!(shown(&reader).await, expected);
+}
+
+/// Nothing can be made in `/proc`, not even by root.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_folder_that_takes_no_files_is_told() {
+    let error = SqliteStore::open("/proc/state.db").await.unwrap_err();
+    assert!(
+        matches!(&error, StoreError::CannotOpen { reason, .. } if reason.contains("permissions")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn another_writer_is_waited_for_and_then_told() {
+    let (_folder, path) = folder();
+    let first = SqliteStore::open_with(&path, &options()).await.unwrap();
+    let second = SqliteStore::open_with(&path, &options()).await.unwrap();
+    let held = first.write().await.unwrap();
+    let error = second.commit(&batch("one", 1)).await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::Busy { .. }) && error.is_retryable(),
+        "{error:?}"
+    );
+    let empty = shown(&second).await;
+    assert_eq!(empty, shown(&MemoryStore::new()).await, "readers do not wait");
+    held.rollback().await.unwrap();
+    second.commit(&batch("one", 1)).await.unwrap();
+    assert_eq!(shown(&first).await, shown(&second).await);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_leaves_nothing_half() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 10)).await.unwrap();
+    let before = shown(&store).await;
+    limit_pages(&store, Some(10)).await;
+    let error = store.commit(&batch("two", 1 << 20)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
+    assert_eq!(shown(&store).await, before);
+    limit_pages(&store, None).await;
+    store.commit(&batch("two", 1 << 20)).await.unwrap();
+    assert_ne!(shown(&store).await, before);
+}
+
+/// Lets the file grow by no more than so many pages.
+async fn limit_pages(store: &SqliteStore, more: Option<i64>) {
+    let mut conn = store.writer.acquire().await.unwrap();
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    let most = more.map_or(1 << 30, |more| pages + more);
+    sqlx::query(AssertSqlSafe(format!("PRAGMA max_page_count = {most}")))
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+}
+
+/// Polls a future so many times, and drops it.
+async fn abandon<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_abandoned_commit_stands_whole_or_not_at_all() {
+    let model = MemoryStore::new();
+    let empty = shown(&model).await;
+    model.commit(&batch("one", 100)).await.unwrap();
+    let full = shown(&model).await;
+    let (mut abandoned, mut polls) = (0, 0);
+    loop {
+        let (_folder, path) = folder();
+        let store = SqliteStore::open(&path).await.unwrap();
+        let committed = abandon(store.commit(&batch("one", 100)), polls).await;
+        let after = shown(&store).await;
+        assert!(
+            after == full || (after == empty && committed.is_none()),
+            "after {polls} polls: {after}"
+        );
+        store.commit(&batch("one", 100)).await.unwrap();
+        assert_eq!(shown(&store).await, full, "made again after {polls} polls");
+        if committed.is_some() {
+            break;
+        }
+        abandoned += 1;
+        polls += 1;
+    }
+    assert!(
+        abandoned > 3,
+        "the commit was abandoned at {abandoned} places only"
+    );
+}
+
+#[tokio::test]
+async fn a_process_that_ends_loses_no_commit() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 1)).await.unwrap();
+    let expected = shown(&store).await;
+    // What a killed process leaves: the file and its log, copied while it is open.
+    let copy = folder.path().join("copy.db");
+    for end in ["", "-wal"] {
+        let from = folder.path().join(format!("state.db{end}"));
+        std::fs::copy(from, folder.path().join(format!("copy.db{end}"))).unwrap();
+    }
+    let copy = SqliteStore::open(&copy).await.unwrap();
+    assert_eq!(shown(&copy).await, expected);
+}
