@@ -1,4 +1,83 @@
-//! What firstsight remembers: the [`Store`] trait.
+//! What firstsight remembers: the [`Store`] trait, one SQLite file behind it ([`sqlite::SqliteStore`]), and maps in
+//! memory ([`memory::MemoryStore`]).
+//!
+//! A store holds what was seen (error events as counts an hour by fine template and dimension value, access keys, units
+//! and positions) and what was made of it (clusters, findings, faults, and events on their way to sinks). It knows
+//! nothing of where CloudTrail comes from or where events go: positions, counters, faults and events are opaque bytes.
+//!
+//! ```
+//! use firstsight_engine::{Hour, Policy, Range, judge};
+//! use firstsight_store::memory::MemoryStore;
+//! use firstsight_store::{IngestBatch, JudgeQuery, Judgement, Store};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), firstsight_store::StoreError> {
+//! let store = MemoryStore::new();
+//! store.commit(&IngestBatch::default()).await?; // what a reader has read
+//!
+//! let window = Range::hours_before(Hour::from_index(492_337), 1);
+//! let query = JudgeQuery {
+//!     inspection: "main".to_owned(),
+//!     window,
+//!     baseline: Range::hours_before(window.start.hour(), 14 * 24),
+//!     accounts: Vec::new(),
+//!     remember_from: window.start.plus_millis(-30 * 24 * 3_600_000),
+//!     policy: Policy::default(),
+//! };
+//! let snapshot = store.judge_input(&query).await?;
+//! let verdict = judge(&snapshot.input);
+//! let judgement = Judgement {
+//!     inspection: query.inspection,
+//!     window: Some(window),
+//!     complete: true,
+//!     assignments: verdict.assignments,
+//!     findings: verdict.findings,
+//!     ..Judgement::default()
+//! };
+//! let recorded = store.record(&judgement, &snapshot.versions).await?;
+//! assert!(recorded.new_findings.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Why nothing counts twice and nothing is lost
+//!
+//! 1. What was read and *that* it was read become durable together: [`Store::commit`] keeps error events, unit counts,
+//!    finished units and positions in one transaction. A crash before it loses work, never records: the source gives
+//!    them again from the stored position. A crash after it loses nothing.
+//! 2. What comes again is recognised: an error event by its identity, a unit by its id. Both are sets, so that a repeated
+//!    commit, an overlap of files, and a unit that was cut off and read again add only what is missing.
+//! 3. A judgement stands only on what it saw: [`Store::record`] compares, inside its transaction, the versions that the
+//!    snapshot saw, and refuses with [`StoreError::Stale`] what has been overtaken. Of two judges of one window the
+//!    second is refused. What a commit adds to a window after its judgement shows in [`Store::reopened`].
+//! 4. Findings, events and assignments have ids that follow from what they are about, and are inserted once: judging
+//!    again after a crash gives the same ids, and nothing new.
+//! 5. An event and its deliveries become durable with the judgement that gave it; a delivery is pending until a sink has
+//!    taken or refused it. So an event is made exactly once, and delivered at least once.
+//!
+//! # What is durable when
+//!
+//! | after `Ok` from | this outlives the process |
+//! |---|---|
+//! | [`commit`](Store::commit) | the events, counts, key uses, units and positions: the units may be acknowledged |
+//! | [`record`](Store::record) | assignments, clusters, findings, faults, events and their deliveries |
+//! | [`delivered`](Store::delivered) | the attempt: a settled delivery is not due again |
+//! | [`set_life_cycle`](Store::set_life_cycle) | what was said of the cluster |
+//! | [`purge`](Store::purge) | that it is forgotten |
+//!
+//! After an error, or a future that was dropped, the call stands whole or not at all; all of these may be made again.
+//! (In memory, "durable" means as long as the value lives.)
+//!
+//! # Time
+//!
+//! Occurrences are kept by the hour. An hour belongs to a stretch of time if it begins inside; windows and baselines are
+//! whole hours, so that nothing is cut.
+//!
+//! # Features
+//!
+//! * `sqlite` (default): [`sqlite`].
+//! * `conformance`: the suite that every store has to pass.
+#![cfg_attr(not(feature = "sqlite"), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -33,7 +112,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// [`StoreError::Unavailable`] and its like; nothing was added.
     async fn commit(&self, batch: &IngestBatch) -> Result<Committed, StoreError>;
 
-    /// Those of these units that are finished already.
+    /// Those of these units that are finished already, each once, by id.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -57,10 +136,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// id is known is not added again.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when what the snapshot saw has changed since: judge again.
+    /// [`StoreError::Stale`] when what the snapshot saw has changed since: a commit touched one of its accounts before
+    /// the window's end, another judgement of the inspection was recorded, or another inspection gave one of the fine
+    /// templates another cluster. Judge again.
     async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError>;
 
-    /// Windows of an inspection that were judged, and into whose hours a commit has come since, by start.
+    /// Windows of an inspection that were judged, and into whose hours a commit (to any account) has come since, by
+    /// start. Judging such a window again closes it.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -105,7 +187,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Keeps the outcome of one delivery attempt.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such delivery.
+    /// [`StoreError::NotFound`] when there is no such delivery, [`StoreError::Settled`] when it is not pending.
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError>;
 
     /// Known clusters with their history, most recently seen first, then by id.
@@ -146,7 +228,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn overview(&self, range: &firstsight_engine::Range) -> Result<Overview, StoreError>;
 
-    /// Forgets what is older than the retention. Idempotent.
+    /// Forgets what is older than the [retention](Retention). Idempotent.
     ///
     /// # Errors
     /// When the store cannot be written.

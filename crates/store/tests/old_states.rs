@@ -1,0 +1,55 @@
+//! A state file of each released version can be opened, read and written.
+
+use firstsight_engine::{LifeCycle, Range};
+use firstsight_store::conformance::data::{at, batch, call, finding_id, key_use};
+use firstsight_store::sqlite::SqliteStore;
+use firstsight_store::{ClusterQuery, EventQuery, FindingQuery, KeyQuery, Store};
+
+#[tokio::test]
+async fn a_state_of_version_1_is_read_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    std::fs::write(&path, include_bytes!("data/version-1.db")).unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+
+    let clusters = store.clusters(&ClusterQuery::default()).await.unwrap();
+    let told: Vec<_> = clusters
+        .iter()
+        .map(|row| (row.event_name.as_str(), row.life_cycle, row.seen.count))
+        .collect();
+    assert_eq!(told, [("CreateUser", LifeCycle::Expected, 1)]);
+    let found = store.findings(&FindingQuery::default()).await.unwrap();
+    assert_eq!(
+        found.iter().map(|finding| finding.id).collect::<Vec<_>>(),
+        [finding_id("one")]
+    );
+    let sent = store.events(&EventQuery::default()).await.unwrap();
+    assert_eq!(sent[0].event.id, "event");
+    assert_eq!(store.due("log", at(99, 0), 9).await.unwrap().len(), 1);
+    assert_eq!(store.faults("main", true).await.unwrap()[0].body, b"body");
+    assert_eq!(store.judged("main", 9).await.unwrap().len(), 1);
+    let keys = store.keys(&KeyQuery::default()).await.unwrap();
+    assert_eq!(
+        (&keys[0].last, keys[0].errors),
+        (&key_use("PutObject", at(24, 30)), 2)
+    );
+    assert_eq!(
+        store.finished("files", &["unit".to_owned()]).await.unwrap(),
+        ["unit"]
+    );
+    assert_eq!(store.positions("files").await.unwrap()[0].position, b"end");
+    let overview = store.overview(&Range::ALL).await.unwrap();
+    assert_eq!(
+        (overview.records.unwrap().count, overview.grouping_version),
+        (12, 1)
+    );
+
+    let committed = store
+        .commit(&batch(&[
+            call("one", "CreateUser", at(24, 10)),
+            call("new", "CreateUser", at(25, 0)),
+        ]))
+        .await
+        .unwrap();
+    assert_eq!((committed.known_events, committed.new_events), (1, 1));
+}
