@@ -84,7 +84,7 @@ pub struct JudgeQuery {
 /// A consistent view of the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// What [`firstsight_engine::judge`] looks at.
+    /// What [`firstsight_engine::judge()`] looks at.
     pub input: JudgeInput,
     /// The inspection's open faults, by account.
     pub faults: Vec<StoredFault>,

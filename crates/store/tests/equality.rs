@@ -27,7 +27,7 @@ fn made(number: u8) -> Call {
     );
     made.message = ["no", "not at all", "never", "no\0way"][usize::from(number / 3 % 4)].to_owned();
     made.user = format!("user{}", number % 5);
-    made.account = ACCOUNTS[usize::from(number % 8 == 0)].to_owned();
+    made.account = ACCOUNTS[usize::from(number.is_multiple_of(8))].to_owned();
     made.key = format!("{}{}", ["AKIA", "ASIA"][usize::from(number % 2)], number % 7);
     made
 }

@@ -188,7 +188,7 @@ pub(super) async fn judged(
 
 /// Windows into whose hours a commit has come since they were judged. An hour belongs to where it begins, so that the
 /// first one is the start rounded up.
-const REOPENED: &str = "\
+pub(super) const REOPENED: &str = "\
     SELECT start, end, complete, judged_at FROM judged AS j \
     WHERE inspection = (SELECT id FROM inspections WHERE name = ?1) AND EXISTS ( \
         SELECT 1 FROM account_hours AS h \

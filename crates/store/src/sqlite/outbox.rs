@@ -172,7 +172,7 @@ fn state_of(number: i64) -> Result<DeliveryState> {
 }
 
 /// Pending deliveries whose time has come and before which no other one of the same fault is pending.
-const DUE: &str = "\
+pub(super) const DUE: &str = "\
     SELECT e.seq, e.id, '' AS inspection, e.fault, e.account, e.status, e.time, e.body \
     FROM deliveries AS d JOIN events AS e ON e.seq = d.event \
     WHERE d.sink = ?1 AND d.state = 0 AND (d.next_attempt IS NULL OR d.next_attempt <= ?2) \

@@ -75,7 +75,7 @@ struct Active {
 }
 
 /// Families with an occurrence inside the window, or with a fine template that has no cluster yet.
-const ACTIVE_FAMILIES: &str = "\
+pub(super) const ACTIVE_FAMILIES: &str = "\
     SELECT f.id, f.account, a.name, f.event_source, f.event_name, f.error_code \
     FROM families AS f JOIN accounts AS a ON a.id = f.account \
     WHERE f.id IN (SELECT s.family FROM occurrences AS o JOIN signatures AS s ON s.id = o.signature \
@@ -160,7 +160,7 @@ type TemplateRow = (i64, Vec<u8>, i64, String, String, Option<Vec<u8>>);
 
 /// The fine templates of these families that are known by the window's end: by an occurrence, or because a person
 /// touched their cluster.
-const TEMPLATES: &str = "\
+pub(super) const TEMPLATES: &str = "\
     SELECT s.id, s.digest, s.family, s.template, s.display, c.digest \
     FROM signatures AS s LEFT JOIN clusters AS c ON c.id = s.cluster \
     WHERE s.family IN (SELECT value FROM json_each(?3)) \
@@ -253,7 +253,7 @@ async fn earlier(conn: &mut SqliteConnection, signatures: &str, hours: Hours) ->
 
 /// What the values of some owners counted before a window and inside it: a few look-ups a value, whatever its history.
 /// `asked` gives the (owner, value) pairs.
-fn values_sql(totals: &str, hours: &str, asked: &str) -> AssertSqlSafe<String> {
+pub(super) fn values_sql(totals: &str, hours: &str, asked: &str) -> AssertSqlSafe<String> {
     let of_value = format!("FROM {hours} AS h WHERE h.owner = t.owner AND h.value = t.value AND h.hour");
     AssertSqlSafe(format!(
         "SELECT t.owner, v.dimension, v.text, t.total \

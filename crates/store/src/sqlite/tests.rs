@@ -364,3 +364,52 @@ async fn a_process_that_ends_loses_no_commit() {
     let copy = SqliteStore::open(&copy).await.unwrap();
     assert_eq!(shown(&copy).await, expected);
 }
+
+/// The tables that grow with time: the queries of every hour may look things up in them, not walk through them.
+const GROWING: [&str; 9] = [
+    "o",
+    "s",
+    "t",
+    "h",
+    "d",
+    "e",
+    "before",
+    "occurrences",
+    "account_hours",
+];
+
+#[tokio::test]
+async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
+    let store = SqliteStore::open_in_memory().await.unwrap();
+    let mut conn = store.readers.acquire().await.unwrap();
+    let of_templates = snapshot::values_sql(
+        "signature_values",
+        "signature_value_hours",
+        "t.owner = asked.value",
+    );
+    let of_accounts = snapshot::values_sql(
+        "account_values",
+        "account_value_hours",
+        "t.owner = asked.value ->> 0 AND t.value = asked.value ->> 1",
+    );
+    for query in [
+        snapshot::ACTIVE_FAMILIES,
+        snapshot::TEMPLATES,
+        &of_templates.0,
+        &of_accounts.0,
+        ledger::REOPENED,
+        outbox::DUE,
+    ] {
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")));
+        let plan = plan.fetch_all(&mut *conn).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        for step in &steps {
+            // The fine templates without a cluster have an index of their own, which holds nothing else.
+            let walks = GROWING.iter().any(|table| {
+                step.split(' ').take(2).eq(["SCAN", *table]) && !step.ends_with("signatures_not_judged")
+            });
+            assert!(!walks, "{step}\nin {steps:#?}\nof {query}");
+        }
+        assert!(!steps.is_empty());
+    }
+}
