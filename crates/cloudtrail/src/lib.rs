@@ -43,7 +43,7 @@
 //! let counters = scanner.finish(&mut denials);
 //!
 //! assert_eq!(denials.calls, ["ListUsers AccessDenied"]);
-//! assert_eq!(denials.rejects, ["byte 183: record without a readable eventTime"]);
+//! assert_eq!(denials.rejects, ["byte 176: record without a readable eventTime"]);
 //! assert_eq!((counters.records, counters.rejected()), (2, 1));
 //! # Ok::<(), firstsight_cloudtrail::InvalidTimestamp>(())
 //! ```

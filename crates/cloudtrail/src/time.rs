@@ -88,6 +88,9 @@ impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(time) = canonical(text.as_bytes()) {
+            return Ok(time);
+        }
         let parsed: jiff::Timestamp = text.trim().parse().map_err(|_| InvalidTimestamp)?;
         let millis = parsed.as_millisecond();
         if (Self::MIN.0..=Self::MAX.0).contains(&millis) {
@@ -96,6 +99,63 @@ impl FromStr for Timestamp {
             Err(InvalidTimestamp)
         }
     }
+}
+
+/// The form that CloudTrail writes, `2026-01-31T12:00:00Z`, without the general parser; `None` for any other form.
+fn canonical(text: &[u8]) -> Option<Timestamp> {
+    let &[
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        m0,
+        m1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b'Z',
+    ] = text
+    else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_i64, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + i64::from(digit - b'0'))
+        })
+    };
+    let (year, month, day) = (number(&[y0, y1, y2, y3])?, number(&[m0, m1])?, number(&[d0, d1])?);
+    let (hour, minute, second) = (number(&[h0, h1])?, number(&[n0, n1])?, number(&[s0, s1])?);
+    // Days past the 28th depend on the month, and so do leap seconds on the day: the general parser knows.
+    let plain = year >= 1 && (1..=12).contains(&month) && (1..=28).contains(&day);
+    if !(plain && hour < 24 && minute < 60 && second < 60) {
+        return None;
+    }
+    let days = days_since_epoch(year, month, day);
+    Some(Timestamp::from_secs(
+        ((days * 24 + hour) * 60 + minute) * 60 + second,
+    ))
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar, in years that begin with March (so that a leap day is
+/// the last of its year).
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month < 3 { year - 1 } else { year };
+    let month = (month + 9) % 12;
+    let before_year = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    // March is month 0; each five months from there have 153 days. 719,468 days lie before 1970-01-01.
+    before_year + (month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
 impl Serialize for Timestamp {
@@ -236,6 +296,29 @@ mod tests {
     fn refuses_what_is_no_moment() {
         for text in ["", "yesterday", "2023-07-10", "2023-07-10T12:00:00", "1688990400"] {
             assert_eq!(text.parse::<Timestamp>(), Err(InvalidTimestamp), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_canonical_form_reads_as_the_general_one() {
+        for year in [
+            1, 4, 100, 1899, 1900, 1969, 1970, 1999, 2000, 2023, 2024, 2026, 2100, 9999,
+        ] {
+            for month in 0..=13 {
+                for day in 0..=32 {
+                    let text = format!("{year:04}-{month:02}-{day:02}T23:59:58Z");
+                    let general = text.replace('Z', ".0Z").parse::<Timestamp>();
+                    assert_eq!(text.parse(), general, "{text}");
+                }
+            }
+        }
+        for clock in ["24:00:00", "00:60:00", "00:00:61", "0a:00:00"] {
+            let text = format!("2026-01-31T{clock}Z");
+            assert_eq!(
+                text.parse(),
+                text.replace('Z', ".0Z").parse::<Timestamp>(),
+                "{text}"
+            );
         }
     }
 

@@ -1,5 +1,10 @@
 //! Compressed input that is damaged, cut off, padded or a bomb.
 
+#![cfg_attr(
+    not(all(feature = "gzip", feature = "zstd")),
+    allow(dead_code, unused_imports, reason = "each feature's tests use their part")
+)]
+
 mod common;
 
 use common::{options, scan, scan_in};

@@ -95,7 +95,6 @@ fn a_bad_record_costs_itself() {
         r#"{"eventTime":"2026"#,
         r#"{"eventTime":"x","a":{"b":1}"#,
         r#"{"eventTime":"x","a":[1,{"b":1}}"#,
-        r#"{"eventTime":"x","a":[{"b":1}"#,
         r#"{"a":"unclosed}"#,
         r#"{"a":"b"c"}"#,
         "plain text",
@@ -106,6 +105,15 @@ fn a_bad_record_costs_itself() {
         let array = format!(r#"{{"Records":[{GOOD},{bad},{GOOD}]}}"#);
         assert_eq!(reasons(&array), (2, vec![RejectReason::InvalidJson]), "{array}");
     }
+}
+
+#[test]
+fn an_array_left_open_is_valid_up_to_the_end_and_then_cut_off() {
+    let text = format!(r#"{{"Records":[{GOOD},{{"eventTime":"x","a":[{{"b":1}},{GOOD}]}}"#);
+    assert_eq!(
+        reasons(&text),
+        (1, vec![RejectReason::NoEventTime, RejectReason::Truncated])
+    );
 }
 
 #[test]

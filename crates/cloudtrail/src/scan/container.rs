@@ -111,10 +111,10 @@ pub(super) struct Content {
 }
 
 impl Content {
-    pub(super) fn new(options: &ScanOptions) -> Self {
+    pub(super) fn new(options: ScanOptions) -> Self {
         Self {
-            reader: Reader::new(options),
             max_record: options.limits.max_record as u64,
+            reader: Reader::new(options),
             carry: Vec::new(),
             before: 0,
             pushed: 0,
@@ -285,7 +285,7 @@ impl Content {
                 self.expect(Expect::Value);
             }
             (Expect::CommaOrEnd, _) => {
-                self.fault(self.at, "a comma or the end of the array was expected", visitor)
+                self.fault(self.at, "a comma or the end of the array was expected", visitor);
             }
             (_, b',' | b':' | b'}') => self.fault(self.at, "a value was expected", visitor),
             _ => self.start(byte, if skip { Role::Ignored } else { Role::Item }),
@@ -680,7 +680,7 @@ mod tests {
             "}",
         ] {
             for size in [1, 333, 1 << 16] {
-                let mut content = Content::new(&options);
+                let mut content = Content::new(options.clone());
                 let text = pattern.repeat(300_000 / pattern.len());
                 for chunk in text.as_bytes().chunks(size) {
                     content.push(chunk, &mut Deaf);

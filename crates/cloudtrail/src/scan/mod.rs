@@ -174,7 +174,7 @@ impl Scanner {
                 encoding: options.encoding,
                 start: Vec::new(),
             },
-            content: Content::new(&options),
+            content: Content::new(options),
         }
     }
 
@@ -183,21 +183,26 @@ impl Scanner {
     pub fn feed<V: Visitor + ?Sized>(&mut self, chunk: &[u8], visitor: &mut V) {
         self.bytes_in += chunk.len() as u64;
         if let Unpacking::Undecided { encoding, start } = &mut self.unpacking {
-            if start.is_empty() {
-                if let Some(found) = decide(*encoding, chunk) {
-                    self.begin(found, visitor);
-                    return self.unpack(chunk, visitor);
-                }
-            }
-            start.extend_from_slice(chunk);
-            if let Some(found) = decide(*encoding, start) {
-                let start = std::mem::take(start);
-                self.begin(found, visitor);
-                self.unpack(&start, visitor);
-            }
-            return;
+            let found = decide(*encoding, chunk).filter(|_| start.is_empty());
+            let Some(found) = found else {
+                start.extend_from_slice(chunk);
+                return self.decide_late(visitor);
+            };
+            self.begin(found, visitor);
         }
         self.unpack(chunk, visitor);
+    }
+
+    /// Starts with the bytes that were kept, once they tell the encoding.
+    fn decide_late<V: Visitor + ?Sized>(&mut self, visitor: &mut V) {
+        let Unpacking::Undecided { encoding, start } = &mut self.unpacking else {
+            return;
+        };
+        if let Some(found) = decide(*encoding, start) {
+            let start = std::mem::take(start);
+            self.begin(found, visitor);
+            self.unpack(&start, visitor);
+        }
     }
 
     /// Ends the unit: what is still open is a [`RejectReason::Truncated`].

@@ -61,13 +61,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(options: &ScanOptions) -> Self {
+    pub(super) fn new(options: ScanOptions) -> Self {
         Self {
             counters: Counters::default(),
-            origin_account: options
-                .origin_account
-                .clone()
-                .filter(|account| !account.is_empty()),
+            origin_account: options.origin_account.filter(|account| !account.is_empty()),
             latest: options.now.plus_millis(AHEAD_MILLIS),
             scratch: Vec::new(),
         }

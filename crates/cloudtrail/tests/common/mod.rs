@@ -105,7 +105,7 @@ impl Visitor for Keeper {
             account: key_use.account.to_string(),
             owner: key_use.owner.to_string(),
             time: key_use.time,
-            call: [&key_use.event_source, &key_use.event_name, &key_use.region].map(|text| text.to_string()),
+            call: [&key_use.event_source, &key_use.event_name, &key_use.region].map(ToString::to_string),
         });
     }
 
@@ -124,7 +124,7 @@ impl Visitor for Keeper {
         self.told.push(Told::Error(Box::new(Error {
             id: event.event_id.as_deref().map(str::to_owned),
             time: event.time,
-            texts: texts.map(|text| text.to_string()),
+            texts: texts.map(ToString::to_string),
             identity: owned_identity(&event.user_identity),
             read_only: event.read_only,
             request_parameters: event
