@@ -38,10 +38,10 @@ pub(crate) fn to_file(text: &str, path: &Path) -> io::Result<()> {
     written
 }
 
-pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    let hint = match error.kind() {
-        io::ErrorKind::NotFound => "; does its folder exist?",
-        io::ErrorKind::PermissionDenied => "; is its folder writable?",
+pub(crate) fn cannot_write(path: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
+    let hint = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::NotFound) => "; does its folder exist?",
+        Some(io::ErrorKind::PermissionDenied) => "; is its folder writable?",
         _ => "",
     };
     Failure::new(format!("cannot write {}: {error}{hint}", path.display()))

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use firstsight_cloudtrail::{Hour, TimeRange};
 use firstsight_engine::Time;
-use firstsight_inspection::{Ingested, Judged, RetryPolicy, Settings, deliver, include, judge_window, report, undelivered};
+use firstsight_inspection::{Ingested, InspectionError, Judged, RetryPolicy, Settings, deliver, include, judge_window, report, undelivered};
 use firstsight_sink::terminal::TerminalOptions;
-use firstsight_sink::{Report, page::PageSink};
+use firstsight_sink::page::PageSink;
+use firstsight_sink::{Report, SinkError};
 use firstsight_store::{Retention, Store};
 
 use crate::args::{Format, Inspect, Output};
@@ -109,14 +110,15 @@ async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Contex
         None => output::to_stdout(text),
         Some(path) => output::to_file(text, path),
     });
-    let delivered = deliver(store, PRINTED, &sink, context.now, AT_ONCE).await;
-    match (delivered, &to.output) {
-        (Ok(_), _) => Ok(sink.write()?),
-        (Err(firstsight_inspection::InspectionError::Sink(error)), Some(path)) if error.is_retryable() => {
-            Err(Failure::new(format!("cannot write {}: {}", path.display(), crate::failure::chain(&error))))
+    let delivered = deliver(store, PRINTED, &sink, context.now, AT_ONCE).await.map(|_| ());
+    let written = delivered.and_then(|()| Ok(sink.write()?));
+    written.map_err(|error| match (error, &to.output) {
+        (InspectionError::Sink(SinkError::Unavailable { source, .. }), Some(path)) => output::cannot_write(path, &*source),
+        (InspectionError::Sink(SinkError::Unavailable { source, .. }), None) => {
+            Failure::new(format!("cannot write to standard output: {source}"))
         }
-        (Err(error), _) => Err(error.into()),
-    }
+        (error, _) => error.into(),
+    })
 }
 
 pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Context) -> String {

@@ -93,7 +93,8 @@ impl Walk {
         let report = report(&*self.store, &self.settings, &judged, &self.read, self.sources.clone(), Vec::new()).await?;
         self.count(&report);
         match self.format {
-            Format::Json | Format::Ndjson => self.line(&report),
+            Format::Json => self.document(&report),
+            Format::Ndjson => self.out.push_str(&firstsight_sink::json::render_lines(&report)),
             _ => self.out.push_str(&tables::window(&report)),
         }
         Ok(())
@@ -109,14 +110,11 @@ impl Walk {
         self.totals.events += report.events.len() as u64;
     }
 
-    fn line(&mut self, report: &Report) {
-        if self.format == Format::Json && !self.out.is_empty() {
+    fn document(&mut self, report: &Report) {
+        if !self.out.is_empty() {
             self.out.push_str(",\n");
         }
-        self.out.push_str(&serde_json::to_string(report).unwrap_or_default());
-        if self.format == Format::Ndjson {
-            self.out.push('\n');
-        }
+        self.out.push_str(firstsight_sink::json::render(report).trim_end());
     }
 
     fn finish(self) -> String {

@@ -41,7 +41,8 @@ pub struct Limits {
     pub max_record: usize,
     /// The most bytes one unit may expand to. Default 16 GiB.
     pub max_output: u64,
-    /// The most bytes out for each byte in, once 16 MiB came out. Default 1,000 (real CloudTrail is 5 to 30).
+    /// The most bytes out for each byte in, once 16 MiB came out. Default 500: real CloudTrail is 5 to 30,
+    /// deflate cannot do more than 1,032.
     pub max_ratio: u64,
 }
 
@@ -50,7 +51,7 @@ impl Default for Limits {
         Self {
             max_record: 8 << 20,
             max_output: 16 << 30,
-            max_ratio: 1000,
+            max_ratio: 500,
         }
     }
 }
