@@ -12,14 +12,21 @@ use serde_json::{Value, json};
 /// When `FIRSTSIGHT_REAL_DATA` names something that is no folder.
 #[must_use]
 #[allow(clippy::print_stderr, reason = "a test that did not run has to say so")]
-#[allow(clippy::disallowed_methods, reason = "tests are told by the environment where the recordings are")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "tests are told by the environment where the recordings are"
+)]
 pub fn real_data() -> Option<PathBuf> {
     let folder = std::env::var_os("FIRSTSIGHT_REAL_DATA").filter(|folder| !folder.is_empty());
     if folder.is_none() {
         eprintln!("not run: FIRSTSIGHT_REAL_DATA names no folder of recordings");
     }
     let folder = PathBuf::from(folder?);
-    assert!(folder.is_dir(), "FIRSTSIGHT_REAL_DATA names {}, which is no folder", folder.display());
+    assert!(
+        folder.is_dir(),
+        "FIRSTSIGHT_REAL_DATA names {}, which is no folder",
+        folder.display()
+    );
     Some(folder)
 }
 
@@ -30,9 +37,16 @@ pub fn real_data() -> Option<PathBuf> {
 #[must_use]
 pub fn binary() -> PathBuf {
     let here = std::env::current_exe().expect("a test has a path");
-    let folder = here.parent().and_then(Path::parent).expect("tests stand in target/PROFILE/deps");
+    let folder = here
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests stand in target/PROFILE/deps");
     let binary = folder.join(format!("firstsight{}", std::env::consts::EXE_SUFFIX));
-    assert!(binary.is_file(), "{} is missing: run scripts/test, or cargo build --workspace first", binary.display());
+    assert!(
+        binary.is_file(),
+        "{} is missing: run scripts/test, or cargo build --workspace first",
+        binary.display()
+    );
     binary
 }
 
@@ -73,7 +87,13 @@ impl Ran {
     #[must_use]
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout:\n{}\nstderr:\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 
@@ -94,7 +114,11 @@ impl Ran {
 /// When it cannot be started.
 #[must_use]
 pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Ran {
-    firstsight().args(arguments).output().expect("the binary starts").into()
+    firstsight()
+        .args(arguments)
+        .output()
+        .expect("the binary starts")
+        .into()
 }
 
 /// One error record of the account 111122223333.
@@ -158,7 +182,10 @@ pub fn write_records(path: &Path, records: &[Value]) {
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes it")
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .expect("memory takes it")
 }
 
 /// Two weeks with a known error (`ListRoles`, once a day), and a new one (`CreateUser`) in the last hour, which ends at
@@ -166,7 +193,10 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 pub fn write_story(folder: &Path) {
     for day in 1..=15 {
         let time = format!("2026-01-{day:02}T11:10:00Z");
-        let records = [denied(&format!("known-{day}"), &time, "ListRoles"), allowed(&format!("fine-{day}"), &time)];
+        let records = [
+            denied(&format!("known-{day}"), &time, "ListRoles"),
+            allowed(&format!("fine-{day}"), &time),
+        ];
         write_records(&folder.join(format!("day-{day:02}.json.gz")), &records);
     }
     let new = denied("new-1", "2026-01-15T11:20:00Z", "CreateUser");

@@ -20,7 +20,9 @@ fn path(folder: &TempDir, name: &str) -> String {
 
 /// Inspects the story's trail and gives the report.
 fn inspected(folder: &TempDir, code: i32) -> Value {
-    run(["inspect", "--format", "json", &path(folder, "trail")]).expect(code).json()
+    run(["inspect", "--format", "json", &path(folder, "trail")])
+        .expect(code)
+        .json()
 }
 
 #[test]
@@ -34,7 +36,11 @@ fn wrong_arguments_exit_with_2_and_say_what_is_right() {
         (vec!["clusters", "--format", "html", "x"], "table, json or ndjson"),
     ] {
         let ran = run(&arguments).expect(2);
-        assert!(ran.err.contains(said) && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+        assert!(
+            ran.err.contains(said) && ran.out.is_empty(),
+            "{arguments:?}: {}",
+            ran.err
+        );
     }
 }
 
@@ -49,7 +55,11 @@ fn a_source_that_is_not_there_is_named() {
 fn a_state_that_is_not_there_is_named_with_what_to_do() {
     let folder = story();
     let ran = run(["clusters", "--state", &path(&folder, "none.db")]).expect(1);
-    assert!(ran.err.contains("none.db") && ran.err.contains("inspect --state"), "{}", ran.err);
+    assert!(
+        ran.err.contains("none.db") && ran.err.contains("inspect --state"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -57,7 +67,11 @@ fn a_file_that_is_no_cloudtrail_is_a_clear_failure() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json"), "{\"a\": 1}\nnot json\n").unwrap();
     let ran = run(["inspect", &path(&folder, "a.json")]).expect(1);
-    assert!(ran.err.contains("no CloudTrail record") && ran.err.contains("byte 0"), "{}", ran.err);
+    assert!(
+        ran.err.contains("no CloudTrail record") && ran.err.contains("byte 0"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -69,7 +83,11 @@ fn a_corrupt_file_in_the_middle_of_a_folder_loses_nothing_else() {
     let report = inspected(&folder, 4);
     assert_eq!(report["complete"], false);
     assert_eq!(report["input"]["units"], 16);
-    assert!(report["input"]["unread"][0].as_str().unwrap().contains("day-07"), "{}", report["input"]);
+    assert!(
+        report["input"]["unread"][0].as_str().unwrap().contains("day-07"),
+        "{}",
+        report["input"]
+    );
     assert!(report["input"]["records"].as_u64().unwrap() >= 29);
     assert_eq!(report["findings"][0]["event_name"], "CreateUser");
 }
@@ -81,14 +99,21 @@ fn a_bomb_is_stopped_at_the_cap() {
     assert!(bomb.len() < 1 << 20);
     fs::write(folder.path().join("trail/bomb.json.gz"), bomb).unwrap();
     let report = inspected(&folder, 4);
-    assert_eq!(report["input"]["rejects"]["decompression-cap"], 1, "{}", report["input"]);
+    assert_eq!(
+        report["input"]["rejects"]["decompression-cap"], 1,
+        "{}",
+        report["input"]
+    );
     assert_eq!(report["findings"][0]["event_name"], "CreateUser");
 }
 
 #[test]
 fn a_record_from_2099_moves_no_window() {
     let folder = story();
-    write_records(&folder.path().join("trail/future.json"), &[denied("f", "2099-01-01T00:00:00Z", "CreateUser")]);
+    write_records(
+        &folder.path().join("trail/future.json"),
+        &[denied("f", "2099-01-01T00:00:00Z", "CreateUser")],
+    );
     let report = inspected(&folder, 0);
     assert_eq!(report["input"]["rejects"]["future-event-time"], 1);
     assert_eq!(report["window"]["end"], "2026-01-15T12:00:00Z");
@@ -101,9 +126,16 @@ fn a_state_of_a_newer_version_is_left_alone() {
     let _ = run(["inspect", "--state", &state, &trail]).expect(0);
     set_user_version(Path::new(&state), 9999);
     let before = fs::read(&state).unwrap();
-    for command in [vec!["inspect", "--state", &state, &trail], vec!["clusters", "--state", &state]] {
+    for command in [
+        vec!["inspect", "--state", &state, &trail],
+        vec!["clusters", "--state", &state],
+    ] {
         let ran = run(&command).expect(1);
-        assert!(ran.err.contains("newer") && ran.err.contains("9999"), "{}", ran.err);
+        assert!(
+            ran.err.contains("newer") && ran.err.contains("9999"),
+            "{}",
+            ran.err
+        );
     }
     assert_eq!(fs::read(&state).unwrap(), before);
 }
@@ -120,9 +152,22 @@ fn a_file_that_is_no_state_is_left_alone() {
     let folder = story();
     let notes = "my notes\n".repeat(200);
     fs::write(folder.path().join("notes.txt"), &notes).unwrap();
-    let ran = run(["inspect", "--state", &path(&folder, "notes.txt"), &path(&folder, "trail")]).expect(1);
-    assert!(ran.err.contains("notes.txt") && ran.err.contains("not a firstsight state"), "{}", ran.err);
-    assert_eq!(fs::read_to_string(folder.path().join("notes.txt")).unwrap(), notes);
+    let ran = run([
+        "inspect",
+        "--state",
+        &path(&folder, "notes.txt"),
+        &path(&folder, "trail"),
+    ])
+    .expect(1);
+    assert!(
+        ran.err.contains("notes.txt") && ran.err.contains("not a firstsight state"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("notes.txt")).unwrap(),
+        notes
+    );
 }
 
 #[test]
@@ -137,18 +182,43 @@ fn output_that_cannot_be_written_is_shown_again_by_the_next_run() {
         .output()
         .unwrap();
     assert!(Ran::from(output).expect(1).err.contains("space"));
-    write_records(&folder.path().join("trail/later.json"), &[allowed("later", "2026-01-15T12:30:00Z")]);
-    let report = run(["inspect", "--state", &state, "--format", "json", &trail]).expect(0).json();
-    let kinds: Vec<&str> = report["events"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
-    assert!(kinds.contains(&"opened") && kinds.contains(&"recovered"), "{kinds:?}");
+    write_records(
+        &folder.path().join("trail/later.json"),
+        &[allowed("later", "2026-01-15T12:30:00Z")],
+    );
+    let report = run(["inspect", "--state", &state, "--format", "json", &trail])
+        .expect(0)
+        .json();
+    let kinds: Vec<&str> = report["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"opened") && kinds.contains(&"recovered"),
+        "{kinds:?}"
+    );
 }
 
 #[test]
 fn an_output_folder_that_is_missing_is_named() {
     let folder = story();
     let out = path(&folder, "missing/report.html");
-    let ran = run(["inspect", "--format", "html", "--output", &out, &path(&folder, "trail")]).expect(1);
-    assert!(ran.err.contains("missing/report.html") && ran.err.contains("folder"), "{}", ran.err);
+    let ran = run([
+        "inspect",
+        "--format",
+        "html",
+        "--output",
+        &out,
+        &path(&folder, "trail"),
+    ])
+    .expect(1);
+    assert!(
+        ran.err.contains("missing/report.html") && ran.err.contains("folder"),
+        "{}",
+        ran.err
+    );
 }
 
 #[cfg(unix)]
@@ -186,10 +256,16 @@ mod unix {
     fn an_unreadable_file_is_listed_and_the_rest_is_read() {
         let folder = story();
         close(&folder.path().join("trail/day-03.json.gz"), 0o000);
-        let inspect = unprivileged(&folder).args(["inspect", "--format", "json", &path(&folder, "trail")]).output();
+        let inspect = unprivileged(&folder)
+            .args(["inspect", "--format", "json", &path(&folder, "trail")])
+            .output();
         let report = Ran::from(inspect.unwrap()).expect(4).json();
         assert_eq!(report["input"]["units"], 15);
-        assert!(report["input"]["unread"][0].as_str().unwrap().contains("day-03"), "{}", report["input"]);
+        assert!(
+            report["input"]["unread"][0].as_str().unwrap().contains("day-03"),
+            "{}",
+            report["input"]
+        );
     }
 
     #[test]
@@ -198,7 +274,9 @@ mod unix {
         fs::create_dir(folder.path().join("states")).unwrap();
         close(&folder.path().join("states"), 0o555);
         let state = path(&folder, "states/state.db");
-        let inspect = unprivileged(&folder).args(["inspect", "--state", &state, &path(&folder, "trail")]).output();
+        let inspect = unprivileged(&folder)
+            .args(["inspect", "--state", &state, &path(&folder, "trail")])
+            .output();
         let ran = Ran::from(inspect.unwrap()).expect(1);
         assert!(ran.err.contains("states/state.db"), "{}", ran.err);
     }
@@ -212,19 +290,31 @@ mod unix {
         let _ = run(["inspect", "--state", &state, &path(&folder, "trail")]).expect(0);
         close(&states.join("state.db"), 0o444);
         close(&states, 0o555);
-        let list = unprivileged(&folder).args(["clusters", "--state", &state, "--format", "json"]).output();
-        assert_eq!(Ran::from(list.unwrap()).expect(0).json().as_array().map(Vec::len), Some(2));
+        let list = unprivileged(&folder)
+            .args(["clusters", "--state", &state, "--format", "json"])
+            .output();
+        assert_eq!(
+            Ran::from(list.unwrap()).expect(0).json().as_array().map(Vec::len),
+            Some(2)
+        );
         close(&states, 0o755);
     }
 
     #[test]
     fn ctrl_c_stops_a_run_that_waits_for_input() {
-        let mut child =
-            firstsight().args(["inspect", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = firstsight()
+            .args(["inspect", "-"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         // More than a pipe holds: once all is taken, the program is reading, and its handler stands.
         let mut input = child.stdin.take().unwrap();
         input.write_all(&vec![b' '; 1 << 20]).unwrap();
-        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let kill = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(kill.success());
         let mut said = String::new();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();

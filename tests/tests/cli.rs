@@ -31,16 +31,27 @@ fn fail_on_new_exits_with_3_on_news_and_0_without() {
     let folder = story();
     let trail = path(&folder, "trail");
     assert_eq!(run(["inspect", "--fail-on-new", &trail]).code, Some(3));
-    assert_eq!(run(["inspect", "--fail-on-new", "--as-of", "2026-01-15T11:00Z", &trail]).code, Some(0));
-    assert_eq!(run(["inspect", "--fail-on-new", "--account", "444455556666", &trail]).code, Some(0));
+    assert_eq!(
+        run(["inspect", "--fail-on-new", "--as-of", "2026-01-15T11:00Z", &trail]).code,
+        Some(0)
+    );
+    assert_eq!(
+        run(["inspect", "--fail-on-new", "--account", "444455556666", &trail]).code,
+        Some(0)
+    );
 }
 
 #[test]
 fn an_account_without_history_is_learning() {
     let folder = tempfile::tempdir().unwrap();
-    write_records(&folder.path().join("one.json"), &[denied("a", "2026-01-15T11:20:00Z", "CreateUser")]);
+    write_records(
+        &folder.path().join("one.json"),
+        &[denied("a", "2026-01-15T11:20:00Z", "CreateUser")],
+    );
     let file = path(&folder, "one.json");
-    let report = run(["inspect", "--fail-on-new", "--format", "json", &file]).expect(0).json();
+    let report = run(["inspect", "--fail-on-new", "--format", "json", &file])
+        .expect(0)
+        .json();
     assert_eq!(report["findings"][0]["learning"], true);
     assert_eq!(report["events"], json!([]));
     let _ = run(["inspect", "--fail-on-new", "--min-history", "0", &file]).expect(3);
@@ -50,13 +61,19 @@ fn an_account_without_history_is_learning() {
 fn a_state_reads_nothing_twice_and_reports_nothing_twice() {
     let folder = story();
     let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
-    let inspect = || run(["inspect", "--state", &state, "--format", "json", &trail]).expect(0).json();
+    let inspect = || {
+        run(["inspect", "--state", &state, "--format", "json", &trail])
+            .expect(0)
+            .json()
+    };
     let (first, second) = (inspect(), inspect());
     assert_eq!(first["input"]["records"], 31);
     assert_eq!(second["input"]["records"], 0);
     assert_eq!(first["findings"], second["findings"]);
     assert_eq!(first["events"], second["events"]);
-    let events = run(["events", "--state", &state, "--format", "json"]).expect(0).json();
+    let events = run(["events", "--state", &state, "--format", "json"])
+        .expect(0)
+        .json();
     assert_eq!(events.as_array().map(Vec::len), Some(1));
     assert_eq!(events[0]["deliveries"][0]["state"], "delivered");
 }
@@ -66,13 +83,21 @@ fn a_fault_opens_and_recovers_over_runs() {
     let folder = story();
     let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
     let _ = run(["inspect", "--state", &state, &trail]).expect(0);
-    write_records(&folder.path().join("trail/later.json"), &[allowed("later", "2026-01-15T12:30:00Z")]);
-    let report = run(["inspect", "--state", &state, "--format", "json", &trail]).expect(0).json();
+    write_records(
+        &folder.path().join("trail/later.json"),
+        &[allowed("later", "2026-01-15T12:30:00Z")],
+    );
+    let report = run(["inspect", "--state", &state, "--format", "json", &trail])
+        .expect(0)
+        .json();
     assert_eq!(report["events"][0]["kind"], "recovered");
     assert_eq!(report["events"][0]["status"], "ok");
     let listed = run(["events", "--state", &state, "--format", "ndjson"]).expect(0);
-    let kinds: Vec<Value> =
-        listed.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].take()).collect();
+    let kinds: Vec<Value> = listed
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].take())
+        .collect();
     assert_eq!(kinds, ["recovered", "opened"]);
 }
 
@@ -80,14 +105,25 @@ fn a_fault_opens_and_recovers_over_runs() {
 fn late_records_reopen_their_hour_once() {
     let folder = story();
     let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
-    let inspect =
-        |as_of: &str| run(["inspect", "--state", &state, "--as-of", as_of, "--format", "json", &trail]).expect(0).json();
+    let inspect = |as_of: &str| {
+        run([
+            "inspect", "--state", &state, "--as-of", as_of, "--format", "json", &trail,
+        ])
+        .expect(0)
+        .json()
+    };
     inspect("2026-01-15T12:00Z");
     let late = denied("late-1", "2026-01-15T11:40:00Z", "DeleteUser");
-    write_records(&folder.path().join("trail/late.json"), &[late, allowed("now", "2026-01-15T12:30:00Z")]);
+    write_records(
+        &folder.path().join("trail/late.json"),
+        &[late, allowed("now", "2026-01-15T12:30:00Z")],
+    );
     let report = inspect("2026-01-15T13:00Z");
     let finding = &report["findings"][0];
-    assert_eq!((&finding["event_name"], &finding["late"]), (&json!("DeleteUser"), &json!(true)));
+    assert_eq!(
+        (&finding["event_name"], &finding["late"]),
+        (&json!("DeleteUser"), &json!(true))
+    );
     assert_eq!(inspect("2026-01-15T14:00Z")["findings"], json!([]));
 }
 
@@ -101,7 +137,10 @@ fn every_format_says_the_same() {
     let lines = run(["inspect", "--format", "ndjson", &trail]).expect(0);
     for line in lines.out.lines() {
         let document: Value = serde_json::from_str(line).unwrap();
-        assert!(document["schema"].is_string() && document["kind"].is_string(), "{line}");
+        assert!(
+            document["schema"].is_string() && document["kind"].is_string(),
+            "{line}"
+        );
     }
     let page = run(["inspect", "--format", "html", &trail]).expect(0);
     assert!(page.out.to_lowercase().starts_with("<!doctype html>") && page.out.contains("CreateUser"));
@@ -112,7 +151,15 @@ fn output_replaces_the_file_and_leaves_nothing_beside_it() {
     let folder = story();
     let out = path(&folder, "report.html");
     std::fs::write(&out, "old").unwrap();
-    let ran = run(["inspect", "--format", "html", "--output", &out, &path(&folder, "trail")]).expect(0);
+    let ran = run([
+        "inspect",
+        "--format",
+        "html",
+        "--output",
+        &out,
+        &path(&folder, "trail"),
+    ])
+    .expect(0);
     assert_eq!(ran.out, "");
     assert!(std::fs::read_to_string(&out).unwrap().contains("</html>"));
     assert_eq!(folder.path().read_dir().unwrap().count(), 2);
@@ -128,7 +175,12 @@ fn reads_standard_input() {
         .spawn()
         .unwrap();
     let record = denied("a", "2026-01-15T11:20:00Z", "CreateUser").to_string();
-    child.stdin.take().unwrap().write_all(&gzip(record.as_bytes())).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&gzip(record.as_bytes()))
+        .unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap()).expect(0);
     assert_eq!(ran.json()["findings"][0]["event_name"], "CreateUser");
 }
@@ -139,12 +191,17 @@ fn lists_read_a_state_or_a_source() {
     let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
     let _ = run(["inspect", "--state", &state, &trail]).expect(0);
     for command in ["clusters", "keys", "events"] {
-        let from_state = run([command, "--state", &state, "--format", "json"]).expect(0).json();
+        let from_state = run([command, "--state", &state, "--format", "json"])
+            .expect(0)
+            .json();
         let from_source = run([command, "--format", "json", &trail]).expect(0).json();
         let count = |list: &Value| list.as_array().map(Vec::len);
         assert!(count(&from_state) >= Some(1), "{command}");
         assert_eq!(count(&from_state), count(&from_source), "{command}");
-        assert!(run([command, "--state", &state]).expect(0).out.lines().count() >= 2, "{command}");
+        assert!(
+            run([command, "--state", &state]).expect(0).out.lines().count() >= 2,
+            "{command}"
+        );
     }
     let keys = run(["keys", "--format", "json", &trail]).expect(0).json();
     assert_eq!(keys[0]["id"], "AKIAIOSFODNN7EXAMPLE");
@@ -173,7 +230,12 @@ fn replay_says_what_inspecting_each_hour_says() {
     let trail = path(&folder, "trail");
     let report = run(["inspect", "--format", "json", &trail]).expect(0).json();
     let replayed = run(["replay", "--format", "json", &trail]).expect(0).json();
-    let loud: Vec<&Value> = replayed.as_array().unwrap().iter().filter(|r| r["findings"] != json!([])).collect();
+    let loud: Vec<&Value> = replayed
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|r| r["findings"] != json!([]))
+        .collect();
     assert_eq!(loud.len(), 1);
     assert_eq!(loud[0]["window"]["start"], "2026-01-15T11:00:00Z");
     assert_eq!(report["findings"], loud[0]["findings"]);
@@ -186,7 +248,11 @@ fn colour_comes_only_when_asked_for() {
     let folder = story();
     let trail = path(&folder, "trail");
     assert!(!run(["inspect", &trail]).out.contains('\u{1b}'));
-    assert!(run(["inspect", "--color", "always", &trail]).out.contains('\u{1b}'));
+    assert!(
+        run(["inspect", "--color", "always", &trail])
+            .out
+            .contains('\u{1b}')
+    );
 }
 
 #[test]
@@ -206,7 +272,10 @@ fn a_closed_pipe_is_success() {
 #[test]
 fn completions_name_the_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(run(["completions", shell]).expect(0).out.contains("inspect"), "{shell}");
+        assert!(
+            run(["completions", shell]).expect(0).out.contains("inspect"),
+            "{shell}"
+        );
     }
 }
 

@@ -299,7 +299,8 @@ fn hours_or_none(text: &str) -> Result<i64, String> {
     if text == "0" {
         return Ok(0);
     }
-    let hint = || format!("'{text}' is not a length of time: write whole hours, days or weeks, like 6h, 14d or 2w");
+    let hint =
+        || format!("'{text}' is not a length of time: write whole hours, days or weeks, like 6h, 14d or 2w");
     let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(hint)?;
     let (count, unit) = text.split_at(split);
     let count: i64 = count.parse().map_err(|_| hint())?;
@@ -310,15 +311,24 @@ fn hours_or_none(text: &str) -> Result<i64, String> {
         _ => return Err(hint()),
     };
     let most = 24 * 366 * 10;
-    count.checked_mul(unit).filter(|hours| *hours <= most).ok_or_else(|| format!("'{text}' is more than ten years"))
+    count
+        .checked_mul(unit)
+        .filter(|hours| *hours <= most)
+        .ok_or_else(|| format!("'{text}' is more than ten years"))
 }
 
 /// A moment, cut to its hour: `2026-01-31T12:00:00Z`, `2026-01-31T12:00Z` or `2026-01-31`.
 fn hour(text: &str) -> Result<Hour, String> {
-    let tries = [text.to_owned(), text.replace('Z', ":00Z"), format!("{text}T00:00:00Z")];
+    let tries = [
+        text.to_owned(),
+        text.replace('Z', ":00Z"),
+        format!("{text}T00:00:00Z"),
+    ];
     let parsed = tries.iter().find_map(|text| text.parse::<Timestamp>().ok());
     parsed.map(Timestamp::hour).ok_or_else(|| {
-        format!("'{text}' is not a time: write it in UTC like 2026-01-31T12:00:00Z, or as a day like 2026-01-31")
+        format!(
+            "'{text}' is not a time: write it in UTC like 2026-01-31T12:00:00Z, or as a day like 2026-01-31"
+        )
     })
 }
 
@@ -335,16 +345,34 @@ mod tests {
 
     #[test]
     fn lengths_of_time() {
-        assert_eq!((hours("1h"), hours("14d"), hours("2w")), (Ok(1), Ok(336), Ok(336)));
+        assert_eq!(
+            (hours("1h"), hours("14d"), hours("2w")),
+            (Ok(1), Ok(336), Ok(336))
+        );
         assert_eq!((hours_or_none("0"), hours_or_none("0h")), (Ok(0), Ok(0)));
-        for wrong in ["", "0", "h", "1", "1m", "-1h", "1.5h", "99999999999999999999h", "9999999d", "é"] {
+        for wrong in [
+            "",
+            "0",
+            "h",
+            "1",
+            "1m",
+            "-1h",
+            "1.5h",
+            "99999999999999999999h",
+            "9999999d",
+            "é",
+        ] {
             assert!(hours(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn moments() {
-        for text in ["2026-01-31T12:00:00Z", "2026-01-31T12:00Z", "2026-01-31T12:59:59Z"] {
+        for text in [
+            "2026-01-31T12:00:00Z",
+            "2026-01-31T12:00Z",
+            "2026-01-31T12:59:59Z",
+        ] {
             assert_eq!(hour(text).unwrap().to_string(), "2026-01-31T12:00:00Z", "{text}");
         }
         assert_eq!(hour("2026-01-31").unwrap().to_string(), "2026-01-31T00:00:00Z");

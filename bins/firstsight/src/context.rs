@@ -27,23 +27,32 @@ pub(crate) struct Context {
 const DEFAULT_WIDTH: usize = 100;
 
 impl Context {
-    #[allow(clippy::disallowed_methods, reason = "the binary is where the environment is read")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the binary is where the environment is read"
+    )]
     pub(crate) fn new(cli: &Cli) -> Self {
         let terminal = std::io::stdout().is_terminal();
         let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
             || std::env::var("TERM").is_ok_and(|term| term == "dumb");
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let columns = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|columns| columns.parse().ok());
         Self {
             now: crate::clock::now(),
             cancel: Cancel::default(),
             quiet: cli.quiet,
-            workers: std::thread::available_parallelism().map_or(1, usize::from).min(16),
+            workers: std::thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(16),
             color: match cli.color {
                 Color::Always => true,
                 Color::Never => false,
                 Color::Auto => terminal && !plain,
             },
-            width: columns.or_else(|| terminal.then(crate::progress::terminal_width)).unwrap_or(DEFAULT_WIDTH),
+            width: columns
+                .or_else(|| terminal.then(crate::progress::terminal_width))
+                .unwrap_or(DEFAULT_WIDTH),
             bars: !cli.quiet && std::io::stderr().is_terminal(),
         }
     }
@@ -74,7 +83,9 @@ impl Context {
             Ok(done) => ExitCode::from(done.code()),
             Err(Failure::Closed) => ExitCode::SUCCESS,
             Err(Failure::Cancelled) => {
-                complain("firstsight: stopped; what was read is kept where a --state was given, run again to go on");
+                complain(
+                    "firstsight: stopped; what was read is kept where a --state was given, run again to go on",
+                );
                 ExitCode::from(130)
             }
             Err(Failure::Usage(message)) => {
@@ -92,6 +103,9 @@ impl Context {
 /// A line on standard error, neutralised: it may quote input. Nothing can be done if that fails.
 fn complain(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{}", firstsight_sink::terminal::neutralise(text));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{}",
+        firstsight_sink::terminal::neutralise(text)
+    );
 }
-

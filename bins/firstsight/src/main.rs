@@ -20,7 +20,11 @@ use failure::{Done, Failure};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let context = Context::new(&cli);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(context.workers).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(context.workers)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return context.end(Err(Failure::new(format!("cannot start: {error}")))),
     };

@@ -36,13 +36,23 @@ impl Opened {
 /// Opens files, folders, globs and standard input.
 pub(crate) async fn source(sources: &[PathBuf], context: &Context) -> Result<Opened, Failure> {
     let source = files(sources, context);
-    let newest = source.newest().await?.map(|time| time.plus_millis(3_599_999).hour());
-    Ok(Opened { source: Arc::new(source), newest })
+    let newest = source
+        .newest()
+        .await?
+        .map(|time| time.plus_millis(3_599_999).hour());
+    Ok(Opened {
+        source: Arc::new(source),
+        newest,
+    })
 }
 
 /// Each run's standard input is another unit.
 pub(crate) fn files(sources: &[PathBuf], context: &Context) -> FileSource {
-    FileSource::builder().sources(sources).stdin(std::io::stdin()).run_id(context.now.as_millis().to_string()).build()
+    FileSource::builder()
+        .sources(sources)
+        .stdin(std::io::stdin())
+        .run_id(context.now.as_millis().to_string())
+        .build()
 }
 
 /// A state to write to, or one in memory.
@@ -70,8 +80,9 @@ pub(crate) async fn state_to_read(state: Option<&Path>) -> Result<Arc<dyn Store>
 }
 
 fn default_state() -> Result<PathBuf, Failure> {
-    let base = etcetera::choose_base_strategy()
-        .map_err(|_| Failure::usage("no home folder is known: name the state with --state FILE or FIRSTSIGHT_STATE"))?;
+    let base = etcetera::choose_base_strategy().map_err(|_| {
+        Failure::usage("no home folder is known: name the state with --state FILE or FIRSTSIGHT_STATE")
+    })?;
     let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
     Ok(folder.join("firstsight").join("state.db"))
 }
@@ -93,7 +104,12 @@ pub(crate) fn settings(judging: &Judging) -> Settings {
 
 /// How to read what lies inside a range.
 pub(crate) fn reading(context: &Context, range: TimeRange) -> Ingest {
-    Ingest { range, workers: context.workers, cancel: context.cancel.clone(), ..Ingest::new(SOURCE, context.now) }
+    Ingest {
+        range,
+        workers: context.workers,
+        cancel: context.cancel.clone(),
+        ..Ingest::new(SOURCE, context.now)
+    }
 }
 
 /// Reads a source into a store, with a progress bar.

@@ -28,7 +28,13 @@ pub(crate) fn reading(context: &Context) -> Arc<dyn Progress> {
     let shape = "{spinner} {bytes}/{total_bytes} {bar:24} {bytes_per_sec}  {msg}";
     bar.set_style(ProgressStyle::with_template(shape).unwrap_or_else(|_| ProgressStyle::default_bar()));
     let zero = || AtomicU64::new(0);
-    Arc::new(Bar { bar, files: zero(), done: zero(), records: zero(), errors: zero() })
+    Arc::new(Bar {
+        bar,
+        files: zero(),
+        done: zero(),
+        records: zero(),
+        errors: zero(),
+    })
 }
 
 impl Bar {

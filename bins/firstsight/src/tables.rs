@@ -15,11 +15,15 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(head: &[&str]) -> Self {
-        Self { head: head.iter().map(ToString::to_string).collect(), rows: Vec::new() }
+        Self {
+            head: head.iter().map(ToString::to_string).collect(),
+            rows: Vec::new(),
+        }
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells.iter().map(|cell| neutralise(cell).into_owned()).collect());
+        self.rows
+            .push(cells.iter().map(|cell| neutralise(cell).into_owned()).collect());
     }
 
     /// The table as text, or a word where it is empty.
@@ -27,7 +31,9 @@ impl Table {
         if self.rows.is_empty() {
             return format!("{empty}\n");
         }
-        let widths: Vec<usize> = (0..self.head.len()).map(|column| self.column_width(column)).collect();
+        let widths: Vec<usize> = (0..self.head.len())
+            .map(|column| self.column_width(column))
+            .collect();
         let mut text = String::new();
         for row in std::iter::once(&self.head).chain(&self.rows) {
             let mut line = String::new();
@@ -41,23 +47,38 @@ impl Table {
     }
 
     fn column_width(&self, column: usize) -> usize {
-        let cells = std::iter::once(&self.head).chain(&self.rows).filter_map(|row| row.get(column));
+        let cells = std::iter::once(&self.head)
+            .chain(&self.rows)
+            .filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     }
 }
 
 fn cut(line: &str, width: usize) -> &str {
-    line.char_indices().nth(width.max(40)).map_or(line, |(end, _)| &line[..end])
+    line.char_indices()
+        .nth(width.max(40))
+        .map_or(line, |(end, _)| &line[..end])
 }
 
 /// `iam:CreateUser` for `iam.amazonaws.com` and `CreateUser`.
 fn call(event_source: &str, event_name: &str) -> String {
-    let service = event_source.strip_suffix(".amazonaws.com").unwrap_or(event_source);
+    let service = event_source
+        .strip_suffix(".amazonaws.com")
+        .unwrap_or(event_source);
     format!("{service}:{event_name}")
 }
 
 pub(crate) fn clusters(rows: &[ClusterRow], width: usize) -> String {
-    let mut table = Table::new(&["CLUSTER", "ACCOUNT", "COUNT", "ACTORS", "LAST SEEN", "CALL", "CODE", "TEMPLATE"]);
+    let mut table = Table::new(&[
+        "CLUSTER",
+        "ACCOUNT",
+        "COUNT",
+        "ACTORS",
+        "LAST SEEN",
+        "CALL",
+        "CODE",
+        "TEMPLATE",
+    ]);
     for row in rows {
         table.row(vec![
             row.id.to_string().chars().take(12).collect(),
@@ -74,7 +95,15 @@ pub(crate) fn clusters(rows: &[ClusterRow], width: usize) -> String {
 }
 
 pub(crate) fn keys(rows: &[KeyActivity], width: usize) -> String {
-    let mut table = Table::new(&["KEY", "ACCOUNT", "LAST USED", "REGION", "ERRORS", "LAST CALL", "OWNER"]);
+    let mut table = Table::new(&[
+        "KEY",
+        "ACCOUNT",
+        "LAST USED",
+        "REGION",
+        "ERRORS",
+        "LAST CALL",
+        "OWNER",
+    ]);
     for row in rows {
         table.row(vec![
             row.id.clone(),
@@ -90,7 +119,10 @@ pub(crate) fn keys(rows: &[KeyActivity], width: usize) -> String {
 }
 
 pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
-    let open = deliveries.iter().filter(|delivery| delivery.state != DeliveryState::Delivered).count();
+    let open = deliveries
+        .iter()
+        .filter(|delivery| delivery.state != DeliveryState::Delivered)
+        .count();
     let delivery = match (deliveries.len(), open) {
         (0, _) => "-".to_owned(),
         (_, 0) => "delivered".to_owned(),
@@ -122,7 +154,11 @@ pub(crate) fn window(report: &Report) -> String {
             call(&finding.event_source, &finding.event_name),
             finding.error_code,
             finding.within.count,
-            finding.reasons.first().map(ToString::to_string).unwrap_or_default(),
+            finding
+                .reasons
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             if finding.learning { " (learning)" } else { "" },
         );
         let _ = writeln!(text, "{}", neutralise(&line));

@@ -23,7 +23,11 @@ fn now() -> Timestamp {
 }
 
 fn settings() -> Settings {
-    Settings { min_history_hours: 0, sinks: vec![SINK.to_owned()], ..Settings::default() }
+    Settings {
+        min_history_hours: 0,
+        sinks: vec![SINK.to_owned()],
+        ..Settings::default()
+    }
 }
 
 /// Units of a small trail: errors that go on, one that comes once, one record that stands in two units.
@@ -37,10 +41,26 @@ fn units() -> Vec<(String, Vec<u8>)> {
     };
     let unit = |records: &[String]| format!(r#"{{"Records":[{}]}}"#, records.join(",")).into_bytes();
     vec![
-        ("a".to_owned(), unit(&[record("1", 1, "CreateUser"), record("2", 2, "CreateUser")])),
-        ("b".to_owned(), unit(&[record("2", 2, "CreateUser"), record("3", 3, "DeleteUser")])),
-        ("c".to_owned(), unit(&[record("4", 5, "CreateRole"), record("5", 5, "CreateRole"), record("6", 6, "PutUserPolicy")])),
-        ("d".to_owned(), unit(&[record("7", 7, "CreateRole"), record("8", 9, "AttachUserPolicy")])),
+        (
+            "a".to_owned(),
+            unit(&[record("1", 1, "CreateUser"), record("2", 2, "CreateUser")]),
+        ),
+        (
+            "b".to_owned(),
+            unit(&[record("2", 2, "CreateUser"), record("3", 3, "DeleteUser")]),
+        ),
+        (
+            "c".to_owned(),
+            unit(&[
+                record("4", 5, "CreateRole"),
+                record("5", 5, "CreateRole"),
+                record("6", 6, "PutUserPolicy"),
+            ]),
+        ),
+        (
+            "d".to_owned(),
+            unit(&[record("7", 7, "CreateRole"), record("8", 9, "AttachUserPolicy")]),
+        ),
     ]
 }
 
@@ -64,7 +84,9 @@ impl Sink for Recorder {
         let mut received = self.received.lock().unwrap();
         for event in events {
             let bytes = serde_json::to_vec(event).unwrap();
-            let known = received.entry(event.id.clone()).or_insert_with(|| (bytes.clone(), 0));
+            let known = received
+                .entry(event.id.clone())
+                .or_insert_with(|| (bytes.clone(), 0));
             assert_eq!(known.0, bytes, "an event came again with other bytes");
             known.1 += 1;
         }
@@ -83,7 +105,9 @@ struct Mortal {
 
 impl Mortal {
     fn dead(&self) -> StoreError {
-        StoreError::Unavailable { source: "killed".into() }
+        StoreError::Unavailable {
+            source: "killed".into(),
+        }
     }
 
     /// Whether this step is the last one.
@@ -163,13 +187,26 @@ impl Store for Mortal {
 }
 
 /// Reads, judges every window that was not judged yet, and delivers: what a scheduled run does.
-async fn run(store: Arc<dyn Store>, recorder: &Recorder, units: Vec<(String, Vec<u8>)>) -> Result<(), InspectionError> {
-    let source: Arc<dyn LogSource> = Arc::new(MemorySource::new(units).with_partitions(2).with_chunk_bytes(100));
-    let options = Ingest { row_limit: 1, unit_limit: 1, ..Ingest::new("memory", now()) };
+async fn run(
+    store: Arc<dyn Store>,
+    recorder: &Recorder,
+    units: Vec<(String, Vec<u8>)>,
+) -> Result<(), InspectionError> {
+    let source: Arc<dyn LogSource> =
+        Arc::new(MemorySource::new(units).with_partitions(2).with_chunk_bytes(100));
+    let options = Ingest {
+        row_limit: 1,
+        unit_limit: 1,
+        ..Ingest::new("memory", now())
+    };
     ingest(&source, &store, &options, &(Arc::new(Silent) as _)).await?;
     let hour = |hour: i64| now().hour().plus(hour - 24);
     let settings = settings();
-    let last = store.judged(&settings.inspection, 1).await?.last().map(|judged| judged.window.end.hour());
+    let last = store
+        .judged(&settings.inspection, 1)
+        .await?
+        .last()
+        .map(|judged| judged.window.end.hour());
     let plan = Replay {
         first: last.map_or(hour(1), |end| end.plus(1)),
         last: hour(12),
@@ -191,7 +228,12 @@ async fn survive(dies_at: u32, after_effect: bool) -> (Vec<Vec<u8>>, u32) {
     loop {
         let dies_at = if deaths == 0 { dies_at } else { 0 };
         let inner = SqliteStore::open(&path).await.unwrap();
-        let store = Arc::new(Mortal { inner, dies_at, after_effect, step: AtomicU32::new(0) });
+        let store = Arc::new(Mortal {
+            inner,
+            dies_at,
+            after_effect,
+            step: AtomicU32::new(0),
+        });
         match run(store, &recorder, units()).await {
             Ok(()) => break,
             Err(_) => deaths += 1,
@@ -200,7 +242,10 @@ async fn survive(dies_at: u32, after_effect: bool) -> (Vec<Vec<u8>>, u32) {
     }
     let received = recorder.received.into_inner().unwrap();
     if deaths == 0 {
-        assert!(received.values().all(|(_, times)| *times == 1), "delivered twice without a reason");
+        assert!(
+            received.values().all(|(_, times)| *times == 1),
+            "delivered twice without a reason"
+        );
     }
     (received.into_values().map(|(bytes, _)| bytes).collect(), deaths)
 }
@@ -216,8 +261,15 @@ async fn killed_at_any_durable_step_and_run_again() {
             if deaths == 0 {
                 break;
             }
-            assert_eq!(events.len(), undisturbed.len(), "killed at step {step}, after its effect: {after_effect}");
-            assert!(events == undisturbed, "killed at step {step}, after its effect: {after_effect}");
+            assert_eq!(
+                events.len(),
+                undisturbed.len(),
+                "killed at step {step}, after its effect: {after_effect}"
+            );
+            assert!(
+                events == undisturbed,
+                "killed at step {step}, after its effect: {after_effect}"
+            );
             step += 1;
         }
         assert!(step > 20, "only {step} steps were tried");
@@ -229,13 +281,29 @@ async fn any_order_split_and_repetition_gives_the_same_events() {
     let (undisturbed, _) = survive(0, false).await;
     let whole = units();
     let reversed: Vec<_> = whole.iter().rev().cloned().collect();
-    let twice: Vec<_> =
-        whole.iter().cloned().chain(whole.iter().map(|(name, body)| (format!("{name}2"), body.clone()))).collect();
-    let joined = vec![("all".to_owned(), whole.iter().flat_map(|(_, body)| body.clone()).collect())];
+    let twice: Vec<_> = whole
+        .iter()
+        .cloned()
+        .chain(
+            whole
+                .iter()
+                .map(|(name, body)| (format!("{name}2"), body.clone())),
+        )
+        .collect();
+    let joined = vec![(
+        "all".to_owned(),
+        whole.iter().flat_map(|(_, body)| body.clone()).collect(),
+    )];
     assert!(undisturbed.len() >= 6, "{}", undisturbed.len());
     for (what, units) in [("reversed", reversed), ("twice", twice), ("joined", joined)] {
         let recorder = Recorder::default();
-        run(Arc::new(SqliteStore::open_in_memory().await.unwrap()), &recorder, units).await.unwrap();
+        run(
+            Arc::new(SqliteStore::open_in_memory().await.unwrap()),
+            &recorder,
+            units,
+        )
+        .await
+        .unwrap();
         let received = recorder.received.into_inner().unwrap();
         let events: Vec<Vec<u8>> = received.into_values().map(|(bytes, _)| bytes).collect();
         assert!(events == undisturbed, "{what}");

@@ -30,14 +30,24 @@ impl Sink for Scripted {
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
         let mut answers = Vec::new();
         for event in events {
-            match self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Delivery::Delivered)) {
+            match self
+                .answers
+                .lock()
+                .unwrap()
+                .pop_front()
+                .unwrap_or(Ok(Delivery::Delivered))
+            {
                 Ok(answer) => {
                     self.taken.lock().unwrap().push(event.id.clone());
                     answers.push(answer);
                 }
                 Err(why) => {
                     let sink = self.describe();
-                    return Err(SinkError::Unavailable { sink, retry_after: None, source: why.into() });
+                    return Err(SinkError::Unavailable {
+                        sink,
+                        retry_after: None,
+                        source: why.into(),
+                    });
                 }
             }
         }
@@ -54,7 +64,11 @@ fn event(id: &str, fault: &str) -> Event {
         status: Status::Warning,
         inspection: "default".to_owned(),
         account: "111122223333".to_owned(),
-        fault: FaultRef { id: fault.to_owned(), started: start, duration_seconds: 0 },
+        fault: FaultRef {
+            id: fault.to_owned(),
+            started: start,
+            duration_seconds: 0,
+        },
         window: firstsight_engine::Range::new(start, Time::from_secs(3600)),
         title: String::new(),
         findings: Vec::new(),
@@ -102,8 +116,22 @@ async fn states(store: &MemoryStore) -> Vec<(String, DeliveryState, u32)> {
 async fn everything_comes_in_the_order_of_its_fault() {
     let store = store_with(&[("a1", "a"), ("b1", "b"), ("a2", "a"), ("a3", "a")]).await;
     let sink = Scripted::default();
-    let done = deliver(&store, "scripted", &sink, Time::from_secs(7200), RetryPolicy::default()).await.unwrap();
-    assert_eq!(done, Deliveries { delivered: 4, parked: 0 });
+    let done = deliver(
+        &store,
+        "scripted",
+        &sink,
+        Time::from_secs(7200),
+        RetryPolicy::default(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        done,
+        Deliveries {
+            delivered: 4,
+            parked: 0
+        }
+    );
     let taken = sink.taken.into_inner().unwrap();
     let of_a: Vec<&String> = taken.iter().filter(|id| id.starts_with('a')).collect();
     assert_eq!(of_a, ["a1", "a2", "a3"]);
@@ -117,10 +145,29 @@ async fn a_failure_keeps_the_events_until_their_time_comes() {
     let at = Time::from_secs(7200);
     let failed = deliver(&store, "scripted", &sink, at, RetryPolicy::default()).await;
     assert!(matches!(failed, Err(InspectionError::Sink(_))));
-    assert_eq!(states(&store).await[0], ("a1".to_owned(), DeliveryState::Pending, 1));
-    let soon = deliver(&store, "scripted", &sink, at.plus_millis(29_999), RetryPolicy::default()).await.unwrap();
+    assert_eq!(
+        states(&store).await[0],
+        ("a1".to_owned(), DeliveryState::Pending, 1)
+    );
+    let soon = deliver(
+        &store,
+        "scripted",
+        &sink,
+        at.plus_millis(29_999),
+        RetryPolicy::default(),
+    )
+    .await
+    .unwrap();
     assert_eq!(soon.delivered, 0);
-    let later = deliver(&store, "scripted", &sink, at.plus_millis(30_000), RetryPolicy::default()).await.unwrap();
+    let later = deliver(
+        &store,
+        "scripted",
+        &sink,
+        at.plus_millis(30_000),
+        RetryPolicy::default(),
+    )
+    .await
+    .unwrap();
     assert_eq!(later.delivered, 2);
 }
 
@@ -128,11 +175,30 @@ async fn a_failure_keeps_the_events_until_their_time_comes() {
 async fn a_refused_event_is_parked_and_lets_the_next_one_pass() {
     let store = store_with(&[("a1", "a"), ("a2", "a")]).await;
     let sink = Scripted::default();
-    sink.answers.lock().unwrap().push_back(Ok(Delivery::Refused { reason: "too long".to_owned() }));
-    let done = deliver(&store, "scripted", &sink, Time::from_secs(7200), RetryPolicy::default()).await.unwrap();
-    assert_eq!(done, Deliveries { delivered: 1, parked: 1 });
+    sink.answers.lock().unwrap().push_back(Ok(Delivery::Refused {
+        reason: "too long".to_owned(),
+    }));
+    let done = deliver(
+        &store,
+        "scripted",
+        &sink,
+        Time::from_secs(7200),
+        RetryPolicy::default(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        done,
+        Deliveries {
+            delivered: 1,
+            parked: 1
+        }
+    );
     let rows = store.events(&EventQuery::default()).await.unwrap();
     let parked = rows.iter().find(|row| row.event.id == "a1").unwrap();
-    assert_eq!((parked.deliveries[0].state, parked.deliveries[0].message.as_str()), (DeliveryState::Parked, "too long"));
+    assert_eq!(
+        (parked.deliveries[0].state, parked.deliveries[0].message.as_str()),
+        (DeliveryState::Parked, "too long")
+    );
     assert!(decode_event("a1", &parked.event.body).is_ok());
 }

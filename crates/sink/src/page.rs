@@ -18,7 +18,10 @@ pub struct PageSink<F> {
 
 impl<F> std::fmt::Debug for PageSink<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PageSink").field("name", &self.name).field("bytes", &self.text.len()).finish_non_exhaustive()
+        f.debug_struct("PageSink")
+            .field("name", &self.name)
+            .field("bytes", &self.text.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -28,7 +31,12 @@ where
 {
     /// A page, and how to write it.
     pub fn new(name: &str, text: String, write: F) -> Self {
-        Self { name: name.to_owned(), text, write, written: Mutex::new(false) }
+        Self {
+            name: name.to_owned(),
+            text,
+            write,
+            written: Mutex::new(false),
+        }
     }
 
     /// Writes the page, unless it has been written.
@@ -49,7 +57,11 @@ where
         let sink = self.name.clone();
         match error.kind() {
             io::ErrorKind::BrokenPipe => SinkError::Closed { sink },
-            _ => SinkError::Unavailable { sink, retry_after: None, source: Box::new(error) },
+            _ => SinkError::Unavailable {
+                sink,
+                retry_after: None,
+                source: Box::new(error),
+            },
         }
     }
 }
@@ -83,7 +95,11 @@ mod tests {
     async fn is_written_once_and_before_anything_is_delivered() {
         let calls = AtomicU32::new(0);
         let sink = PageSink::new("page", "text".to_owned(), |_: &str| {
-            if calls.fetch_add(1, Ordering::Relaxed) == 0 { Err(io::Error::other("full")) } else { Ok(()) }
+            if calls.fetch_add(1, Ordering::Relaxed) == 0 {
+                Err(io::Error::other("full"))
+            } else {
+                Ok(())
+            }
         });
         assert!(sink.deliver(&[]).await.unwrap_err().is_retryable());
         assert_eq!(sink.deliver(&[]).await.unwrap(), Vec::new());
@@ -93,7 +109,9 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_no_failure_of_ours() {
-        let sink = PageSink::new("page", String::new(), |_: &str| Err(io::ErrorKind::BrokenPipe.into()));
+        let sink = PageSink::new("page", String::new(), |_: &str| {
+            Err(io::ErrorKind::BrokenPipe.into())
+        });
         assert!(matches!(sink.write(), Err(SinkError::Closed { .. })));
     }
 }

@@ -27,9 +27,18 @@ pub(crate) async fn run(args: DemoArgs, context: &Context) -> Result<Done, Failu
     let page = args.out.join("report.html");
     let html = super::inspect::render(&report, Format::Html, false, context);
     output::to_file(&html, &page).map_err(|error| output::cannot_write(&page, &error))?;
-    output::print(&super::inspect::render(&report, Format::Table, context.color, context))?;
+    output::print(&super::inspect::render(
+        &report,
+        Format::Table,
+        context.color,
+        context,
+    ))?;
     let page = page.canonicalize().unwrap_or(page);
-    output::print(&format!("\nReport to open: {}\nThe same by hand: firstsight inspect {}\n", page.display(), trail.display()))?;
+    output::print(&format!(
+        "\nReport to open: {}\nThe same by hand: firstsight inspect {}\n",
+        page.display(),
+        trail.display()
+    ))?;
     Ok(Done::Well)
 }
 
@@ -38,7 +47,10 @@ async fn inspect(
     end: firstsight_cloudtrail::Hour,
     context: &Context,
 ) -> Result<firstsight_sink::Report, Failure> {
-    let settings = Settings { inspection: "demo".to_owned(), ..Settings::default() };
+    let settings = Settings {
+        inspection: "demo".to_owned(),
+        ..Settings::default()
+    };
     let opened = opening::source(&[trail.to_owned()], context).await?;
     let store: Arc<dyn firstsight_store::Store> = opening::store(None).await?;
     let options = opening::reading(context, settings.reach(end));
@@ -59,9 +71,16 @@ fn prepare(out: &Path) -> Result<PathBuf, Failure> {
             _ => {}
         }
     } else if out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Failure::usage(format!("{} is not empty: name another folder with --out", out.display())));
+        return Err(Failure::usage(format!(
+            "{} is not empty: name another folder with --out",
+            out.display()
+        )));
     }
     std::fs::create_dir_all(out).map_err(failed)?;
-    std::fs::write(&mark, "made by firstsight demo, which replaces it when it runs again\n").map_err(failed)?;
+    std::fs::write(
+        &mark,
+        "made by firstsight demo, which replaces it when it runs again\n",
+    )
+    .map_err(failed)?;
     Ok(trail)
 }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use firstsight_cloudtrail::{Hour, TimeRange};
 use firstsight_engine::Time;
-use firstsight_inspection::{Ingested, InspectionError, Judged, RetryPolicy, Settings, deliver, include, judge_window, report, undelivered};
-use firstsight_sink::terminal::TerminalOptions;
+use firstsight_inspection::{
+    Ingested, InspectionError, Judged, RetryPolicy, Settings, deliver, include, judge_window, report,
+    undelivered,
+};
 use firstsight_sink::page::PageSink;
+use firstsight_sink::terminal::TerminalOptions;
 use firstsight_sink::{Report, SinkError};
 use firstsight_store::{Retention, Store};
 
@@ -19,26 +22,40 @@ use crate::output;
 /// The sink that stands for what this command prints.
 const PRINTED: &str = "printed";
 /// What could not be printed is due again at once: the next run shows it.
-const AT_ONCE: RetryPolicy = RetryPolicy { first_wait: 0, longest_wait: 0 };
+const AT_ONCE: RetryPolicy = RetryPolicy {
+    first_wait: 0,
+    longest_wait: 0,
+};
 /// Identities are remembered for this long after their arrival.
 const DEDUP_HORIZON: i64 = 48 * 3_600_000;
 /// Records may be delivered a day late by files that tell their hour.
 const SLACK_HOURS: i64 = 24;
 
 pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
-    let settings = Settings { sinks: vec![PRINTED.to_owned()], ..opening::settings(&args.judging) };
+    let settings = Settings {
+        sinks: vec![PRINTED.to_owned()],
+        ..opening::settings(&args.judging)
+    };
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(args.state.as_deref()).await?;
     let read = read(&opened, &store, &settings, args.as_of, context).await?;
     let end = match args.as_of {
         Some(end) => end,
-        None => opening::extent(&*store).await.map_err(|failure| with_rejects(failure, &read))?.1.hour().plus(1),
+        None => opening::extent(&*store)
+            .await
+            .map_err(|failure| with_rejects(failure, &read))?
+            .1
+            .hour()
+            .plus(1),
     };
     let judged = judge_all(&*store, &settings, end, &read, context).await?;
     let notes = notes(&args, &judged, &read, end);
     let sources = vec![opened.name()];
     let mut report = report(&*store, &settings, &judged, &read, sources, notes).await?;
-    include(&mut report, undelivered(&*store, &settings.inspection, PRINTED).await?);
+    include(
+        &mut report,
+        undelivered(&*store, &settings.inspection, PRINTED).await?,
+    );
     print(&*store, &report, &args.output, context).await?;
     forget(&*store, &settings, end, context).await?;
     Ok(done(&report, args.fail_on_new))
@@ -73,7 +90,14 @@ async fn judge_all(
     for reopened in store.reopened(&settings.inspection).await? {
         let again = reopened.window.end.hour();
         if again != end && settings.window(again) == reopened.window {
-            judge_window(store, settings, again, reopened.complete && read.complete(), context.now).await?;
+            judge_window(
+                store,
+                settings,
+                again,
+                reopened.complete && read.complete(),
+                context.now,
+            )
+            .await?;
         }
     }
     Ok(judge_window(store, settings, end, read.complete(), context.now).await?)
@@ -88,16 +112,31 @@ fn notes(args: &Inspect, judged: &Judged, read: &Ingested, end: Hour) -> Vec<Str
         ));
     }
     if read.skipped > 0 {
-        notes.push(format!("{} files had been read by an earlier run and were passed over", read.skipped));
+        notes.push(format!(
+            "{} files had been read by an earlier run and were passed over",
+            read.skipped
+        ));
     }
     if judged.rejudged {
-        notes.push("this window had been judged before: findings stand as they were recorded then".to_owned());
+        notes
+            .push("this window had been judged before: findings stand as they were recorded then".to_owned());
     }
     if args.as_of.is_none() {
-        notes.push(format!("window: the hour of the newest record, {} (choose another with --as-of)", end.plus(-1)));
+        notes.push(format!(
+            "window: the hour of the newest record, {} (choose another with --as-of)",
+            end.plus(-1)
+        ));
     }
-    if judged.verdict.accounts.iter().any(|account| account.learning.is_some()) {
-        notes.push("accounts with too little history are learning: shown, not alerted (--min-history 0 to alert)".into());
+    if judged
+        .verdict
+        .accounts
+        .iter()
+        .any(|account| account.learning.is_some())
+    {
+        notes.push(
+            "accounts with too little history are learning: shown, not alerted (--min-history 0 to alert)"
+                .into(),
+        );
     }
     notes
 }
@@ -110,10 +149,14 @@ async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Contex
         None => output::to_stdout(text),
         Some(path) => output::to_file(text, path),
     });
-    let delivered = deliver(store, PRINTED, &sink, context.now, AT_ONCE).await.map(|_| ());
+    let delivered = deliver(store, PRINTED, &sink, context.now, AT_ONCE)
+        .await
+        .map(|_| ());
     let written = delivered.and_then(|()| Ok(sink.write()?));
     written.map_err(|error| match (error, &to.output) {
-        (InspectionError::Sink(SinkError::Unavailable { source, .. }), Some(path)) => output::cannot_write(path, &*source),
+        (InspectionError::Sink(SinkError::Unavailable { source, .. }), Some(path)) => {
+            output::cannot_write(path, &*source)
+        }
         (InspectionError::Sink(SinkError::Unavailable { source, .. }), None) => {
             Failure::new(format!("cannot write to standard output: {source}"))
         }
@@ -124,7 +167,11 @@ async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Contex
 pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Context) -> String {
     match format {
         Format::Table => {
-            let options = TerminalOptions { width: context.width, color, ..TerminalOptions::default() };
+            let options = TerminalOptions {
+                width: context.width,
+                color,
+                ..TerminalOptions::default()
+            };
             firstsight_sink::terminal::render(report, &options)
         }
         Format::Json => firstsight_sink::json::render(report),
@@ -136,7 +183,12 @@ pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Con
 async fn forget(store: &dyn Store, settings: &Settings, end: Hour, context: &Context) -> Result<(), Failure> {
     let before = end.plus(-settings.retention_hours).start();
     let identities_before: Time = context.now.plus_millis(-DEDUP_HORIZON);
-    store.purge(&Retention { before, identities_before }).await?;
+    store
+        .purge(&Retention {
+            before,
+            identities_before,
+        })
+        .await?;
     Ok(())
 }
 
@@ -152,12 +204,17 @@ fn done(report: &Report, fail_on_new: bool) -> Done {
 
 /// A failure for want of records says what was there instead.
 pub(crate) fn with_rejects(failure: Failure, read: &Ingested) -> Failure {
-    let Failure::Failed(mut message) = failure else { return failure };
+    let Failure::Failed(mut message) = failure else {
+        return failure;
+    };
     for unread in read.unread.iter().take(5) {
         message.push_str(&format!("\n  {unread}"));
     }
     for example in read.reject_examples.iter().take(5) {
-        message.push_str(&format!("\n  {} byte {}: {}", example.origin, example.offset, example.reason));
+        message.push_str(&format!(
+            "\n  {} byte {}: {}",
+            example.origin, example.offset, example.reason
+        ));
     }
     Failure::Failed(message)
 }

@@ -14,13 +14,22 @@ use crate::output;
 pub(crate) async fn run(args: LabelArgs, context: &Context) -> Result<Done, Failure> {
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(None).await?;
-    let options = Ingest { labels: true, ..opening::reading(context, TimeRange::ALL) };
+    let options = Ingest {
+        labels: true,
+        ..opening::reading(context, TimeRange::ALL)
+    };
     let read = opening::read(&opened, &store, &options, context).await?;
     let extent = opening::extent(&*store).await;
     let (first, last) = extent.map_err(|failure| super::inspect::with_rejects(failure, &read))?;
-    let mut settings = Settings { min_history_hours: 0, ..Settings::default() };
+    let mut settings = Settings {
+        min_history_hours: 0,
+        ..Settings::default()
+    };
     if args.online {
-        let plan = Replay { cancel: context.cancel.clone(), ..Replay::over(first, last, &settings, context.now) };
+        let plan = Replay {
+            cancel: context.cancel.clone(),
+            ..Replay::over(first, last, &settings, context.now)
+        };
         let bar = crate::progress::steps(context, plan.ends(&settings).count() as u64, "windows");
         replay(&*store, &settings, &plan, async |_| {
             bar.inc(1);
@@ -30,7 +39,14 @@ pub(crate) async fn run(args: LabelArgs, context: &Context) -> Result<Done, Fail
         bar.finish_and_clear();
     } else {
         settings.window_hours = last.hour().index() - first.hour().index() + 1;
-        judge_window(&*store, &settings, last.hour().plus(1), read.complete(), context.now).await?;
+        judge_window(
+            &*store,
+            &settings,
+            last.hour().plus(1),
+            read.complete(),
+            context.now,
+        )
+        .await?;
     }
     let mut text = String::new();
     for (event, cluster) in labels_of(&*store, &read.labels).await? {
@@ -39,5 +55,9 @@ pub(crate) async fn run(args: LabelArgs, context: &Context) -> Result<Done, Fail
         let _ = writeln!(text, "{event}\t{cluster}");
     }
     output::emit(&text, args.output.as_deref())?;
-    Ok(if read.complete() { Done::Well } else { Done::Incomplete })
+    Ok(if read.complete() {
+        Done::Well
+    } else {
+        Done::Incomplete
+    })
 }

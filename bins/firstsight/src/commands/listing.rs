@@ -35,18 +35,31 @@ struct Listed {
 
 pub(crate) async fn clusters(args: Listing, context: &Context) -> Result<Done, Failure> {
     let listed = open(&args, Need::Judge, context).await?;
-    let query = ClusterQuery { accounts: args.accounts.clone(), cluster: None, limit: args.limit };
+    let query = ClusterQuery {
+        accounts: args.accounts.clone(),
+        cluster: None,
+        limit: args.limit,
+    };
     let rows = listed.store.clusters(&query).await?;
-    let documents = rows.iter().map(|row| tagged("firstsight.cluster/1", serde_json::to_value(row))).collect();
+    let documents = rows
+        .iter()
+        .map(|row| tagged("firstsight.cluster/1", serde_json::to_value(row)))
+        .collect();
     emit(&args, documents, || tables::clusters(&rows, context.width))?;
     Ok(listed.done())
 }
 
 pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Failure> {
     let listed = open(&args, Need::Replay, context).await?;
-    let query = EventQuery { accounts: args.accounts.clone(), limit: args.limit, ..EventQuery::default() };
+    let query = EventQuery {
+        accounts: args.accounts.clone(),
+        limit: args.limit,
+        ..EventQuery::default()
+    };
     let mut documents = Vec::new();
-    let mut table = Table::new(&["TIME", "STATUS", "KIND", "ACCOUNT", "FINDINGS", "DELIVERY", "TITLE"]);
+    let mut table = Table::new(&[
+        "TIME", "STATUS", "KIND", "ACCOUNT", "FINDINGS", "DELIVERY", "TITLE",
+    ]);
     for row in listed.store.events(&query).await? {
         let event = decode_event(&row.event.id, &row.event.body)?;
         table.row(tables::event(&event, &row.deliveries));
@@ -56,23 +69,41 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
         }
         documents.push(document);
     }
-    emit(&args, documents, || table.render(context.width, "no event has been recorded"))?;
+    emit(&args, documents, || {
+        table.render(context.width, "no event has been recorded")
+    })?;
     Ok(listed.done())
 }
 
 pub(crate) async fn keys(args: Listing, context: &Context) -> Result<Done, Failure> {
     let listed = open(&args, Need::Read, context).await?;
-    let query = KeyQuery { accounts: args.accounts.clone(), ids: Vec::new(), limit: args.limit };
-    let rows: Vec<KeyActivity> =
-        listed.store.keys(&query).await?.into_iter().map(firstsight_inspection::key_activity).collect();
-    let documents = rows.iter().map(|row| tagged("firstsight.key/1", serde_json::to_value(row))).collect();
+    let query = KeyQuery {
+        accounts: args.accounts.clone(),
+        ids: Vec::new(),
+        limit: args.limit,
+    };
+    let rows: Vec<KeyActivity> = listed
+        .store
+        .keys(&query)
+        .await?
+        .into_iter()
+        .map(firstsight_inspection::key_activity)
+        .collect();
+    let documents = rows
+        .iter()
+        .map(|row| tagged("firstsight.key/1", serde_json::to_value(row)))
+        .collect();
     emit(&args, documents, || tables::keys(&rows, context.width))?;
     Ok(listed.done())
 }
 
 impl Listed {
     fn done(&self) -> Done {
-        if self.complete { Done::Well } else { Done::Incomplete }
+        if self.complete {
+            Done::Well
+        } else {
+            Done::Incomplete
+        }
     }
 }
 
@@ -82,24 +113,46 @@ async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, F
     }
     if args.sources.is_empty() {
         let store = opening::state_to_read(args.state.as_deref()).await?;
-        return Ok(Listed { store, complete: true });
+        return Ok(Listed {
+            store,
+            complete: true,
+        });
     }
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(None).await?;
-    let read = opening::read(&opened, &store, &opening::reading(context, TimeRange::ALL), context).await?;
+    let read = opening::read(
+        &opened,
+        &store,
+        &opening::reading(context, TimeRange::ALL),
+        context,
+    )
+    .await?;
     if need != Need::Read {
         let extent = opening::extent(&*store).await;
         let (first, last) = extent.map_err(|failure| super::inspect::with_rejects(failure, &read))?;
         let mut settings = Settings::default();
         if need == Need::Replay {
-            let plan = Replay { cancel: context.cancel.clone(), ..Replay::over(first, last, &settings, context.now) };
+            let plan = Replay {
+                cancel: context.cancel.clone(),
+                ..Replay::over(first, last, &settings, context.now)
+            };
             replay(&*store, &settings, &plan, async |_| Ok::<(), Failure>(())).await?;
         } else {
             settings.window_hours = last.hour().index() - first.hour().index() + 1;
-            judge_window(&*store, &settings, last.hour().plus(1), read.complete(), context.now).await?;
+            judge_window(
+                &*store,
+                &settings,
+                last.hour().plus(1),
+                read.complete(),
+                context.now,
+            )
+            .await?;
         }
     }
-    Ok(Listed { store, complete: read.complete() })
+    Ok(Listed {
+        store,
+        complete: read.complete(),
+    })
 }
 
 /// A row as a document that names its schema.

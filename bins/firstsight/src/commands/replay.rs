@@ -16,15 +16,31 @@ use crate::tables;
 
 pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Failure> {
     if args.output.format == Format::Html {
-        return Err(Failure::usage("replay prints table, json or ndjson; 'inspect --format html --as-of WHEN' makes a page"));
+        return Err(Failure::usage(
+            "replay prints table, json or ndjson; 'inspect --format html --as-of WHEN' makes a page",
+        ));
     }
     let settings = opening::settings(&args.judging);
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(None).await?;
-    let read = opening::read(&opened, &store, &opening::reading(context, TimeRange::ALL), context).await?;
+    let read = opening::read(
+        &opened,
+        &store,
+        &opening::reading(context, TimeRange::ALL),
+        context,
+    )
+    .await?;
     let plan = plan(&args, &settings, &store, &read, context).await?;
     let sources = vec![opened.name()];
-    let mut walk = Walk { store, settings, read, sources, format: args.output.format, totals: Totals::default(), out: String::new() };
+    let mut walk = Walk {
+        store,
+        settings,
+        read,
+        sources,
+        format: args.output.format,
+        totals: Totals::default(),
+        out: String::new(),
+    };
     walk.run(&plan, context).await?;
     let complete = walk.read.complete();
     output::emit(&walk.finish(), args.output.output.as_deref())?;
@@ -46,7 +62,10 @@ async fn plan(
     plan.complete = read.complete();
     plan.cancel = context.cancel.clone();
     if plan.first > plan.last {
-        return Err(Failure::usage(format!("--from {} is behind --until {}", plan.first, plan.last)));
+        return Err(Failure::usage(format!(
+            "--from {} is behind --until {}",
+            plan.first, plan.last
+        )));
     }
     Ok(plan)
 }
@@ -90,7 +109,15 @@ impl Walk {
         if judged.recorded.new_findings.is_empty() && judged.recorded.new_events.is_empty() {
             return Ok(());
         }
-        let report = report(&*self.store, &self.settings, &judged, &self.read, self.sources.clone(), Vec::new()).await?;
+        let report = report(
+            &*self.store,
+            &self.settings,
+            &judged,
+            &self.read,
+            self.sources.clone(),
+            Vec::new(),
+        )
+        .await?;
         self.count(&report);
         match self.format {
             Format::Json => self.document(&report),
@@ -114,7 +141,8 @@ impl Walk {
         if !self.out.is_empty() {
             self.out.push_str(",\n");
         }
-        self.out.push_str(firstsight_sink::json::render(report).trim_end());
+        self.out
+            .push_str(firstsight_sink::json::render(report).trim_end());
     }
 
     fn finish(self) -> String {
@@ -126,7 +154,12 @@ impl Walk {
     }
 
     fn summary(&self) -> String {
-        let Totals { windows, found, loud_windows, events } = &self.totals;
+        let Totals {
+            windows,
+            found,
+            loud_windows,
+            events,
+        } = &self.totals;
         format!(
             "{windows} windows replayed: {} critical, {} error, {} warning, {} info findings; {loud_windows} windows with \
              a warning or more; {events} events\n",

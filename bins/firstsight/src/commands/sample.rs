@@ -53,13 +53,18 @@ pub(crate) fn write_all(
     let files = sample.files().chain(overlay.into_iter().flat_map(Overlay::files));
     let files = files.take_while(|_| !context.cancel.is_cancelled());
     let written = write(files, out, false, tell).map_err(|error| match error {
-        SampleError::NotEmpty { path } => {
-            Failure::usage(format!("{} is not empty: name an empty or a new folder with --out", path.display()))
-        }
+        SampleError::NotEmpty { path } => Failure::usage(format!(
+            "{} is not empty: name an empty or a new folder with --out",
+            path.display()
+        )),
         error => Failure::from_error(&error),
     });
     bar.finish_and_clear();
-    if context.cancel.is_cancelled() { Err(Failure::Cancelled) } else { written }
+    if context.cancel.is_cancelled() {
+        Err(Failure::Cancelled)
+    } else {
+        written
+    }
 }
 
 fn told(sample: &Sample, overlay: Option<&Overlay>, written: &Written, out: &Path) -> String {
@@ -74,10 +79,17 @@ fn told(sample: &Sample, overlay: Option<&Overlay>, written: &Written, out: &Pat
         config.seed
     );
     if let Some(overlay) = overlay {
-        let moved: Vec<String> = overlay.accounts().iter().map(|(from, to)| format!("{from} as {to}")).collect();
+        let moved: Vec<String> = overlay
+            .accounts()
+            .iter()
+            .map(|(from, to)| format!("{from} as {to}"))
+            .collect();
         text.push_str(&format!("; laid over: {}", moved.join(", ")));
         if overlay.skipped() > 0 {
-            text.push_str(&format!("; {} records without an eventTime were left out", overlay.skipped()));
+            text.push_str(&format!(
+                "; {} records without an eventTime were left out",
+                overlay.skipped()
+            ));
         }
     }
     text
@@ -108,7 +120,10 @@ async fn records(recordings: &[PathBuf], context: &Context) -> Result<Vec<Value>
         scanner.finish(&mut records);
     }
     if records.rejects > 0 {
-        context.hint(&format!("{} pieces of the recordings are no records and were left out", records.rejects));
+        context.hint(&format!(
+            "{} pieces of the recordings are no records and were left out",
+            records.rejects
+        ));
     }
     Ok(records.values)
 }

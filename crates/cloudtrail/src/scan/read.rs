@@ -221,7 +221,12 @@ impl Reader {
         let origin = self.origin_account.take();
         let account = account_of(record, origin.as_deref());
         let is_error = record.is_error();
-        visitor.record(&RecordSeen { account, time, is_error, raw });
+        visitor.record(&RecordSeen {
+            account,
+            time,
+            is_error,
+            raw,
+        });
         if let Some(key_use) = key_use(record, account, time) {
             self.counters.key_uses += 1;
             visitor.key_use(&key_use);
