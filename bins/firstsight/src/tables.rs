@@ -21,7 +21,7 @@ impl Table {
         }
     }
 
-    pub(crate) fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: &[String]) {
         self.rows
             .push(cells.iter().map(|cell| neutralise(cell).into_owned()).collect());
     }
@@ -80,7 +80,7 @@ pub(crate) fn clusters(rows: &[ClusterRow], width: usize) -> String {
         "TEMPLATE",
     ]);
     for row in rows {
-        table.row(vec![
+        table.row(&[
             row.id.to_string().chars().take(12).collect(),
             row.account.clone(),
             row.seen.count.to_string(),
@@ -105,7 +105,7 @@ pub(crate) fn keys(rows: &[KeyActivity], width: usize) -> String {
         "OWNER",
     ]);
     for row in rows {
-        table.row(vec![
+        table.row(&[
             row.id.clone(),
             row.account.clone(),
             row.last_used.to_string(),
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn columns_line_up_and_lines_end_at_the_width() {
         let mut table = Table::new(&["A", "LONG"]);
-        table.row(vec!["wide cell".to_owned(), "x".repeat(100)]);
+        table.row(&["wide cell".to_owned(), "x".repeat(100)]);
         let text = table.render(50, "nothing");
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "A          LONG");
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn escapes_do_not_reach_the_terminal() {
         let mut table = Table::new(&["A"]);
-        table.row(vec!["\u{1b}[31mred".to_owned()]);
+        table.row(&["\u{1b}[31mred".to_owned()]);
         assert!(!table.render(80, "nothing").contains('\u{1b}'));
     }
 }

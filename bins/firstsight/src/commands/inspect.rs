@@ -170,7 +170,6 @@ pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Con
             let options = TerminalOptions {
                 width: context.width,
                 color,
-                ..TerminalOptions::default()
             };
             firstsight_sink::terminal::render(report, &options)
         }

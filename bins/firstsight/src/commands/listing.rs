@@ -62,7 +62,7 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
     ]);
     for row in listed.store.events(&query).await? {
         let event = decode_event(&row.event.id, &row.event.body)?;
-        table.row(tables::event(&event, &row.deliveries));
+        table.row(&tables::event(&event, &row.deliveries));
         let mut document = tagged("firstsight.event/1", serde_json::to_value(&event));
         if let Value::Object(fields) = &mut document {
             fields.insert("deliveries".to_owned(), json!(row.deliveries));
