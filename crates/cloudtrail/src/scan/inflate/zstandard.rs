@@ -11,6 +11,9 @@ use crate::scan::Limits;
 /// What the decoder needs to see of a frame first.
 const FIRST: usize = 5;
 
+/// The decoder asks for a block together with the next block's header. A fault there must not cost the block.
+const BLOCK_HEADER: usize = 3;
+
 /// Unpacks frames with a fixed window of output. The decoder itself holds a frame's window: at most 128 MiB, the
 /// bound of the `zstd` command.
 pub(in crate::scan) struct Zstandard {
@@ -77,7 +80,11 @@ impl Zstandard {
 
     /// One block at a time, so that all before a damaged one comes out, however the chunks are cut.
     fn step(&mut self, chunk: &[u8]) -> Result<(usize, usize), Stop> {
-        let wanted = if self.hint == 0 { FIRST } else { self.hint };
+        let wanted = match self.hint {
+            0 => FIRST,
+            hint if hint > BLOCK_HEADER => hint - BLOCK_HEADER,
+            hint => hint,
+        };
         let mut input = InBuffer::around(chunk.get(..wanted).unwrap_or(chunk));
         let mut output = OutBuffer::around(self.window.as_mut_slice());
         let ran = self.decoder.run(&mut input, &mut output);
