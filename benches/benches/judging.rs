@@ -31,7 +31,9 @@ fn summary() -> Collect {
 #[divan::bench]
 fn observe(bencher: Bencher<'_, '_>) {
     let collect = summary();
-    bencher.counter(ItemsCount::new(collect.0.len())).bench(|| History::new().observe(&collect.0));
+    bencher
+        .counter(ItemsCount::new(collect.0.len()))
+        .bench(|| History::new().observe(&collect.0));
 }
 
 /// Judges the last hour, the input at hand.

@@ -10,14 +10,29 @@ use serde_json::Value;
 fn sample(folder: &Path, more: &[&str]) {
     let out = folder.join("trail").display().to_string();
     let planted = folder.join("planted.json").display().to_string();
-    let fixed = ["sample", "--out", &out, "--end", "2026-06-01", "--scale", "0.2", "--planted", &planted];
+    let fixed = [
+        "sample",
+        "--out",
+        &out,
+        "--end",
+        "2026-06-01",
+        "--scale",
+        "0.2",
+        "--planted",
+        &planted,
+    ];
     let _ = run(fixed.iter().chain(more)).expect(0);
 }
 
 /// What makes two errors the same call failing in the same way.
 fn signature(document: &Value) -> (String, String, String, String) {
     let text = |field: &str| document[field].as_str().unwrap_or_default().to_owned();
-    (text("account"), text("event_source"), text("event_name"), text("error_code"))
+    (
+        text("account"),
+        text("event_source"),
+        text("event_name"),
+        text("error_code"),
+    )
 }
 
 fn signatures(documents: &Value) -> BTreeSet<(String, String, String, String)> {
@@ -34,8 +49,12 @@ fn the_planted_attack_is_found_and_little_else_is_loud() {
     let wanted = signatures(&planted);
     assert!(wanted.len() >= 10, "{wanted:?}");
     let report = run(["inspect", "--format", "json", &trail]).expect(0).json();
-    let loud: Vec<&Value> =
-        report["findings"].as_array().unwrap().iter().filter(|finding| finding["severity"] != "info").collect();
+    let loud: Vec<&Value> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["severity"] != "info")
+        .collect();
     let found: BTreeSet<_> = loud.iter().map(|finding| signature(finding)).collect();
     assert_eq!(found, wanted);
     assert_eq!(report["events"].as_array().map(Vec::len), Some(1));
@@ -48,7 +67,18 @@ fn a_sample_is_the_same_for_the_same_seed() {
         .iter()
         .map(|folder| {
             let out = folder.path().join("trail").display().to_string();
-            let _ = run(["sample", "--out", &out, "--end", "2026-06-01", "--days", "2", "--scale", "0.2"]).expect(0);
+            let _ = run([
+                "sample",
+                "--out",
+                &out,
+                "--end",
+                "2026-06-01",
+                "--days",
+                "2",
+                "--scale",
+                "0.2",
+            ])
+            .expect(0);
             run(["inspect", "--min-history", "0", "--format", "json", &out])
                 .expect(0)
                 .out
@@ -62,7 +92,20 @@ fn a_sample_is_the_same_for_the_same_seed() {
 fn demo_leaves_a_report_and_can_be_run_again() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo").display().to_string();
-    let demo = || run(["demo", "--out", &out, "--end", "2026-06-01", "--days", "8", "--scale", "0.1"]).expect(0);
+    let demo = || {
+        run([
+            "demo",
+            "--out",
+            &out,
+            "--end",
+            "2026-06-01",
+            "--days",
+            "8",
+            "--scale",
+            "0.1",
+        ])
+        .expect(0)
+    };
     let (first, second) = (demo(), demo());
     assert_eq!(first.out, second.out);
     let page = folder.path().join("demo/report.html").canonicalize().unwrap();
@@ -93,7 +136,9 @@ const INVICTUS_STEPS: [(&str, &str); 6] = [
 fn calls(findings: &Value) -> BTreeSet<(String, String)> {
     let text = |finding: &Value, field: &str| finding[field].as_str().unwrap_or_default().to_owned();
     let findings = findings.as_array().unwrap().iter();
-    findings.map(|finding| (text(finding, "event_source"), text(finding, "event_name"))).collect()
+    findings
+        .map(|finding| (text(finding, "event_source"), text(finding, "event_name")))
+        .collect()
 }
 
 #[test]
@@ -101,13 +146,36 @@ fn recordings_run_alone_through_every_command() {
     let Some(data) = real_data() else { return };
     for recording in ["invictus-ir", "stratus-red-team"] {
         let folder = data.join(recording).display().to_string();
-        let replayed = run(["replay", "--min-history", "0", "--format", "json", &folder]).expect(0).json();
-        let found: usize = replayed.as_array().unwrap().iter().map(|r| calls(&r["findings"]).len()).sum();
+        let replayed = run(["replay", "--min-history", "0", "--format", "json", &folder])
+            .expect(0)
+            .json();
+        let found: usize = replayed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| calls(&r["findings"]).len())
+            .sum();
         assert!(found > 0, "{recording}");
-        let page = run(["inspect", "--min-history", "0", "--window", "1w", "--format", "html", &folder]).expect(0);
+        let page = run([
+            "inspect",
+            "--min-history",
+            "0",
+            "--window",
+            "1w",
+            "--format",
+            "html",
+            &folder,
+        ])
+        .expect(0);
         assert!(page.out.contains("</html>"), "{recording}");
         let labels = run(["label", &folder]).expect(0);
-        assert!(labels.out.lines().all(|line| line.split('\t').nth(1).is_some_and(|id| id.len() == 32)), "{recording}");
+        assert!(
+            labels
+                .out
+                .lines()
+                .all(|line| line.split('\t').nth(1).is_some_and(|id| id.len() == 32)),
+            "{recording}"
+        );
     }
 }
 
@@ -115,14 +183,24 @@ fn recordings_run_alone_through_every_command() {
 fn every_step_of_a_recorded_attack_is_found_alone_and_over_a_sample() {
     let Some(data) = real_data() else { return };
     let recording = data.join("invictus-ir").display().to_string();
-    let alone = run(["replay", "--min-history", "0", "--format", "json", &recording]).expect(0).json();
+    let alone = run(["replay", "--min-history", "0", "--format", "json", &recording])
+        .expect(0)
+        .json();
     let overlaid = {
         let folder = tempfile::tempdir().unwrap();
         sample(folder.path(), &["--no-attack", "--overlay", &recording]);
         let trail = folder.path().join("trail").display().to_string();
-        run(["inspect", "--window", "2h", "--format", "json", &trail]).expect(0).json()["findings"].take()
+        run(["inspect", "--window", "2h", "--format", "json", &trail])
+            .expect(0)
+            .json()["findings"]
+            .take()
     };
-    let alone: BTreeSet<_> = alone.as_array().unwrap().iter().flat_map(|r| calls(&r["findings"])).collect();
+    let alone: BTreeSet<_> = alone
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|r| calls(&r["findings"]))
+        .collect();
     let overlaid = calls(&overlaid);
     for (source, name) in INVICTUS_STEPS {
         let step = (source.to_owned(), name.to_owned());

@@ -21,22 +21,25 @@
 //! # Example
 //!
 //! ```
-//! use firstsight_inspection::{Ingest, Settings, Silent, ingest, judge_window};
-//! use firstsight_source::memory::MemorySource;
-//! use firstsight_store::memory::MemoryStore;
+//! use std::sync::Arc;
+//!
+//! use firstsight_inspection::{Ingest, Progress, Settings, Silent, ingest, judge_window};
+//! use firstsight_source::{LogSource, memory::MemorySource};
+//! use firstsight_store::{Store, memory::MemoryStore};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let record = r#"{"eventTime":"2026-01-31T11:20:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser",
 //!     "errorCode":"AccessDenied","errorMessage":"no","recipientAccountId":"111122223333","eventID":"1"}"#;
-//! let source = MemorySource::new([("one", record)]);
-//! let store = MemoryStore::new();
+//! let source: Arc<dyn LogSource> = Arc::new(MemorySource::new([("one", record)]));
+//! let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+//! let silent: Arc<dyn Progress> = Arc::new(Silent);
 //! let now = "2026-01-31T12:00:00Z".parse().unwrap();
 //!
-//! let read = ingest(&source, &store, &Ingest::new("example", now), &Silent).await.unwrap();
+//! let read = ingest(&source, &store, &Ingest::new("example", now), &silent).await.unwrap();
 //! assert_eq!(read.counters.error_events, 1);
 //!
 //! let settings = Settings { min_history_hours: 0, ..Settings::default() };
-//! let judged = judge_window(&store, &settings, now.hour(), read.complete(), now).await.unwrap();
+//! let judged = judge_window(&*store, &settings, now.hour(), read.complete(), now).await.unwrap();
 //! assert_eq!(judged.verdict.findings.len(), 1);
 //! # });
 //! ```

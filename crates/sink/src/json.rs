@@ -61,8 +61,11 @@ fn line(value: &impl Serialize) -> String {
     out
 }
 
-/// Outside its strings JSON holds no character that this replaces, but the line breaks of the indented form.
-fn harmless(json: &str) -> String {
+/// JSON text as it may stand on a screen: characters that steer a terminal, reorder text or do not show are written as
+/// `\uXXXX`. It parses to the same.
+// Outside its strings JSON holds no character that this replaces, but the line breaks of the indented form.
+#[must_use]
+pub fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c == '\n' || !is_unsafe(c) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use firstsight_cloudtrail::TimeRange;
 use firstsight_inspection::{Replay, Settings, decode_event, judge_window, replay};
-use firstsight_sink::KeyActivity;
+use firstsight_sink::json::{harmless, render_event};
+use firstsight_sink::{Event, KeyActivity};
 use firstsight_store::{ClusterQuery, EventQuery, KeyQuery, Store};
 use serde_json::{Value, json};
 
@@ -63,7 +64,7 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
     for row in listed.store.events(&query).await? {
         let event = decode_event(&row.event.id, &row.event.body)?;
         table.row(&tables::event(&event, &row.deliveries));
-        let mut document = tagged("firstsight.event/1", serde_json::to_value(&event));
+        let mut document = tagged(Event::SCHEMA, serde_json::from_str(&render_event(&event)));
         if let Value::Object(fields) = &mut document {
             fields.insert("deliveries".to_owned(), json!(row.deliveries));
         }
@@ -166,8 +167,11 @@ fn tagged(schema: &str, row: Result<Value, serde_json::Error>) -> Value {
 
 fn emit(args: &Listing, documents: Vec<Value>, table: impl FnOnce() -> String) -> Result<(), Failure> {
     let text = match args.format {
-        Format::Json => format!("{:#}\n", Value::Array(documents)),
-        Format::Ndjson => documents.iter().map(|document| format!("{document}\n")).collect(),
+        Format::Json => harmless(&format!("{:#}\n", Value::Array(documents))),
+        Format::Ndjson => documents
+            .iter()
+            .map(|document| harmless(&format!("{document}\n")))
+            .collect(),
         Format::Table | Format::Html => table(),
     };
     let path: Option<&Path> = args.output.as_deref();

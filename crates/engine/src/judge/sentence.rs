@@ -107,6 +107,8 @@ fn never_seen(f: &mut fmt::Formatter<'_>, hours: i64, errors: u64) -> fmt::Resul
     if hours <= 0 {
         return f.write_str("never seen before, but there is no history yet to compare with");
     }
+    // To the nearest day: a history that lacks one hour of 14 days is 14 days long for people.
+    let hours = if hours < 48 { hours } else { (hours + 12) / 24 * 24 };
     let errors = Many(errors, "error event");
     write!(
         f,
