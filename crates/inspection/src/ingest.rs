@@ -108,6 +108,9 @@ pub struct Ingested {
     pub labels: Vec<Label>,
 }
 
+/// A worker commits once its error events weigh so many bytes, whatever their number.
+const WEIGHT_LIMIT: usize = 64 << 20;
+
 /// How many rejects are kept to be shown.
 const REJECT_EXAMPLES: usize = 20;
 
@@ -306,9 +309,7 @@ impl Worker {
             };
             for payload in page.payloads {
                 self.take_payload(&payload);
-                if self.batch.summary.len() >= self.shared.options.row_limit {
-                    self.commit().await?;
-                }
+                self.commit_if_full().await?;
             }
             match page.next {
                 Next::End => return Ok(()),
@@ -320,9 +321,6 @@ impl Worker {
                     self.remember(partition, &next);
                     position = Some(next);
                 }
-            }
-            if self.batch.units.len() >= self.shared.options.unit_limit {
-                self.commit().await?;
             }
             if self.shared.options.cancel.is_cancelled() {
                 return Ok(());
@@ -409,6 +407,20 @@ impl Worker {
             records,
             counters,
         });
+    }
+
+    async fn commit_if_full(&mut self) -> Result<(), InspectionError> {
+        let Ingest {
+            row_limit,
+            unit_limit,
+            ..
+        } = *self.shared.options;
+        let heavy = self.batch.summary.len() >= row_limit || self.batch.summary.weight() >= WEIGHT_LIMIT;
+        if heavy || self.batch.units.len() >= unit_limit {
+            self.commit().await
+        } else {
+            Ok(())
+        }
     }
 
     async fn commit(&mut self) -> Result<(), InspectionError> {
