@@ -6,7 +6,9 @@ use std::process::{Child, Stdio};
 use firstsight_tests::{firstsight, run};
 
 fn events(state: &str) -> String {
-    run(["events", "--state", state, "--format", "json"]).expect(0).out
+    run(["events", "--state", state, "--format", "json"])
+        .expect(0)
+        .out
 }
 
 fn inspect(state: &str, trail: &str) -> Child {
@@ -20,7 +22,9 @@ fn inspect(state: &str, trail: &str) -> Child {
 
 /// The size of the state's log, where what was committed stands first.
 fn written(state: &str) -> u64 {
-    Path::new(&format!("{state}-wal")).metadata().map_or(0, |log| log.len())
+    Path::new(&format!("{state}-wal"))
+        .metadata()
+        .map_or(0, |log| log.len())
 }
 
 #[test]

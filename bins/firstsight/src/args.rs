@@ -317,8 +317,11 @@ fn hours_or_none(text: &str) -> Result<i64, String> {
         .ok_or_else(|| format!("'{text}' is more than ten years"))
 }
 
-/// A moment, cut to its hour: `2026-01-31T12:00:00Z`, `2026-01-31T12:00Z` or `2026-01-31`.
+/// A moment, cut to its hour: `2026-01-31T12:00:00Z`, `2026-01-31T12:00Z`, `2026-01-31` or `now`.
 fn hour(text: &str) -> Result<Hour, String> {
+    if text == "now" {
+        return Ok(crate::clock::now().hour());
+    }
     let tries = [
         text.to_owned(),
         text.replace('Z', ":00Z"),

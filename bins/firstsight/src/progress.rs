@@ -25,7 +25,7 @@ pub(crate) fn reading(context: &Context) -> Arc<dyn Progress> {
         return Arc::new(Silent);
     }
     let bar = ProgressBar::no_length();
-    let shape = "{spinner} {bytes}/{total_bytes} {bar:24} {bytes_per_sec}  {msg}";
+    let shape = "{spinner} {bytes}/{total_bytes} {bar:24} {bytes_per_sec}  {wide_msg}";
     bar.set_style(ProgressStyle::with_template(shape).unwrap_or_else(|_| ProgressStyle::default_bar()));
     let zero = || AtomicU64::new(0);
     Arc::new(Bar {
