@@ -128,6 +128,36 @@ fn late_records_reopen_their_hour_once() {
 }
 
 #[test]
+fn a_run_catches_up_with_the_hours_since_the_last_one() {
+    let folder = story();
+    let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+    let inspect = || {
+        run(["inspect", "--state", &state, "--format", "json", &trail])
+            .expect(0)
+            .json()
+    };
+    inspect();
+    let missed = denied("missed-1", "2026-01-15T13:40:00Z", "DeleteUser");
+    let later = [missed, allowed("now", "2026-01-15T17:30:00Z")];
+    write_records(&folder.path().join("trail/later.json"), &later);
+    let report = inspect();
+    assert_eq!(report["window"]["end"], "2026-01-15T18:00:00Z");
+    assert_eq!(report["findings"][0]["event_name"], "DeleteUser");
+    assert_eq!(report["findings"][0]["late"], false);
+    let kinds: Vec<&Value> = report["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| &event["kind"])
+        .collect();
+    assert!(
+        kinds.contains(&&json!("opened")) && kinds.contains(&&json!("recovered")),
+        "{kinds:?}"
+    );
+    assert_eq!(inspect()["findings"], json!([]));
+}
+
+#[test]
 fn every_format_says_the_same() {
     let folder = story();
     let trail = path(&folder, "trail");

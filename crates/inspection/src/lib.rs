@@ -64,5 +64,5 @@ pub use judging::{Judged, judge_window};
 pub use label::{Label, labels_of};
 pub use progress::{Progress, Silent};
 pub use replay::{Replay, replay};
-pub use report::{include, key_activity, report, undelivered};
+pub use report::{include, include_findings, key_activity, report, undelivered};
 pub use settings::Settings;

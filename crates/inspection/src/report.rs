@@ -129,6 +129,27 @@ pub async fn undelivered(
     Ok(events)
 }
 
+/// Adds what other windows of the same run have newly found to a report.
+pub fn include_findings(report: &mut Report, settings: &Settings, windows: &[Judged]) {
+    for judged in windows {
+        let new: BTreeSet<_> = judged.recorded.new_findings.iter().collect();
+        for finding in judged
+            .verdict
+            .findings
+            .iter()
+            .filter(|finding| new.contains(&finding.id))
+        {
+            report.found.add(finding.severity);
+            if finding.severity < settings.min_severity {
+                report.hidden.add(finding.severity);
+            } else {
+                report.findings.push(finding.clone());
+            }
+        }
+    }
+    sort_findings(&mut report.findings);
+}
+
 /// Adds events of other windows to a report, each once, with their findings.
 pub fn include(report: &mut Report, events: Vec<Event>) {
     for event in events {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use firstsight_cloudtrail::{Hour, TimeRange};
 use firstsight_engine::Time;
 use firstsight_inspection::{
-    Ingested, InspectionError, Judged, RetryPolicy, Settings, deliver, include, judge_window, report,
-    undelivered,
+    Ingested, InspectionError, Judged, RetryPolicy, Settings, deliver, include, include_findings,
+    judge_window, report, undelivered,
 };
 use firstsight_sink::page::PageSink;
 use firstsight_sink::terminal::TerminalOptions;
@@ -28,6 +28,8 @@ const AT_ONCE: RetryPolicy = RetryPolicy {
 };
 /// Identities are remembered for this long after their arrival.
 const DEDUP_HORIZON: i64 = 48 * 3_600_000;
+/// So many windows are caught up with after a pause: two weeks of hours.
+const MOST_MISSED: usize = 14 * 24;
 /// Records may be delivered a day late by files that tell their hour.
 const SLACK_HOURS: i64 = 24;
 
@@ -48,10 +50,13 @@ pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failur
             .hour()
             .plus(1),
     };
-    let judged = judge_all(&*store, &settings, end, &read, context).await?;
-    let notes = notes(&args, &judged, &read, end);
+    let windows = judge_all(&*store, &settings, end, args.as_of.is_none(), &read, context).await?;
+    let judged = &windows.asked;
+    let mut notes = notes(&args, judged, &read, end);
+    notes.extend(notes_on_earlier(&windows));
     let sources = vec![opened.name()];
-    let mut report = report(&*store, &settings, &judged, &read, sources, notes).await?;
+    let mut report = report(&*store, &settings, judged, &read, sources, notes).await?;
+    include_findings(&mut report, &settings, &windows.earlier);
     include(
         &mut report,
         undelivered(&*store, &settings.inspection, PRINTED).await?,
@@ -79,28 +84,68 @@ async fn read(
     opening::read(opened, store, &opening::reading(context, range), context).await
 }
 
-/// Judges windows that late records have reopened, then the window that was asked for.
+/// The windows of a run.
+struct Windows {
+    /// The one that was asked for.
+    asked: Judged,
+    /// Earlier ones that late records had reopened, or that no run had judged yet.
+    earlier: Vec<Judged>,
+    /// How many unjudged ones lie too far back.
+    left_out: i64,
+}
+
+/// Judges windows that late records have reopened, then those since the last run, then the one that was asked for.
 async fn judge_all(
     store: &dyn Store,
     settings: &Settings,
     end: Hour,
+    catch_up: bool,
     read: &Ingested,
     context: &Context,
-) -> Result<Judged, Failure> {
+) -> Result<Windows, Failure> {
+    let mut earlier = Vec::new();
     for reopened in store.reopened(&settings.inspection).await? {
         let again = reopened.window.end.hour();
         if again != end && settings.window(again) == reopened.window {
-            judge_window(
-                store,
-                settings,
-                again,
-                reopened.complete && read.complete(),
-                context.now,
-            )
-            .await?;
+            let complete = reopened.complete && read.complete();
+            earlier.push(judge_window(store, settings, again, complete, context.now).await?);
         }
     }
-    Ok(judge_window(store, settings, end, read.complete(), context.now).await?)
+    let missed = if catch_up {
+        missed(store, settings, end).await?
+    } else {
+        Vec::new()
+    };
+    let left_out = missed.len().saturating_sub(MOST_MISSED);
+    for end in missed.into_iter().skip(left_out) {
+        if context.cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        earlier.push(judge_window(store, settings, end, read.complete(), context.now).await?);
+    }
+    let asked = judge_window(store, settings, end, read.complete(), context.now).await?;
+    let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
+    Ok(Windows {
+        asked,
+        earlier,
+        left_out,
+    })
+}
+
+/// The ends of the windows between the last judged one and the one that ends at `end`.
+async fn missed(store: &dyn Store, settings: &Settings, end: Hour) -> Result<Vec<Hour>, Failure> {
+    let judged = store.judged(&settings.inspection, 1).await?;
+    let Some(last) = judged.last().map(|judged| judged.window.end.hour()) else {
+        return Ok(Vec::new());
+    };
+    let step = usize::try_from(settings.window_hours.max(1)).unwrap_or(1);
+    // Counted back from the asked window, so that none overlaps it.
+    let ends = (last.index() + 1..=end.index() - settings.window_hours)
+        .rev()
+        .step_by(step);
+    let mut ends: Vec<Hour> = ends.map(Hour::from_index).collect();
+    ends.reverse();
+    Ok(ends)
 }
 
 fn notes(args: &Inspect, judged: &Judged, read: &Ingested, end: Hour) -> Vec<String> {
@@ -137,6 +182,32 @@ fn notes(args: &Inspect, judged: &Judged, read: &Ingested, end: Hour) -> Vec<Str
             "accounts with too little history are learning: shown, not alerted (--min-history 0 to alert)"
                 .into(),
         );
+    }
+    notes
+}
+
+fn notes_on_earlier(windows: &Windows) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (reopened, missed): (Vec<&Judged>, Vec<&Judged>) =
+        windows.earlier.iter().partition(|judged| judged.rejudged);
+    if !reopened.is_empty() {
+        notes.push(format!(
+            "late records had reopened {} earlier windows: what is new in them is marked late",
+            reopened.len()
+        ));
+    }
+    if let (Some(first), Some(last)) = (missed.first(), missed.last()) {
+        let span = TimeRange::new(first.window.start, last.window.end);
+        notes.push(format!(
+            "caught up with {} windows since the last run ({span}): their findings are here too",
+            missed.len()
+        ));
+    }
+    if windows.left_out > 0 {
+        notes.push(format!(
+            "{} older windows since the last run were not judged; 'firstsight replay' does that",
+            windows.left_out
+        ));
     }
     notes
 }
