@@ -44,6 +44,7 @@
 //! # });
 //! ```
 
+mod catch_up;
 mod deliver;
 mod error;
 mod event;
@@ -56,6 +57,7 @@ mod replay;
 mod report;
 mod settings;
 
+pub use catch_up::{Due, Windows, judge_due};
 pub use deliver::{Deliveries, RetryPolicy, deliver};
 pub use error::InspectionError;
 pub use event::{decode as decode_event, encode as encode_event};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use firstsight_cloudtrail::{Hour, TimeRange};
 use firstsight_engine::Time;
 use firstsight_inspection::{
-    Ingested, InspectionError, Judged, RetryPolicy, Settings, deliver, include, include_findings,
-    judge_window, report, undelivered,
+    Due, Ingested, InspectionError, Judged, RetryPolicy, Settings, Windows, deliver, include,
+    include_findings, judge_due, report, undelivered,
 };
 use firstsight_sink::page::PageSink;
 use firstsight_sink::terminal::TerminalOptions;
@@ -28,8 +28,6 @@ const AT_ONCE: RetryPolicy = RetryPolicy {
 };
 /// Identities are remembered for this long after their arrival.
 const DEDUP_HORIZON: i64 = 48 * 3_600_000;
-/// So many windows are caught up with after a pause: two weeks of hours.
-const MOST_MISSED: usize = 14 * 24;
 /// Records may be delivered a day late by files that tell their hour.
 const SLACK_HOURS: i64 = 24;
 
@@ -41,29 +39,37 @@ pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failur
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(args.state.as_deref()).await?;
     let read = read(&opened, &store, &settings, args.as_of, context).await?;
-    let end = match args.as_of {
-        Some(end) => end,
-        None => opening::extent(&*store)
-            .await
-            .map_err(|failure| with_rejects(failure, &read))?
-            .1
-            .hour()
-            .plus(1),
+    let end = window_end(&*store, &args, &read).await?;
+    let due = Due {
+        catch_up: args.as_of.is_none(),
+        ..Due::new(end, read.complete(), context.now)
     };
-    let windows = judge_all(&*store, &settings, end, args.as_of.is_none(), &read, context).await?;
+    let due = Due {
+        cancel: context.cancel.clone(),
+        ..due
+    };
+    let windows = judge_due(&*store, &settings, &due).await?;
     let judged = &windows.asked;
     let mut notes = notes(&args, judged, &read, end);
     notes.extend(notes_on_earlier(&windows));
     let sources = vec![opened.name()];
     let mut report = report(&*store, &settings, judged, &read, sources, notes).await?;
     include_findings(&mut report, &settings, &windows.earlier);
-    include(
-        &mut report,
-        undelivered(&*store, &settings.inspection, PRINTED).await?,
-    );
+    let waiting = undelivered(&*store, &settings.inspection, PRINTED).await?;
+    include(&mut report, waiting);
     print(&*store, &report, &args.output, context).await?;
     forget(&*store, &settings, end, context).await?;
     Ok(done(&report, args.fail_on_new))
+}
+
+/// The hour that was asked for, else the one behind the newest record.
+async fn window_end(store: &dyn Store, args: &Inspect, read: &Ingested) -> Result<Hour, Failure> {
+    if let Some(end) = args.as_of {
+        return Ok(end);
+    }
+    let extent = opening::extent(store).await;
+    let (_, last) = extent.map_err(|failure| with_rejects(failure, read))?;
+    Ok(last.hour().plus(1))
 }
 
 async fn read(
@@ -82,70 +88,6 @@ async fn read(
         (None, None) => TimeRange::ALL,
     };
     opening::read(opened, store, &opening::reading(context, range), context).await
-}
-
-/// The windows of a run.
-struct Windows {
-    /// The one that was asked for.
-    asked: Judged,
-    /// Earlier ones that late records had reopened, or that no run had judged yet.
-    earlier: Vec<Judged>,
-    /// How many unjudged ones lie too far back.
-    left_out: i64,
-}
-
-/// Judges windows that late records have reopened, then those since the last run, then the one that was asked for.
-async fn judge_all(
-    store: &dyn Store,
-    settings: &Settings,
-    end: Hour,
-    catch_up: bool,
-    read: &Ingested,
-    context: &Context,
-) -> Result<Windows, Failure> {
-    let mut earlier = Vec::new();
-    for reopened in store.reopened(&settings.inspection).await? {
-        let again = reopened.window.end.hour();
-        if again != end && settings.window(again) == reopened.window {
-            let complete = reopened.complete && read.complete();
-            earlier.push(judge_window(store, settings, again, complete, context.now).await?);
-        }
-    }
-    let missed = if catch_up {
-        missed(store, settings, end).await?
-    } else {
-        Vec::new()
-    };
-    let left_out = missed.len().saturating_sub(MOST_MISSED);
-    for end in missed.into_iter().skip(left_out) {
-        if context.cancel.is_cancelled() {
-            return Err(Failure::Cancelled);
-        }
-        earlier.push(judge_window(store, settings, end, read.complete(), context.now).await?);
-    }
-    let asked = judge_window(store, settings, end, read.complete(), context.now).await?;
-    let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
-    Ok(Windows {
-        asked,
-        earlier,
-        left_out,
-    })
-}
-
-/// The ends of the windows between the last judged one and the one that ends at `end`.
-async fn missed(store: &dyn Store, settings: &Settings, end: Hour) -> Result<Vec<Hour>, Failure> {
-    let judged = store.judged(&settings.inspection, 1).await?;
-    let Some(last) = judged.last().map(|judged| judged.window.end.hour()) else {
-        return Ok(Vec::new());
-    };
-    let step = usize::try_from(settings.window_hours.max(1)).unwrap_or(1);
-    // Counted back from the asked window, so that none overlaps it.
-    let ends = (last.index() + 1..=end.index() - settings.window_hours)
-        .rev()
-        .step_by(step);
-    let mut ends: Vec<Hour> = ends.map(Hour::from_index).collect();
-    ends.reverse();
-    Ok(ends)
 }
 
 fn notes(args: &Inspect, judged: &Judged, read: &Ingested, end: Hour) -> Vec<String> {
