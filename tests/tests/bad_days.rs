@@ -68,7 +68,7 @@ fn a_file_that_is_no_cloudtrail_is_a_clear_failure() {
     fs::write(folder.path().join("a.json"), "{\"a\": 1}\nnot json\n").unwrap();
     let ran = run(["inspect", &path(&folder, "a.json")]).expect(1);
     assert!(
-        ran.err.contains("no CloudTrail record") && ran.err.contains("byte 0"),
+        ran.err.contains("no CloudTrail record in it") && ran.err.contains("byte 0"),
         "{}",
         ran.err
     );

@@ -8,13 +8,14 @@ use firstsight_engine::Severity;
 
 const EXAMPLES: &str = "\
 Examples:
-  firstsight demo                                   try it: sample data, inspected, with a report to open
-  firstsight inspect logs/                          what is new in the newest hour of a folder of CloudTrail files
+  firstsight demo                            try it: made-up data and a report to open
+  firstsight inspect logs/                   what is new in the newest hour of a folder
+  firstsight inspect -f html -o report.html 'trail/**/*.json.gz'
   firstsight inspect --state fs.db --fail-on-new logs/
-                                                    every hour from cron: keeps history, exits with 3 on news
-  firstsight inspect --format html --output report.html 'trail/**/*.json.gz'
-  firstsight replay --min-severity warning logs/    what each hour would have reported
-  zcat trail.json.gz | firstsight inspect -         from a pipe
+                                             from cron: keeps history, exits with 3 on news
+  firstsight replay --min-severity warning logs/
+                                             what each hour would have reported
+  zcat trail.json.gz | firstsight inspect -  from a pipe
 
 Exit codes:
   0    done; with --fail-on-new: nothing new

@@ -20,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) color: bool,
     /// Columns of standard output.
     pub(crate) width: usize,
+    /// Where lines of a list are cut: on a terminal only.
+    pub(crate) cut: Option<usize>,
     /// Progress bars on standard error.
     pub(crate) bars: bool,
 }
@@ -38,6 +40,7 @@ impl Context {
         let columns = std::env::var("COLUMNS")
             .ok()
             .and_then(|columns| columns.parse().ok());
+        let width = columns.or_else(|| terminal.then(crate::progress::terminal_width));
         Self {
             now: crate::clock::now(),
             cancel: Cancel::default(),
@@ -50,9 +53,8 @@ impl Context {
                 Color::Never => false,
                 Color::Auto => terminal && !plain,
             },
-            width: columns
-                .or_else(|| terminal.then(crate::progress::terminal_width))
-                .unwrap_or(DEFAULT_WIDTH),
+            width: width.unwrap_or(DEFAULT_WIDTH),
+            cut: width.filter(|_| terminal),
             bars: !cli.quiet && std::io::stderr().is_terminal(),
         }
     }

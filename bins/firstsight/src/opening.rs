@@ -25,6 +25,8 @@ pub(crate) struct Opened {
     pub(crate) source: Arc<dyn LogSource>,
     /// The hour behind the newest record, as far as the files' names tell.
     pub(crate) newest: Option<Hour>,
+    /// What the folders hold besides, in words; empty where there is nothing else.
+    pub(crate) passed_over: String,
 }
 
 impl Opened {
@@ -36,13 +38,18 @@ impl Opened {
 /// Opens files, folders, globs and standard input.
 pub(crate) async fn source(sources: &[PathBuf], context: &Context) -> Result<Opened, Failure> {
     let source = files(sources, context);
-    let newest = source
-        .newest()
-        .await?
-        .map(|time| time.plus_millis(3_599_999).hour());
+    let listing = source.listing(&TimeRange::ALL).await?;
+    let newest = listing.newest().map(|time| time.plus_millis(3_599_999).hour());
+    let passed_over: Vec<String> = listing
+        .passed_over
+        .iter()
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    let passed_over = passed_over.join(", ");
     Ok(Opened {
         source: Arc::new(source),
         newest,
+        passed_over,
     })
 }
 
@@ -123,11 +130,36 @@ pub(crate) async fn read(
     Ok(ingest(&opened.source, store, options, &progress).await?)
 }
 
-/// From the first to the last record that a store has seen.
-pub(crate) async fn extent(store: &dyn Store) -> Result<(Time, Time), Failure> {
+/// From the first to the last record that a store has seen; without any, a failure that says what was there instead.
+pub(crate) async fn extent(
+    store: &dyn Store,
+    opened: &Opened,
+    read: &Ingested,
+) -> Result<(Time, Time), Failure> {
     let overview = store.overview(&TimeRange::ALL).await?;
-    let span = overview.records.ok_or_else(|| {
-        Failure::new("no CloudTrail record was read: is this CloudTrail? (JSON, NDJSON, .gz or .zst; see the rejects above)")
-    })?;
-    Ok((span.first, span.last))
+    overview
+        .records
+        .map(|span| (span.first, span.last))
+        .ok_or_else(|| no_records(opened, read))
+}
+
+fn no_records(opened: &Opened, read: &Ingested) -> Failure {
+    let mut message = match read.units {
+        0 => format!("{}: no file to read", opened.name()),
+        1 => format!("{}: no CloudTrail record in it", opened.name()),
+        units => format!("{}: no CloudTrail record in {units} files", opened.name()),
+    };
+    if !opened.passed_over.is_empty() {
+        message.push_str(&format!(" (passed over: {})", opened.passed_over));
+    }
+    for unread in read.unread.iter().take(5) {
+        message.push_str(&format!("\n  {unread}"));
+    }
+    for example in read.reject_examples.iter().take(5) {
+        message.push_str(&format!(
+            "\n  {} byte {}: {}",
+            example.origin, example.offset, example.reason
+        ));
+    }
+    Failure::new(message)
 }

@@ -1,7 +1,9 @@
 //! Plain tables of what a state holds. Every cell is neutralised: it may quote an attacker.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use firstsight_engine::Time;
 use firstsight_sink::terminal::neutralise;
 use firstsight_sink::{Event, KeyActivity, Report};
 use firstsight_store::{ClusterRow, DeliveryRow, DeliveryState};
@@ -27,7 +29,7 @@ impl Table {
     }
 
     /// The table as text, or a word where it is empty.
-    pub(crate) fn render(&self, width: usize, empty: &str) -> String {
+    pub(crate) fn render(&self, cut: Option<usize>, empty: &str) -> String {
         if self.rows.is_empty() {
             return format!("{empty}\n");
         }
@@ -40,7 +42,7 @@ impl Table {
             for (cell, wide) in row.iter().zip(&widths) {
                 let _ = write!(line, "{cell:<wide$}  ");
             }
-            text.push_str(cut(line.trim_end(), width));
+            text.push_str(&shortened(line.trim_end(), cut));
             text.push('\n');
         }
         text
@@ -54,10 +56,17 @@ impl Table {
     }
 }
 
-fn cut(line: &str, width: usize) -> &str {
-    line.char_indices()
-        .nth(width.max(40))
-        .map_or(line, |(end, _)| &line[..end])
+fn shortened(line: &str, cut: Option<usize>) -> Cow<'_, str> {
+    let last = cut.map(|columns| columns.max(40) - 1);
+    match last.and_then(|last| line.char_indices().nth(last)) {
+        Some((end, last)) if line.len() > end + last.len_utf8() => Cow::Owned(format!("{}…", &line[..end])),
+        _ => Cow::Borrowed(line),
+    }
+}
+
+/// To the minute: `2026-01-31 12:00`.
+fn minute(time: Time) -> String {
+    time.to_string().replace('T', " ").chars().take(16).collect()
 }
 
 /// `iam:CreateUser` for `iam.amazonaws.com` and `CreateUser`.
@@ -68,13 +77,13 @@ fn call(event_source: &str, event_name: &str) -> String {
     format!("{service}:{event_name}")
 }
 
-pub(crate) fn clusters(rows: &[ClusterRow], width: usize) -> String {
+pub(crate) fn clusters(rows: &[ClusterRow], cut: Option<usize>) -> String {
     let mut table = Table::new(&[
         "CLUSTER",
-        "ACCOUNT",
+        "LAST SEEN",
         "COUNT",
         "ACTORS",
-        "LAST SEEN",
+        "ACCOUNT",
         "CALL",
         "CODE",
         "TEMPLATE",
@@ -82,19 +91,19 @@ pub(crate) fn clusters(rows: &[ClusterRow], width: usize) -> String {
     for row in rows {
         table.row(&[
             row.id.to_string().chars().take(12).collect(),
-            row.account.clone(),
+            minute(row.seen.last),
             row.seen.count.to_string(),
             row.actors.to_string(),
-            row.seen.last.to_string(),
+            row.account.clone(),
             call(&row.event_source, &row.event_name),
             row.error_code.clone(),
             row.template.clone(),
         ]);
     }
-    table.render(width, "no cluster is known")
+    table.render(cut, "no cluster is known")
 }
 
-pub(crate) fn keys(rows: &[KeyActivity], width: usize) -> String {
+pub(crate) fn keys(rows: &[KeyActivity], cut: Option<usize>) -> String {
     let mut table = Table::new(&[
         "KEY",
         "ACCOUNT",
@@ -108,14 +117,14 @@ pub(crate) fn keys(rows: &[KeyActivity], width: usize) -> String {
         table.row(&[
             row.id.clone(),
             row.account.clone(),
-            row.last_used.to_string(),
+            minute(row.last_used),
             row.region.clone(),
             row.errors.to_string(),
             row.last_call.clone(),
             row.owner.clone(),
         ]);
     }
-    table.render(width, "no access key has been seen")
+    table.render(cut, "no access key has been seen")
 }
 
 pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
@@ -129,7 +138,7 @@ pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
         (all, open) => format!("{open} of {all} open"),
     };
     vec![
-        event.window.end.to_string(),
+        minute(event.window.end),
         event.status.as_str().to_owned(),
         event.kind.as_str().to_owned(),
         event.account.clone(),
@@ -178,7 +187,7 @@ mod tests {
     fn columns_line_up_and_lines_end_at_the_width() {
         let mut table = Table::new(&["A", "LONG"]);
         table.row(&["wide cell".to_owned(), "x".repeat(100)]);
-        let text = table.render(50, "nothing");
+        let text = table.render(Some(50), "nothing");
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "A          LONG");
         assert_eq!(lines[1].chars().count(), 50);
@@ -188,6 +197,6 @@ mod tests {
     fn escapes_do_not_reach_the_terminal() {
         let mut table = Table::new(&["A"]);
         table.row(&["\u{1b}[31mred".to_owned()]);
-        assert!(!table.render(80, "nothing").contains('\u{1b}'));
+        assert!(!table.render(None, "nothing").contains('\u{1b}'));
     }
 }

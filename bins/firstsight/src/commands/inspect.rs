@@ -39,7 +39,7 @@ pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failur
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(args.state.as_deref()).await?;
     let read = read(&opened, &store, &settings, args.as_of, context).await?;
-    let end = window_end(&*store, &args, &read).await?;
+    let end = window_end(&*store, &args, &opened, &read).await?;
     let due = Due {
         catch_up: args.as_of.is_none(),
         ..Due::new(end, read.complete(), context.now)
@@ -52,6 +52,9 @@ pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failur
     let judged = &windows.asked;
     let mut notes = notes(&args, judged, &read, end);
     notes.extend(notes_on_earlier(&windows));
+    if !opened.passed_over.is_empty() {
+        notes.push(format!("passed over: {}", opened.passed_over));
+    }
     let sources = vec![opened.name()];
     let mut report = report(&*store, &settings, judged, &read, sources, notes).await?;
     include_findings(&mut report, &settings, &windows.earlier);
@@ -63,12 +66,16 @@ pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failur
 }
 
 /// The hour that was asked for, else the one behind the newest record.
-async fn window_end(store: &dyn Store, args: &Inspect, read: &Ingested) -> Result<Hour, Failure> {
+async fn window_end(
+    store: &dyn Store,
+    args: &Inspect,
+    opened: &Opened,
+    read: &Ingested,
+) -> Result<Hour, Failure> {
     if let Some(end) = args.as_of {
         return Ok(end);
     }
-    let extent = opening::extent(store).await;
-    let (_, last) = extent.map_err(|failure| with_rejects(failure, read))?;
+    let (_, last) = opening::extent(store, opened, read).await?;
     Ok(last.hour().plus(1))
 }
 
@@ -212,21 +219,4 @@ fn done(report: &Report, fail_on_new: bool) -> Done {
     } else {
         Done::Incomplete
     }
-}
-
-/// A failure for want of records says what was there instead.
-pub(crate) fn with_rejects(failure: Failure, read: &Ingested) -> Failure {
-    let Failure::Failed(mut message) = failure else {
-        return failure;
-    };
-    for unread in read.unread.iter().take(5) {
-        message.push_str(&format!("\n  {unread}"));
-    }
-    for example in read.reject_examples.iter().take(5) {
-        message.push_str(&format!(
-            "\n  {} byte {}: {}",
-            example.origin, example.offset, example.reason
-        ));
-    }
-    Failure::Failed(message)
 }

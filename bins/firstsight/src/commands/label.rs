@@ -19,8 +19,7 @@ pub(crate) async fn run(args: LabelArgs, context: &Context) -> Result<Done, Fail
         ..opening::reading(context, TimeRange::ALL)
     };
     let read = opening::read(&opened, &store, &options, context).await?;
-    let extent = opening::extent(&*store).await;
-    let (first, last) = extent.map_err(|failure| super::inspect::with_rejects(failure, &read))?;
+    let (first, last) = opening::extent(&*store, &opened, &read).await?;
     let mut settings = Settings {
         min_history_hours: 0,
         ..Settings::default()

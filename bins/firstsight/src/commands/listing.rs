@@ -46,7 +46,7 @@ pub(crate) async fn clusters(args: Listing, context: &Context) -> Result<Done, F
         .iter()
         .map(|row| tagged("firstsight.cluster/1", serde_json::to_value(row)))
         .collect();
-    emit(&args, documents, || tables::clusters(&rows, context.width))?;
+    emit(&args, documents, || tables::clusters(&rows, context.cut))?;
     Ok(listed.done())
 }
 
@@ -71,7 +71,7 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
         documents.push(document);
     }
     emit(&args, documents, || {
-        table.render(context.width, "no event has been recorded")
+        table.render(context.cut, "no event has been recorded")
     })?;
     Ok(listed.done())
 }
@@ -94,7 +94,7 @@ pub(crate) async fn keys(args: Listing, context: &Context) -> Result<Done, Failu
         .iter()
         .map(|row| tagged("firstsight.key/1", serde_json::to_value(row)))
         .collect();
-    emit(&args, documents, || tables::keys(&rows, context.width))?;
+    emit(&args, documents, || tables::keys(&rows, context.cut))?;
     Ok(listed.done())
 }
 
@@ -129,8 +129,7 @@ async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, F
     )
     .await?;
     if need != Need::Read {
-        let extent = opening::extent(&*store).await;
-        let (first, last) = extent.map_err(|failure| super::inspect::with_rejects(failure, &read))?;
+        let (first, last) = opening::extent(&*store, &opened, &read).await?;
         let mut settings = Settings::default();
         if need == Need::Replay {
             let plan = Replay {

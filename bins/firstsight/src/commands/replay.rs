@@ -10,7 +10,7 @@ use firstsight_store::Store;
 use crate::args::{Format, ReplayArgs};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::opening;
+use crate::opening::{self, Opened};
 use crate::output;
 use crate::tables;
 
@@ -30,7 +30,7 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
         context,
     )
     .await?;
-    let plan = plan(&args, &settings, &store, &read, context).await?;
+    let plan = plan(&args, &settings, &*store, &opened, &read, context).await?;
     let sources = vec![opened.name()];
     let mut walk = Walk {
         store,
@@ -50,12 +50,12 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
 async fn plan(
     args: &ReplayArgs,
     settings: &Settings,
-    store: &Arc<dyn Store>,
+    store: &dyn Store,
+    opened: &Opened,
     read: &Ingested,
     context: &Context,
 ) -> Result<Replay, Failure> {
-    let extent = opening::extent(&**store).await;
-    let (first, last) = extent.map_err(|failure| super::inspect::with_rejects(failure, read))?;
+    let (first, last) = opening::extent(store, opened, read).await?;
     let mut plan = Replay::over(first, last, settings, context.now);
     plan.first = args.from.unwrap_or(plan.first);
     plan.last = args.until.unwrap_or(plan.last);
