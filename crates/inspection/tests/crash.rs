@@ -184,6 +184,9 @@ impl Store for Mortal {
     async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
         self.inner.purge(retention).await
     }
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }
 
 /// Reads, judges every window that was not judged yet, and delivers: what a scheduled run does.

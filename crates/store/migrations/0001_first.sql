@@ -63,9 +63,13 @@ CREATE TABLE signatures (
     id       INTEGER PRIMARY KEY,
     digest   BLOB NOT NULL UNIQUE CHECK (length(digest) = 16),
     family   INTEGER NOT NULL REFERENCES families,
+    -- The earliest hour it was ever seen in, remembered or not.
+    first    INTEGER NOT NULL,
+    cluster  INTEGER REFERENCES clusters,
     template TEXT NOT NULL,
+    -- The text for people, and the time of the event that it is from: the earliest one.
     display  TEXT NOT NULL,
-    cluster  INTEGER REFERENCES clusters
+    shown_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX signatures_by_family ON signatures (family);
 CREATE INDEX signatures_by_cluster ON signatures (cluster) WHERE cluster IS NOT NULL;

@@ -107,6 +107,10 @@ macro_rules! forward {
             async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
                 (**self).purge(retention).await
             }
+
+            async fn close(&self) {
+                (**self).close().await;
+            }
         }
     };
 }

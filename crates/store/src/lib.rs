@@ -233,4 +233,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be written.
     async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError>;
+
+    /// Waits for the calls under way, writes everything back and ends the use of the store: later calls may fail.
+    /// Idempotent. A store that is dropped instead loses nothing either, but may leave work to the next opening.
+    async fn close(&self);
 }

@@ -368,13 +368,14 @@ pub struct Overview {
 
 /// What may be forgotten.
 ///
-/// A cluster that a person touched ([`LifeCycle`] other than open) stays with its fine templates and samples, whatever
-/// its age; so do events that are still to be delivered, faults that are open, and long-lived access keys.
+/// A cluster that a person touched ([`LifeCycle`] other than open) stays with its fine templates, whatever its age; so
+/// do events that are still to be delivered, faults that are open, and long-lived access keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// What is older than this: hours of occurrences that ended, findings and judged windows whose window ended, faults
-    /// that recovered, events that wait for no sink, units that arrived, and temporary access keys (all whose id does
-    /// not start with `AKIA`; source: IAM user guide, unique identifiers) that were used last before it.
+    /// What is older than this: hours of occurrences that ended and the samples from them, findings and judgements of
+    /// windows that started in such hours, faults that recovered, events that wait for no sink, units that arrived, and
+    /// temporary access keys (all whose id does not start with `AKIA`; source: IAM user guide, unique identifiers) that
+    /// were used last before it.
     pub before: Time,
     /// Identities that arrived before this.
     pub identities_before: Time,

@@ -7,31 +7,41 @@ use firstsight_engine::{Digest, Finding, Hour, KeyUse, Range, Sample, Span, Time
 
 use crate::{DeliveryOutcome, DeliveryRow, DeliveryState, JudgeQuery, StoreError};
 
-/// Half-open stretches of hour indices that a query is about. An hour belongs to where it begins.
+/// Half-open stretches of hour indices that a query is about. An hour belongs to where it begins; of no stretch is any
+/// hour taken that is not remembered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hours {
     /// The first hour that is remembered.
     pub(crate) remember: i64,
-    /// The first hour of the baseline.
+    /// The first remembered hour from the baseline's start on.
     pub(crate) baseline: i64,
-    /// The first hour of the window.
+    /// The first remembered hour from the window's start on.
     pub(crate) window: i64,
     /// The first hour after the window.
     pub(crate) end: i64,
 }
 
 impl Hours {
-    /// The hours of a query, put in order where the query is not.
+    /// The hours of a query.
     pub(crate) fn of(query: &JudgeQuery) -> Self {
         let (window, end) = hours(&query.window);
-        let remember = first_hour(query.remember_from).min(window);
-        let baseline = first_hour(query.baseline.start).clamp(remember, window);
+        let remember = first_hour(query.remember_from);
         Self {
             remember,
-            baseline,
-            window,
+            baseline: first_hour(query.baseline.start).max(remember),
+            window: window.max(remember),
             end,
         }
+    }
+
+    /// The end of what is remembered from before the baseline.
+    pub(crate) fn earlier_end(self) -> i64 {
+        self.baseline.min(self.window)
+    }
+
+    /// Whether a moment lies in the remembered time before the window's end.
+    pub(crate) fn knows(self, time: Time) -> bool {
+        (self.remember..self.end).contains(&time.hour().index())
     }
 }
 
@@ -56,15 +66,21 @@ pub(crate) fn add(to: &mut Option<Span>, span: Span) {
     *to = Some(to.map_or(span, |known| known.merged(span)));
 }
 
-/// Of samples in the order of their identities, those that a fine template keeps.
+/// Where a sample stands in the order that decides which ones are kept, and its actor.
+pub(crate) type Place<'a> = (Time, Digest, &'a str);
+
+/// The samples that a fine template keeps: the earliest ones, and each actor's earliest of the actors who came first.
 ///
-/// What is kept of kept ones is what is kept of all: the order in which samples come does not matter.
-pub(crate) fn kept<'a>(samples: impl Iterator<Item = (Digest, &'a str)>) -> BTreeSet<Digest> {
+/// What is kept of kept ones is what is kept of all, and what is kept from before a moment does not depend on what came
+/// after it: the order in which samples come does not matter.
+pub(crate) fn kept<'a>(samples: impl Iterator<Item = Place<'a>>) -> BTreeSet<Digest> {
+    let mut samples: Vec<_> = samples.collect();
+    samples.sort_unstable();
     let mut actors = BTreeSet::new();
     let mut kept = BTreeSet::new();
-    for (index, (identity, actor)) in samples.enumerate() {
-        let least_of_actor = actors.len() < Sample::KEEP_ACTORS && actors.insert(actor);
-        if index < Sample::KEEP || least_of_actor {
+    for (index, (_, identity, actor)) in samples.into_iter().enumerate() {
+        let earliest_of_actor = actors.len() < Sample::KEEP_ACTORS && actors.insert(actor);
+        if index < Sample::KEEP || earliest_of_actor {
             kept.insert(identity);
         }
     }
@@ -168,13 +184,22 @@ mod tests {
         Digest(bytes)
     }
 
-    fn reduce(samples: &[(Digest, String)]) -> Vec<(Digest, String)> {
-        let kept = kept(samples.iter().map(|(id, actor)| (*id, actor.as_str())));
+    type Taken = (Time, Digest, String);
+
+    fn reduce(samples: &[Taken]) -> Vec<Taken> {
+        let kept = kept(samples.iter().map(|(time, id, actor)| (*time, *id, actor.as_str())));
         samples
             .iter()
-            .filter(|(id, _)| kept.contains(id))
+            .filter(|(_, id, _)| kept.contains(id))
             .cloned()
             .collect()
+    }
+
+    /// An identity has one time and one actor, in whatever part it stands; times are not in the order of identities.
+    fn taken(id: &u16) -> Taken {
+        let mixed = u32::from(*id) * 7919;
+        let time = Time::from_millis(i64::from(mixed % 97));
+        (time, digest(*id), format!("actor {}", mixed % 173))
     }
 
     proptest! {
@@ -182,24 +207,35 @@ mod tests {
         fn keeping_of_what_was_kept_is_keeping_of_all(
             parts in prop::collection::vec(prop::collection::btree_map(0u16..2000, 0u16..300, 0..200), 1..4)
         ) {
-            // An identity has one actor, in whatever part it stands.
-            let sample = |id: &u16| (digest(*id), format!("actor {}", u32::from(*id) * 7919 % 173));
-            let all: BTreeSet<_> = parts.iter().flat_map(|part| part.keys().map(sample)).collect();
+            let all: BTreeSet<_> = parts.iter().flat_map(|part| part.keys().map(taken)).collect();
             let by_parts: BTreeSet<_> = parts
                 .iter()
-                .flat_map(|part| reduce(&part.keys().map(sample).collect::<Vec<_>>()))
+                .flat_map(|part| reduce(&part.keys().map(taken).collect::<Vec<_>>()))
                 .collect();
             let once = reduce(&all.into_iter().collect::<Vec<_>>());
             let twice = reduce(&by_parts.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(once, twice);
         }
+
+        #[test]
+        fn what_is_kept_from_before_a_moment_does_not_depend_on_what_came_after(
+            ids in prop::collection::btree_set(0u16..2000, 0..400),
+            end in 0..97_i64,
+        ) {
+            let end = Time::from_millis(end);
+            let all: Vec<_> = ids.iter().map(taken).collect();
+            let before: Vec<_> = all.iter().filter(|(time, ..)| *time < end).cloned().collect();
+            let remaining: Vec<_> = reduce(&all).into_iter().filter(|(time, ..)| *time < end).collect();
+            prop_assert_eq!(remaining, reduce(&before));
+        }
     }
 
     #[test]
-    fn keeps_the_least_and_each_actors_least() {
-        let samples: Vec<_> = (0..10).map(|n| (digest(n), format!("{}", n / 5))).collect();
-        let kept: Vec<_> = reduce(&samples).into_iter().map(|(id, _)| id).collect();
-        assert_eq!(kept, [digest(0), digest(1), digest(2), digest(5)]);
+    fn keeps_the_earliest_and_each_actors_earliest() {
+        let at = |n: u16| Time::from_millis(i64::from(9 - n));
+        let samples: Vec<_> = (0..10).map(|n| (at(n), digest(n), format!("{}", n / 5))).collect();
+        let kept: Vec<_> = reduce(&samples).into_iter().map(|(_, id, _)| id).collect();
+        assert_eq!(kept, [digest(4), digest(7), digest(8), digest(9)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use firstsight_cloudtrail::{EventIdentity, Hour, TimeRange, Timestamp};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::input::{
     AccountHistory, ClusterState, Family, FamilyKey, HourCount, JudgeInput, LifeCycle, Policy,
@@ -170,22 +170,20 @@ impl History {
 
     /// Adds the error events that are not known yet.
     pub fn observe(&mut self, summary: &Summary) -> Observed {
-        let mut observed = Observed::default();
+        let mut new = FxHashSet::default();
         let identities = &mut self.identities;
-        let new = summary.tally(|identity, time| {
-            let new = identities.insert(identity, time.hour()).is_none();
-            *if new {
-                &mut observed.new
-            } else {
-                &mut observed.known
-            } += 1;
-            new
+        let counted = summary.tally(|identity, time| {
+            let is_new = identities.insert(identity, time.hour()).is_none();
+            is_new && new.insert(identity)
         });
-        for seen in &new {
+        for seen in &counted {
             self.count(seen);
         }
-        self.keep_texts(summary);
-        observed
+        self.keep_texts(summary, &new);
+        Observed {
+            new: new.len() as u64,
+            known: (summary.len() - new.len()) as u64,
+        }
     }
 
     fn count(&mut self, seen: &Tally<'_>) {
@@ -216,14 +214,16 @@ impl History {
         })
     }
 
-    fn keep_texts(&mut self, summary: &Summary) {
+    /// Samples are of new events: what was forgotten does not come back by being shown again.
+    fn keep_texts(&mut self, summary: &Summary, new: &FxHashSet<EventIdentity>) {
         for (id, time, display) in summary.displays() {
             if let Some(template) = self.templates.get_mut(&id) {
                 template.show(time, display);
             }
         }
         for (id, sample) in summary.shared_samples() {
-            if let Some(template) = self.templates.get_mut(&id) {
+            let is_new = new.contains(&EventIdentity(sample.identity.0));
+            if let Some(template) = self.templates.get_mut(&id).filter(|_| is_new) {
                 template.samples.offer(sample);
             }
         }
@@ -494,8 +494,8 @@ impl Template {
 
 /// Forgetting.
 impl History {
-    /// Forgets what happened before the hour of this, and the clusters that have nothing left and that no person
-    /// touched, with their fine templates. Idempotent.
+    /// Forgets what happened before the hour of this, findings and judgements of windows that start before it, and the
+    /// clusters and fine templates that have nothing left and that no person touched. Idempotent.
     pub fn forget(&mut self, before: Timestamp) -> Forgotten {
         let before = before.hour();
         let mut forgotten = Forgotten::default();
@@ -523,7 +523,8 @@ impl History {
         self.judged.retain(|(_, start, _)| *start >= before.start());
     }
 
-    /// Drops clusters without an occurrence that nobody touched, and the fine templates that nothing holds any more.
+    /// Drops clusters and fine templates without an occurrence, but for those that a person touched: an attacker who
+    /// keeps one cluster alive keeps no endless list of fine templates with it.
     fn forget_clusters(&mut self) -> u64 {
         let live: BTreeSet<ClusterId> = self
             .templates
@@ -534,12 +535,10 @@ impl History {
         let clusters = self.clusters.len();
         self.clusters
             .retain(|id, state| live.contains(id) || state.life_cycle != LifeCycle::Open);
-        let kept = &self.clusters;
+        let clusters_left = &self.clusters;
         self.templates.retain(|_, template| {
-            !template.hours.is_empty()
-                || template
-                    .cluster
-                    .is_some_and(|cluster| kept.contains_key(&cluster))
+            let state = template.cluster.and_then(|cluster| clusters_left.get(&cluster));
+            !template.hours.is_empty() || state.is_some_and(|state| state.life_cycle != LifeCycle::Open)
         });
         self.unassigned.retain(|id| self.templates.contains_key(id));
         for members in self.families.values_mut() {

@@ -55,7 +55,7 @@ impl Default for Policy {
 /// What is known of an account up to the window's end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountHistory {
-    /// The time of the earliest record (of any kind) known from it; `None` when none is.
+    /// The time of the earliest remembered record (of any kind) from it; `None` when none is.
     pub first_record: Option<Timestamp>,
     /// Records of any kind inside the window (as counted by units: repeats in other files count again).
     pub records: u64,
@@ -133,7 +133,7 @@ pub struct TemplateHistory {
     pub hours: Vec<HourCount>,
     /// Dimension values, sorted by dimension and value.
     pub values: Vec<ValueCount>,
-    /// Samples from before the window's end, by identity: the [`Sample::KEEP`] earliest error events, and each actor's
+    /// Remembered samples from before the window's end, by identity: the [`Sample::KEEP`] earliest error events, and each actor's
     /// earliest one (of the [`Sample::KEEP_ACTORS`] actors whose own are earliest); of events of one time those with
     /// the least identities. Because time decides first, what came later does not change them.
     pub samples: Vec<Sample>,

@@ -98,10 +98,12 @@ impl Samples {
         all.into_iter()
     }
 
-    /// Drops what happened before.
+    /// Drops what happened before. What is kept of the others then depends on them alone, not on why they were kept.
     pub(crate) fn forget(&mut self, before: Timestamp) {
-        self.first.retain(|_, sample| sample.time >= before);
-        self.actors.retain(|_, sample| sample.time >= before);
+        let all = std::mem::take(self);
+        let all = all.first.into_values().chain(all.actors.into_values());
+        all.filter(|sample| sample.time >= before)
+            .for_each(|sample| self.offer(&sample));
     }
 }
 
@@ -145,6 +147,15 @@ mod tests {
             .collect();
         let times: Vec<_> = kept(&all).iter().map(|s| s.time.as_secs()).collect();
         assert_eq!(times, [5, 2, 1, 0], "by identity, which falls as time goes on");
+    }
+
+    #[test]
+    fn after_forgetting_the_earliest_of_the_others_are_the_first_ones() {
+        let mut samples = kept(&(0..9).map(|n| sample(n, i64::from(n), n, "{}")).collect::<Vec<_>>());
+        samples.forget(Timestamp::from_secs(4));
+        samples.offer(&sample(20, 20, 8, "{}"));
+        let times: Vec<_> = samples.iter().map(|s| s.time.as_secs()).collect();
+        assert_eq!(times, [4, 5, 6, 7, 8], "a late one by a known actor is none of them");
     }
 
     #[test]

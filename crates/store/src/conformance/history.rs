@@ -250,13 +250,15 @@ pub async fn keeps_the_latest_use_of_a_key(subject: &dyn Subject) -> Outcome {
     .await
 }
 
-/// The least samples stay, and each actor's least, in whatever order they come.
+/// The earliest samples stay, and each actor's earliest, in whatever order they come; a window shows those from before
+/// its end.
 ///
 /// # Errors
 /// What was wrong.
-pub async fn keeps_the_least_samples(subject: &dyn Subject) -> Outcome {
+pub async fn keeps_the_earliest_samples(subject: &dyn Subject) -> Outcome {
+    // An hour apart from the fifth one on, and all but the last by one user.
     let calls: Vec<_> = (0..20)
-        .map(|n| call(&format!("id {n}"), "CreateUser", at(24, n)).user(&format!("user{}", n % 2)))
+        .map(|n| call(&format!("id {n}"), "CreateUser", at(24 + n / 5, n)).user(&format!("user{}", n / 19)))
         .collect();
     let (ahead, back) = (subject.fresh().await, subject.fresh().await);
     for one in &calls {
@@ -265,34 +267,45 @@ pub async fn keeps_the_least_samples(subject: &dyn Subject) -> Outcome {
     for some in calls.rchunks(7) {
         done("commit", back.commit(&batch(some)).await)?;
     }
-    let ahead = done("judge_input", ahead.judge_input(&query(hours(24, 25))).await)?;
-    let back = done("judge_input", back.judge_input(&query(hours(24, 25))).await)?;
-    let samples = &only_template(&ahead.input.families)?.samples;
-    same!(
-        *samples,
-        only_template(&back.input.families)?.samples,
-        "in another order"
-    );
-    let fits = (Sample::KEEP..=Sample::KEEP + 2).contains(&samples.len());
-    same!(
-        fits,
-        true,
-        "{} samples are kept, {} or an actor's more",
-        samples.len(),
-        Sample::KEEP
-    );
-    same!(
-        samples.is_sorted_by_key(|sample| sample.identity),
-        true,
-        "sorted by identity"
-    );
-    let summary = super::data::summary(&calls);
-    let least = summary.events().next().map(|event| event.identity.into());
-    same!(
-        samples.first().map(|sample| sample.identity),
-        least,
-        "the least identity"
-    );
+    let earliest: Vec<_> = calls[..Sample::KEEP].iter().map(|call| call.time).collect();
+    let last = calls.last().map(|call| call.time);
+    let with_last: Vec<_> = earliest.iter().copied().chain(last).collect();
+    for (window, expected) in [(hours(24, 25), earliest), (hours(24, 28), with_last)] {
+        let ahead = done("judge_input", ahead.judge_input(&query(window)).await)?;
+        let back = done("judge_input", back.judge_input(&query(window)).await)?;
+        let samples = &only_template(&ahead.input.families)?.samples;
+        same!(
+            *samples,
+            only_template(&back.input.families)?.samples,
+            "in another order"
+        );
+        same!(
+            samples.is_sorted_by_key(|sample| sample.identity),
+            true,
+            "sorted by identity"
+        );
+        let mut times: Vec<_> = samples.iter().map(|sample| sample.time).collect();
+        times.sort_unstable();
+        same!(times, expected, "the earliest ones, and the other user's");
+    }
+    Ok(())
+}
+
+/// What was committed stands after closing, which may be done again and again.
+///
+/// # Errors
+/// What was wrong.
+pub async fn closing_loses_nothing(subject: &dyn Subject) -> Outcome {
+    let store = subject.fresh().await;
+    let one = call("one", "CreateUser", at(24, 0));
+    done("commit", store.commit(&batch(std::slice::from_ref(&one))).await)?;
+    store.close().await;
+    store.close().await;
+    if let Some(store) = subject.reopen(store).await {
+        let overview = done("overview", store.overview(&hours(0, 48)).await)?;
+        same!(overview.errors.len(), 1, "accounts after opening it again");
+        store.close().await;
+    }
     Ok(())
 }
 
@@ -397,8 +410,8 @@ pub async fn snapshot_remembers_no_further_than_asked(subject: &dyn Subject) -> 
     );
     same!(
         account.first_record,
-        Some(at(9, 0)),
-        "the first record, which is not forgotten"
+        Some(at(10, 0)),
+        "the first remembered record"
     );
     Ok(())
 }

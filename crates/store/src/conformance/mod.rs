@@ -38,8 +38,8 @@ use async_trait::async_trait;
 
 pub use self::forgetting::{purge_forgets_what_is_old, purge_keeps_what_a_person_touched};
 pub use self::history::{
-    counts_each_event_once, counts_each_unit_once, keeps_the_latest_use_of_a_key, keeps_the_least_samples,
-    keeps_the_newest_positions, overview_adds_up, snapshot_is_restricted_to_the_accounts_asked_for,
+    closing_loses_nothing, counts_each_event_once, counts_each_unit_once, keeps_the_earliest_samples,
+    keeps_the_latest_use_of_a_key, keeps_the_newest_positions, overview_adds_up, snapshot_is_restricted_to_the_accounts_asked_for,
     snapshot_remembers_no_further_than_asked, snapshot_tells_before_from_within, starts_empty,
 };
 pub use self::judging::{
@@ -114,7 +114,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         counts_each_unit_once,
         keeps_the_newest_positions,
         keeps_the_latest_use_of_a_key,
-        keeps_the_least_samples,
+        keeps_the_earliest_samples,
         snapshot_tells_before_from_within,
         snapshot_remembers_no_further_than_asked,
         snapshot_is_restricted_to_the_accounts_asked_for,
@@ -131,6 +131,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         settled_deliveries_stay_settled,
         purge_forgets_what_is_old,
         purge_keeps_what_a_person_touched,
+        closing_loses_nothing,
     );
     Ok(())
 }

@@ -34,8 +34,11 @@ pub(super) struct History {
 #[derive(Clone, Debug)]
 struct Template {
     signature: Signature,
-    display: String,
+    /// The text for people, with the time of the event that it is from: the earliest one known.
+    display: (Time, String),
     cluster: Option<ClusterId>,
+    /// The earliest hour it was ever seen in, remembered or not.
+    first: i64,
     hours: ByHour,
     values: Values,
     samples: BTreeMap<[u8; 16], Sample>,
@@ -132,10 +135,13 @@ impl History {
 
     /// Adds the error events that are not known yet, and their samples.
     fn add(&mut self, summary: &Summary, arrived: Time, version: i64) {
-        let signatures: BTreeMap<_, _> = summary.signatures().map(|(id, s, d)| (id, (s, d))).collect();
+        let signatures: BTreeMap<_, _> = summary.signatures().map(|(id, s, _)| (id, s)).collect();
+        let displays: BTreeMap<_, _> = summary.displays().map(|(id, at, text)| (id, (at, text))).collect();
         let mut new = BTreeSet::new();
         for event in summary.events() {
-            let Some((signature, display)) = signatures.get(&event.signature) else {
+            let (Some(signature), Some(display)) =
+                (signatures.get(&event.signature), displays.get(&event.signature))
+            else {
                 continue;
             };
             if self.identities.contains_key(&event.identity.0) {
@@ -144,7 +150,7 @@ impl History {
             self.identities.insert(event.identity.0, arrived);
             new.insert(event.identity.0);
             self.count_for_account(&signature.account, &event, version);
-            self.count_for_template(signature, display, &event);
+            self.count_for_template(signature, *display, &event);
         }
         for (id, sample) in summary.samples() {
             if new.contains(&sample.identity.0)
@@ -165,18 +171,21 @@ impl History {
         count_values(&mut account.values, event);
     }
 
-    fn count_for_template(&mut self, signature: &Signature, display: &str, event: &Event<'_>) {
+    fn count_for_template(&mut self, signature: &Signature, (at, text): (Time, &str), event: &Event<'_>) {
+        let hour = event.time.hour().index();
         let template = self.templates.entry(event.signature).or_insert_with(|| Template {
             signature: signature.clone(),
-            display: display.to_owned(),
+            display: (at, text.to_owned()),
             cluster: None,
+            first: hour,
             hours: ByHour::new(),
             values: Values::new(),
             samples: BTreeMap::new(),
         });
-        if display < template.display.as_str() {
-            display.clone_into(&mut template.display);
+        if (at, text) < (template.display.0, template.display.1.as_str()) {
+            template.display = (at, text.to_owned());
         }
+        template.first = template.first.min(hour);
         count(&mut template.hours, event.time);
         count_values(&mut template.values, event);
     }
@@ -244,10 +253,8 @@ impl History {
     fn account_histories(&self, query: &JudgeQuery, hours: Hours) -> BTreeMap<String, AccountHistory> {
         self.accounts
             .iter()
-            .filter(|(name, account)| {
-                is_asked(&query.accounts, name) && account.is_known_by(query.window.end)
-            })
-            .map(|(name, account)| (name.clone(), account.history(hours)))
+            .filter(|(name, _)| is_asked(&query.accounts, name))
+            .filter_map(|(name, account)| Some((name.clone(), account.history(hours)?)))
             .collect()
     }
 
@@ -260,45 +267,31 @@ impl History {
             }
         }
         families.retain(|_, templates| templates.iter().any(|(_, template)| template.asks(hours)));
+        let mut clusters: BTreeMap<&FamilyKey, Vec<ClusterState>> = BTreeMap::new();
+        for (id, cluster) in &self.clusters {
+            clusters.entry(&cluster.key).or_default().push(cluster.state(*id));
+        }
         families
             .into_iter()
-            .map(|(key, templates)| self.family(key, &templates, hours))
+            .map(|(key, templates)| Family {
+                clusters: clusters.remove(&key).unwrap_or_default(),
+                templates: templates.iter().map(|(id, t)| t.history(*id, hours)).collect(),
+                key,
+            })
             .collect()
     }
 
-    /// Whether a fine template is known by the window's end: by an occurrence, or because a person touched its cluster.
+    /// Whether a fine template is known by the window's end: as far as that is remembered; for ever, where a person
+    /// touched its cluster.
     fn is_known(&self, template: &Template, hours: Hours) -> bool {
-        total(&template.hours, hours.remember, hours.end).is_some() || self.is_touched(template.cluster)
+        total(&template.hours, hours.remember, hours.end).is_some()
+            || (self.is_touched(template.cluster) && template.first < hours.end)
     }
 
     fn is_touched(&self, cluster: Option<ClusterId>) -> bool {
         cluster
             .and_then(|id| self.clusters.get(&id))
             .is_some_and(|cluster| cluster.life_cycle != LifeCycle::Open)
-    }
-
-    fn family(&self, key: FamilyKey, templates: &[(SignatureId, &Template)], hours: Hours) -> Family {
-        let clusters = self
-            .clusters
-            .iter()
-            .filter(|(id, cluster)| cluster.key == key && self.is_shown(**id, cluster, templates))
-            .map(|(id, cluster)| cluster.state(*id))
-            .collect();
-        Family {
-            key,
-            templates: templates.iter().map(|(id, t)| t.history(*id, hours)).collect(),
-            clusters,
-        }
-    }
-
-    /// Whether a cluster takes part: by a fine template that does, or by itself (it has none, or a person touched it).
-    fn is_shown(&self, id: ClusterId, cluster: &Cluster, templates: &[(SignatureId, &Template)]) -> bool {
-        cluster.life_cycle != LifeCycle::Open
-            || templates.iter().any(|(_, template)| template.cluster == Some(id))
-            || !self
-                .templates
-                .values()
-                .any(|template| template.cluster == Some(id))
     }
 }
 
@@ -325,7 +318,7 @@ impl History {
             template.cluster = Some(*cluster);
             self.clusters.entry(*cluster).or_insert_with(|| Cluster {
                 key: key_of(&template.signature),
-                template: template.display.clone(),
+                template: template.display.1.clone(),
                 life_cycle: LifeCycle::Open,
                 founded,
             });
@@ -494,6 +487,9 @@ impl History {
             template.hours = template.hours.split_off(&first);
             purged.occurrences += (before - template.hours.len()) as u64;
             forget_values(&mut template.values, first);
+            template
+                .samples
+                .retain(|_, sample| sample.time.hour().index() >= first);
         }
         for account in self.accounts.values_mut() {
             account.hours = account.hours.split_off(&first);
@@ -537,12 +533,15 @@ impl History {
 impl Template {
     /// Whether it makes its family take part in a judgement.
     fn asks(&self, hours: Hours) -> bool {
-        total(&self.hours, hours.window, hours.end).is_some() || self.cluster.is_none()
+        let unjudged = self.cluster.is_none() && total(&self.hours, hours.remember, hours.end).is_some();
+        unjudged || total(&self.hours, hours.window, hours.end).is_some()
     }
 
     fn keep(&mut self, sample: &Sample) {
-        self.samples.insert(sample.identity.0, sample.clone());
-        let kept = rules::kept(self.samples.values().map(|s| (s.identity, s.actor.as_str())));
+        let known = self.samples.entry(sample.identity.0);
+        known.or_insert_with(|| sample.clone());
+        let places = self.samples.values();
+        let kept = rules::kept(places.map(|s| (s.time, s.identity, s.actor.as_str())));
         self.samples.retain(|_, sample| kept.contains(&sample.identity));
     }
 
@@ -550,9 +549,9 @@ impl Template {
         TemplateHistory {
             id,
             template: self.signature.template.clone(),
-            display: self.display.clone(),
+            display: self.display.1.clone(),
             cluster: self.cluster,
-            earlier: total(&self.hours, hours.remember, hours.baseline),
+            earlier: total(&self.hours, hours.remember, hours.earlier_end()),
             hours: self
                 .hours
                 .range(hours.baseline..hours.end.max(hours.baseline))
@@ -563,7 +562,12 @@ impl Template {
                 .iter()
                 .filter_map(|(value, by_hour)| value_count(value, by_hour, hours))
                 .collect(),
-            samples: self.samples.values().cloned().collect(),
+            samples: self
+                .samples
+                .values()
+                .filter(|sample| hours.knows(sample.time))
+                .cloned()
+                .collect(),
         }
     }
 }
@@ -584,11 +588,11 @@ fn value_count(
 }
 
 impl Account {
-    fn is_known_by(&self, end: Time) -> bool {
-        self.seen.is_some_and(|seen| seen.first < end)
-    }
-
-    fn history(&self, hours: Hours) -> AccountHistory {
+    /// What is known by the window's end, if anything is.
+    fn history(&self, hours: Hours) -> Option<AccountHistory> {
+        let known = self.hours.range(hours.remember..hours.end.max(hours.remember));
+        let known = known.flat_map(|(_, hour)| [hour.errors, hour.records]);
+        let first = known.flatten().map(|span| span.first).min()?;
         let count = |from: i64, to: i64, of: fn(&AccountHour) -> Option<Span>| {
             let inside = self.hours.range(from..to.max(from));
             inside
@@ -596,8 +600,8 @@ impl Account {
                 .map(|span| span.count)
                 .sum()
         };
-        AccountHistory {
-            first_record: self.seen.map(|seen| seen.first),
+        Some(AccountHistory {
+            first_record: Some(first),
             records: count(hours.window, hours.end, |hour| hour.records),
             errors: count(hours.window, hours.end, |hour| hour.errors),
             baseline_errors: count(hours.baseline, hours.window, |hour| hour.errors),
@@ -611,7 +615,7 @@ impl Account {
                     before: total(by_hour, hours.remember, hours.window),
                 })
                 .collect(),
-        }
+        })
     }
 }
 

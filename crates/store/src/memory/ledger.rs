@@ -268,9 +268,10 @@ impl Ledger {
 
     /// Forgets what is over and old.
     pub(super) fn purge(&mut self, before: Time) {
-        self.windows.retain(|(_, _, end), _| *end > before);
+        let hour = before.hour().start();
+        self.windows.retain(|(_, start, _), _| *start >= hour);
         self.findings
-            .retain(|_, (_, finding)| finding.window.end > before);
+            .retain(|_, (_, finding)| finding.window.start >= hour);
         self.faults
             .retain(|_, fault| fault.recovered.is_none_or(|recovered| recovered >= before));
         self.events.retain(|outgoing| {

@@ -118,6 +118,8 @@ impl Store for MemoryStore {
     async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
         Ok(self.state().purge(retention))
     }
+
+    async fn close(&self) {}
 }
 
 impl State {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use firstsight_engine::{Dimension, Event, Sample, Signature, SignatureId, Span, Summary};
+use firstsight_engine::{Dimension, Event, Sample, Signature, SignatureId, Span, Summary, Time};
 use sqlx::{Row, SqliteConnection};
 
 use super::Result;
-use super::convert::{blob, damaged, digest, failed, signed};
+use super::convert::{blob, damaged, digest, failed, signed, time};
 use super::rows::{self, execute, fetch, ids, texts};
 use crate::{Committed, FinishedUnit, IngestBatch, StoredPosition, rules};
 
@@ -132,7 +132,7 @@ type SpanOfValue = BTreeMap<(usize, usize, i64), Span>;
 /// The new error events of a batch, added up. Signatures, accounts and values are named by their places.
 #[derive(Default)]
 struct Counted<'s> {
-    signatures: Vec<(SignatureId, &'s Signature, &'s str)>,
+    signatures: Vec<Counting<'s>>,
     accounts: Interned<&'s str>,
     values: Interned<(Dimension, &'s str)>,
     by_signature: SpanOfHour,
@@ -140,6 +140,17 @@ struct Counted<'s> {
     values_by_signature: SpanOfValue,
     values_by_account: SpanOfValue,
     samples: BTreeMap<usize, Vec<&'s Sample>>,
+}
+
+/// A fine template with new error events.
+struct Counting<'s> {
+    id: SignatureId,
+    signature: &'s Signature,
+    /// The earliest hour of the new events.
+    first: i64,
+    /// The text for people, and the time of the event that it is from.
+    display: &'s str,
+    shown_at: Time,
 }
 
 /// Distinct things with their places.
@@ -175,16 +186,26 @@ fn add<K: Ord>(to: &mut BTreeMap<K, Span>, key: K, span: Span) {
 impl<'s> Counted<'s> {
     fn of(summary: &'s Summary, new: &HashSet<[u8; 16]>) -> Self {
         let mut counted = Self::default();
-        let known: HashMap<_, _> = summary.signatures().map(|(id, s, d)| (id, (s, d))).collect();
+        let known = summary.signatures().zip(summary.displays());
+        let known: HashMap<_, _> = known.map(|((id, s, _), (_, at, text))| (id, (s, at, text))).collect();
         let mut places = HashMap::new();
         for event in summary.events().filter(|event| new.contains(&event.identity.0)) {
-            let Some((signature, display)) = known.get(&event.signature) else {
+            let Some(&(signature, shown_at, display)) = known.get(&event.signature) else {
                 continue;
             };
+            let hour = event.time.hour().index();
             let place = *places.entry(event.signature).or_insert_with(|| {
-                counted.signatures.push((event.signature, *signature, *display));
+                counted.signatures.push(Counting {
+                    id: event.signature,
+                    signature,
+                    first: hour,
+                    display,
+                    shown_at,
+                });
                 counted.signatures.len() - 1
             });
+            let first = &mut counted.signatures[place].first;
+            *first = hour.min(*first);
             counted.count(place, &signature.account, &event);
         }
         for (id, sample) in summary.samples() {
@@ -409,7 +430,7 @@ async fn intern_families(
     counted: &Counted<'_>,
 ) -> Result<Vec<i64>> {
     let mut of_signature = Vec::with_capacity(counted.signatures.len());
-    for (_, signature, _) in &counted.signatures {
+    for Counting { signature, .. } in &counted.signatures {
         of_signature.push((
             id_of(accounts, &signature.account)?,
             signature.event_source.clone(),
@@ -456,8 +477,8 @@ pub(super) async fn families(
     Ok(numbers)
 }
 
-/// Keeps the signatures and gives their numbers. Of several texts for people the least stays, so that their order does
-/// not matter.
+/// Keeps the signatures and gives their numbers. Of several texts for people that of the earliest event stays, so that
+/// their order does not matter.
 async fn intern_signatures(
     conn: &mut SqliteConnection,
     families: &[i64],
@@ -466,14 +487,18 @@ async fn intern_signatures(
     let rows: Vec<_> = counted.signatures.iter().zip(families).collect();
     let kept = fetch(
         conn,
-        "INSERT INTO signatures (digest, family, template, display) ",
-        " ON CONFLICT DO UPDATE SET display = MIN(display, excluded.display) RETURNING digest, id",
+        "INSERT INTO signatures AS known (digest, family, first, template, display, shown_at) ",
+        " ON CONFLICT DO UPDATE SET first = MIN(known.first, excluded.first), \
+         display = CASE WHEN (excluded.shown_at, excluded.display) < (known.shown_at, known.display) \
+            THEN excluded.display ELSE known.display END, \
+         shown_at = MIN(known.shown_at, excluded.shown_at) RETURNING digest, id",
         &rows,
-        |values, ((id, signature, display), family)| {
-            values.push_bind(blob(id.0)).push_bind(**family);
-            values
-                .push_bind(signature.template.clone())
-                .push_bind((*display).to_owned());
+        |values, (counting, family)| {
+            values.push_bind(blob(counting.id.0)).push_bind(**family);
+            values.push_bind(counting.first);
+            values.push_bind(counting.signature.template.clone());
+            values.push_bind(counting.display.to_owned());
+            values.push_bind(counting.shown_at.as_millis());
         },
     )
     .await?;
@@ -485,9 +510,9 @@ async fn intern_signatures(
     counted
         .signatures
         .iter()
-        .map(|(id, ..)| {
+        .map(|counting| {
             numbers
-                .get(id)
+                .get(&counting.id)
                 .copied()
                 .ok_or_else(|| damaged("a signature has no number"))
         })
@@ -627,18 +652,18 @@ async fn keep_samples(
     samples: &BTreeMap<usize, Vec<&Sample>>,
 ) -> Result<()> {
     let touched = ids(samples.keys().map(|place| signatures[*place]));
-    let stored: Vec<(i64, i64, Vec<u8>, String)> = sqlx::query_as(
-        "SELECT s.signature, s.rowid, s.identity, s.actor FROM json_each(?) AS touched \
+    let stored: Vec<(i64, i64, Vec<u8>, i64, String)> = sqlx::query_as(
+        "SELECT s.signature, s.rowid, s.identity, s.time, s.actor FROM json_each(?) AS touched \
          CROSS JOIN samples AS s ON s.signature = touched.value",
     )
     .bind(touched)
     .fetch_all(&mut *conn)
     .await
     .map_err(failed)?;
-    let mut known: HashMap<i64, BTreeMap<_, (Option<i64>, String)>> = HashMap::new();
-    for (signature, row, identity, actor) in stored {
+    let mut known: HashMap<i64, BTreeMap<_, (Option<i64>, Time, String)>> = HashMap::new();
+    for (signature, row, identity, at, actor) in stored {
         let of_signature = known.entry(signature).or_default();
-        of_signature.insert(digest(&identity)?, (Some(row), actor));
+        of_signature.insert(digest(&identity)?, (Some(row), time(at), actor));
     }
     let mut insert = Vec::new();
     let mut drop = Vec::new();
@@ -647,9 +672,9 @@ async fn keep_samples(
         let mut all = known.remove(&signature).unwrap_or_default();
         for sample in new {
             all.entry(sample.identity)
-                .or_insert_with(|| (None, sample.actor.clone()));
+                .or_insert_with(|| (None, sample.time, sample.actor.clone()));
         }
-        let kept = rules::kept(all.iter().map(|(id, (_, actor))| (*id, actor.as_str())));
+        let kept = rules::kept(all.iter().map(|(id, (_, at, actor))| (*at, *id, actor.as_str())));
         insert.extend(
             new.iter()
                 .filter(|sample| kept.contains(&sample.identity) && all[&sample.identity].0.is_none())
@@ -658,7 +683,7 @@ async fn keep_samples(
         drop.extend(
             all.iter()
                 .filter(|(id, _)| !kept.contains(id))
-                .filter_map(|(_, (row, _))| *row),
+                .filter_map(|(_, (row, ..))| *row),
         );
     }
     insert_samples(conn, &insert).await?;

@@ -17,7 +17,7 @@
 //!
 //! `application_id` names it as a firstsight state and `user_version` is the state version. Opening brings an older
 //! version up to date, in one transaction; a newer one is refused and not touched. Beside the file stand `-wal` and
-//! `-shm` while it is open: copy it with [`SqliteStore::close`] behind you, or with `sqlite3 FILE ".backup COPY"`.
+//! `-shm` while it is open: copy it with [`Store::close`] behind you, or with `sqlite3 FILE ".backup COPY"`.
 
 mod convert;
 mod ingest;
@@ -96,13 +96,6 @@ impl SqliteStore {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Waits for the calls under way and closes the file, its log written back. Dropping the store is safe too: the next
-    /// opening finds the log.
-    pub async fn close(self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 
     /// A write transaction, with the write lock from its start.
@@ -204,5 +197,11 @@ impl Store for SqliteStore {
         let purged = purge::purge(&mut tx, retention).await?;
         tx.commit().await.map_err(failed)?;
         Ok(purged)
+    }
+
+    /// Whoever closes the file last writes its log back, and removes `-wal` and `-shm`.
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }

@@ -10,11 +10,16 @@ use crate::{Purged, Retention, rules};
 pub(super) async fn purge(conn: &mut SqliteConnection, retention: &Retention) -> Result<Purged> {
     let before = retention.before.as_millis();
     let first = rules::ended(retention.before);
+    let hour = retention.before.hour().start().as_millis();
     let identities = "DELETE FROM identities WHERE arrived < ?";
     let identities = run(conn, identities, retention.identities_before.as_millis()).await?;
+    for statement in FORGET_JUDGEMENTS {
+        run(conn, statement, hour).await?;
+    }
     for statement in FORGET_LEDGER {
         run(conn, statement, before).await?;
     }
+    forget_samples(conn, first, hour).await?;
     for statement in FORGET_VALUES {
         run(conn, statement, first).await?;
     }
@@ -57,9 +62,25 @@ async fn run(conn: &mut SqliteConnection, statement: &'static str, bound: i64) -
     Ok(done.rows_affected())
 }
 
-const FORGET_LEDGER: [&str; 4] = [
-    "DELETE FROM judged WHERE end <= ?",
-    "DELETE FROM findings WHERE window_end <= ?",
+/// Samples are found through the occurrences, which have an index by hour; the caller deletes those next.
+async fn forget_samples(conn: &mut SqliteConnection, first: i64, hour: i64) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM samples WHERE time < ?2 AND signature IN (SELECT signature FROM occurrences WHERE hour < ?1)",
+    )
+    .bind(first)
+    .bind(hour)
+    .execute(conn)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+const FORGET_JUDGEMENTS: [&str; 2] = [
+    "DELETE FROM judged WHERE start < ?",
+    "DELETE FROM findings WHERE window_start < ?",
+];
+
+const FORGET_LEDGER: [&str; 2] = [
     "DELETE FROM faults WHERE recovered < ?",
     "DELETE FROM events WHERE time < ? AND NOT EXISTS \
      (SELECT 1 FROM deliveries WHERE event = events.seq AND state = 0)",

@@ -111,7 +111,7 @@ async fn families(conn: &mut SqliteConnection, query: &JudgeQuery, hours: Hours)
                         event_name,
                         error_code,
                     },
-                    clusters: shown(clusters, &templates),
+                    clusters,
                     templates,
                 },
             }
@@ -119,52 +119,41 @@ async fn families(conn: &mut SqliteConnection, query: &JudgeQuery, hours: Hours)
         .collect())
 }
 
-/// The clusters that take part: by a fine template that does, or by themselves.
-fn shown(clusters: Vec<(ClusterState, bool)>, templates: &[TemplateHistory]) -> Vec<ClusterState> {
-    clusters
-        .into_iter()
-        .filter(|(cluster, by_itself)| *by_itself || templates.iter().any(|t| t.cluster == Some(cluster.id)))
-        .map(|(cluster, _)| cluster)
-        .collect()
-}
-
-/// The clusters of these families, by family and id, each with whether it takes part whatever its templates: a person
-/// touched it, or it has none.
+/// All clusters of these families, by family and id.
 async fn clusters(
     conn: &mut SqliteConnection,
     families: &str,
-) -> Result<HashMap<i64, Vec<(ClusterState, bool)>>> {
-    let rows: Vec<(i64, Vec<u8>, String, String, i64, bool)> = sqlx::query_as(
-        "SELECT c.family, c.digest, c.template, c.life_cycle, c.founded, \
-            c.life_cycle <> 'open' OR NOT EXISTS (SELECT 1 FROM signatures WHERE cluster = c.id) \
-         FROM clusters AS c WHERE c.family IN (SELECT value FROM json_each(?)) ORDER BY c.digest",
+) -> Result<HashMap<i64, Vec<ClusterState>>> {
+    let rows: Vec<(i64, Vec<u8>, String, String, i64)> = sqlx::query_as(
+        "SELECT family, digest, template, life_cycle, founded FROM clusters \
+         WHERE family IN (SELECT value FROM json_each(?)) ORDER BY digest",
     )
     .bind(families)
     .fetch_all(conn)
     .await
     .map_err(failed)?;
     let mut clusters: HashMap<i64, Vec<_>> = HashMap::new();
-    for (family, id, template, life_cycle, founded, by_itself) in rows {
+    for (family, id, template, life_cycle, founded) in rows {
         let state = ClusterState {
             id: ClusterId(digest(&id)?),
             template,
             life_cycle: from_name(life_cycle)?,
             founded: time(founded),
         };
-        clusters.entry(family).or_default().push((state, by_itself));
+        clusters.entry(family).or_default().push(state);
     }
     Ok(clusters)
 }
 
 type TemplateRow = (i64, Vec<u8>, i64, String, String, Option<Vec<u8>>);
 
-/// The fine templates of these families that are known by the window's end: by an occurrence, or because a person
-/// touched their cluster.
+/// The fine templates of these families that are known by the window's end: as far as that is remembered; for ever,
+/// where a person touched their cluster.
 pub(super) const TEMPLATES: &str = "\
     SELECT s.id, s.digest, s.family, s.template, s.display, c.digest \
     FROM signatures AS s LEFT JOIN clusters AS c ON c.id = s.cluster \
     WHERE s.family IN (SELECT value FROM json_each(?3)) \
-    AND (c.life_cycle <> 'open' \
+    AND ((c.life_cycle <> 'open' AND s.first < ?2) \
         OR EXISTS (SELECT 1 FROM occurrences WHERE signature = s.id AND hour >= ?1 AND hour < ?2)) \
     ORDER BY s.digest";
 
@@ -185,7 +174,7 @@ async fn templates(
     let mut by_hour = by_hour(conn, &numbers, hours).await?;
     let mut earlier = earlier(conn, &numbers, hours).await?;
     let mut values = template_values(conn, &numbers, hours).await?;
-    let mut samples = samples(conn, &numbers).await?;
+    let mut samples = samples(conn, &numbers, hours).await?;
     let mut templates: HashMap<i64, Vec<_>> = HashMap::new();
     for (number, id, family, template, display, cluster) in rows {
         templates.entry(family).or_default().push(TemplateHistory {
@@ -239,7 +228,7 @@ async fn earlier(conn: &mut SqliteConnection, signatures: &str, hours: Hours) ->
     )
     .bind(signatures)
     .bind(hours.remember)
-    .bind(hours.baseline)
+    .bind(hours.earlier_end())
     .fetch_all(conn)
     .await
     .map_err(failed)?;
@@ -341,12 +330,20 @@ async fn template_values(
     Ok(by_template)
 }
 
-async fn samples(conn: &mut SqliteConnection, signatures: &str) -> Result<HashMap<i64, Vec<Sample>>> {
+/// The kept samples from remembered hours before the window's end.
+async fn samples(
+    conn: &mut SqliteConnection,
+    signatures: &str,
+    hours: Hours,
+) -> Result<HashMap<i64, Vec<Sample>>> {
     let rows: Vec<(i64, Vec<u8>, i64, String, String, String)> = sqlx::query_as(
-        "SELECT s.signature, s.identity, s.time, s.event_id, s.actor, s.raw FROM json_each(?) AS asked \
-         CROSS JOIN samples AS s ON s.signature = asked.value ORDER BY asked.key, s.identity",
+        "SELECT s.signature, s.identity, s.time, s.event_id, s.actor, s.raw FROM json_each(?1) AS asked \
+         CROSS JOIN samples AS s ON s.signature = asked.value AND s.time >= ?2 AND s.time < ?3 \
+         ORDER BY asked.key, s.identity",
     )
     .bind(signatures)
+    .bind(hour_start(hours.remember))
+    .bind(hour_start(hours.end))
     .fetch_all(conn)
     .await
     .map_err(failed)?;
@@ -363,18 +360,27 @@ async fn samples(conn: &mut SqliteConnection, signatures: &str) -> Result<HashMa
     Ok(samples)
 }
 
+fn hour_start(index: i64) -> i64 {
+    firstsight_engine::Hour::from_index(index).start().as_millis()
+}
+
 // Accounts.
 
-type AccountRow = (i64, String, Option<i64>, i64, i64, i64);
+type AccountRow = (i64, String, i64, i64, i64, i64);
 
-/// Accounts with a record from before the window's end, and what they counted.
+/// Accounts with a remembered record from before the window's end, and what they counted. The first record is one of
+/// the first hour.
 const ACCOUNTS: &str = "\
-    SELECT a.id, a.name, a.first_record, IFNULL(SUM(CASE WHEN h.hour >= ?2 THEN h.records END), 0), \
+    SELECT * FROM (SELECT a.id, a.name, \
+        (SELECT MIN(IFNULL(h.errors_first, h.records_first), IFNULL(h.records_first, h.errors_first)) \
+            FROM account_hours AS h WHERE h.account = a.id AND h.hour >= ?4 AND h.hour < ?3 \
+            ORDER BY h.hour LIMIT 1) AS first_record, \
+        IFNULL(SUM(CASE WHEN h.hour >= ?2 THEN h.records END), 0), \
         IFNULL(SUM(CASE WHEN h.hour >= ?2 THEN h.errors END), 0), \
         IFNULL(SUM(CASE WHEN h.hour < ?2 THEN h.errors END), 0) \
     FROM accounts AS a LEFT JOIN account_hours AS h ON h.account = a.id AND h.hour >= ?1 AND h.hour < ?3 \
-    WHERE a.first_record < ?4 AND (?5 = '[]' OR a.name IN (SELECT value FROM json_each(?5))) \
-    GROUP BY a.id";
+    WHERE ?5 = '[]' OR a.name IN (SELECT value FROM json_each(?5)) \
+    GROUP BY a.id) WHERE first_record IS NOT NULL";
 
 async fn accounts(
     conn: &mut SqliteConnection,
@@ -386,7 +392,7 @@ async fn accounts(
         .bind(hours.baseline)
         .bind(hours.window)
         .bind(hours.end)
-        .bind(query.window.end.as_millis())
+        .bind(hours.remember)
         .bind(texts(&query.accounts)?)
         .fetch_all(&mut *conn)
         .await
@@ -396,7 +402,7 @@ async fn accounts(
         .into_iter()
         .map(|(number, name, first_record, records, errors, baseline_errors)| {
             let history = AccountHistory {
-                first_record: first_record.map(time),
+                first_record: Some(time(first_record)),
                 records: count(records),
                 errors: count(errors),
                 baseline_errors: count(baseline_errors),

@@ -91,6 +91,22 @@ async fn a_new_file_says_what_it_is() {
 }
 
 #[tokio::test]
+async fn closing_leaves_the_file_alone_behind_and_ends_the_use() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 1)).await.unwrap();
+    let expected = shown(&store).await;
+    assert!(path.with_file_name("state.db-wal").exists());
+    store.close().await;
+    store.close().await;
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["state.db"]);
+    let error = store.commit(&batch("two", 1)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    assert_eq!(shown(&SqliteStore::open(&path).await.unwrap()).await, expected);
+}
+
+#[tokio::test]
 async fn a_newer_state_is_refused_and_not_touched() {
     let (_folder, path) = folder();
     SqliteStore::open(&path).await.unwrap().close().await;
