@@ -187,7 +187,11 @@ mod tests {
     type Taken = (Time, Digest, String);
 
     fn reduce(samples: &[Taken]) -> Vec<Taken> {
-        let kept = kept(samples.iter().map(|(time, id, actor)| (*time, *id, actor.as_str())));
+        let kept = kept(
+            samples
+                .iter()
+                .map(|(time, id, actor)| (*time, *id, actor.as_str())),
+        );
         samples
             .iter()
             .filter(|(_, id, _)| kept.contains(id))
@@ -233,7 +237,9 @@ mod tests {
     #[test]
     fn keeps_the_earliest_and_each_actors_earliest() {
         let at = |n: u16| Time::from_millis(i64::from(9 - n));
-        let samples: Vec<_> = (0..10).map(|n| (at(n), digest(n), format!("{}", n / 5))).collect();
+        let samples: Vec<_> = (0..10)
+            .map(|n| (at(n), digest(n), format!("{}", n / 5)))
+            .collect();
         let kept: Vec<_> = reduce(&samples).into_iter().map(|(_, id, _)| id).collect();
         assert_eq!(kept, [digest(4), digest(7), digest(8), digest(9)]);
     }

@@ -117,15 +117,17 @@ fn asked() -> impl Strategy<Value = Asked> {
         prop::option::weighted(0.2, select(&ACCOUNTS[..])),
         select(vec![2, 3, 1000]),
     )
-        .prop_map(|(inspection, start, length, baseline, remember, account, cap)| Asked {
-            inspection,
-            start,
-            length,
-            baseline,
-            remember,
-            account,
-            cap,
-        })
+        .prop_map(
+            |(inspection, start, length, baseline, remember, account, cap)| Asked {
+                inspection,
+                start,
+                length,
+                baseline,
+                remember,
+                account,
+                cap,
+            },
+        )
 }
 
 impl Asked {
@@ -244,7 +246,10 @@ impl Everyone {
         }
         for store in self.stores() {
             let committed = store.commit(&batch).await.expect("a commit");
-            prop_assert_eq!((committed.new_events, committed.known_events), (observed.new, observed.known));
+            prop_assert_eq!(
+                (committed.new_events, committed.known_events),
+                (observed.new, observed.known)
+            );
         }
         Ok(())
     }
@@ -276,21 +281,31 @@ impl Everyone {
         for store in self.stores() {
             let seen = store.judge_input(&query).await.expect("a snapshot");
             let judgement = judgement(&query, &verdict);
-            let recorded = store.record(&judgement, &seen.versions).await.expect("a judgement");
+            let recorded = store
+                .record(&judgement, &seen.versions)
+                .await
+                .expect("a judgement");
             prop_assert_eq!(&expected, &recorded.new_findings);
         }
         Ok(())
     }
 
     async fn touch(&mut self, cluster: Index, life_cycle: LifeCycle) -> Checked {
-        let clusters = self.memory.clusters(&ClusterQuery::default()).await.expect("clusters");
+        let clusters = self
+            .memory
+            .clusters(&ClusterQuery::default())
+            .await
+            .expect("clusters");
         if clusters.is_empty() {
             return Ok(());
         }
         let cluster = cluster.get(&clusters).id;
         prop_assert!(self.history.set_life_cycle(cluster, life_cycle));
         for store in self.stores() {
-            store.set_life_cycle(cluster, life_cycle).await.expect("the cluster");
+            store
+                .set_life_cycle(cluster, life_cycle)
+                .await
+                .expect("the cluster");
         }
         Ok(())
     }
@@ -373,9 +388,14 @@ impl Covered {
         for family in &input.families {
             let templates = &family.templates;
             self.samples += templates.iter().map(|one| one.samples.len()).sum::<usize>();
-            let forgotten = templates.iter().filter(|one| one.hours.is_empty() && one.earlier.is_none());
+            let forgotten = templates
+                .iter()
+                .filter(|one| one.hours.is_empty() && one.earlier.is_none());
             self.forgotten_templates += forgotten.count();
-            let later = family.clusters.iter().filter(|one| one.founded >= input.window.end);
+            let later = family
+                .clusters
+                .iter()
+                .filter(|one| one.founded >= input.window.end);
             self.later_clusters += later.count();
         }
     }

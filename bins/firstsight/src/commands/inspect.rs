@@ -32,37 +32,56 @@ const DEDUP_HORIZON: i64 = 48 * 3_600_000;
 const SLACK_HOURS: i64 = 24;
 
 pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
+    let opened = opening::source(&args.sources, context).await?;
+    let store = opening::store(args.state.as_deref()).await?;
+    let outcome = inspect(&args, &opened, &store, context).await;
+    store.close().await;
+    outcome
+}
+
+async fn inspect(
+    args: &Inspect,
+    opened: &Opened,
+    store: &Arc<dyn Store>,
+    context: &Context,
+) -> Result<Done, Failure> {
     let settings = Settings {
         sinks: vec![PRINTED.to_owned()],
         ..opening::settings(&args.judging)
     };
-    let opened = opening::source(&args.sources, context).await?;
-    let store = opening::store(args.state.as_deref()).await?;
-    let read = read(&opened, &store, &settings, args.as_of, context).await?;
-    let end = window_end(&*store, &args, &opened, &read).await?;
+    let read = read(opened, store, &settings, args.as_of, context).await?;
+    let end = window_end(&**store, args, opened, &read).await?;
     let due = Due {
         catch_up: args.as_of.is_none(),
+        cancel: context.cancel.clone(),
         ..Due::new(end, read.complete(), context.now)
     };
-    let due = Due {
-        cancel: context.cancel.clone(),
-        ..due
-    };
-    let windows = judge_due(&*store, &settings, &due).await?;
-    let judged = &windows.asked;
-    let mut notes = notes(&args, judged, &read, end);
-    notes.extend(notes_on_earlier(&windows));
+    let windows = judge_due(&**store, &settings, &due).await?;
+    let report = told(args, opened, &**store, &settings, &windows, &read).await?;
+    print(&**store, &report, &args.output, context).await?;
+    forget(&**store, &settings, end, context).await?;
+    Ok(done(&report, args.fail_on_new))
+}
+
+/// The report of a run: the asked window, what was new in earlier ones, and events that were never printed.
+async fn told(
+    args: &Inspect,
+    opened: &Opened,
+    store: &dyn Store,
+    settings: &Settings,
+    windows: &Windows,
+    read: &Ingested,
+) -> Result<Report, Failure> {
+    let mut notes = notes(args, &windows.asked, read);
+    notes.extend(notes_on_earlier(windows));
     if !opened.passed_over.is_empty() {
         notes.push(format!("passed over: {}", opened.passed_over));
     }
-    let sources = vec![opened.name()];
-    let mut report = report(&*store, &settings, judged, &read, sources, notes).await?;
-    include_findings(&mut report, &settings, &windows.earlier);
-    let waiting = undelivered(&*store, &settings.inspection, PRINTED).await?;
+    let mut report = report(store, settings, &windows.asked, read, vec![opened.name()], notes).await?;
+    include_findings(&mut report, settings, &windows.earlier);
+    let waiting = undelivered(store, &settings.inspection, PRINTED).await?;
     include(&mut report, waiting);
-    print(&*store, &report, &args.output, context).await?;
-    forget(&*store, &settings, end, context).await?;
-    Ok(done(&report, args.fail_on_new))
+    Ok(report)
 }
 
 /// The hour that was asked for, else the one behind the newest record.
@@ -97,7 +116,7 @@ async fn read(
     opening::read(opened, store, &opening::reading(context, range), context).await
 }
 
-fn notes(args: &Inspect, judged: &Judged, read: &Ingested, end: Hour) -> Vec<String> {
+fn notes(args: &Inspect, judged: &Judged, read: &Ingested) -> Vec<String> {
     let mut notes = Vec::new();
     if args.state.is_none() {
         notes.push(format!(
@@ -118,7 +137,7 @@ fn notes(args: &Inspect, judged: &Judged, read: &Ingested, end: Hour) -> Vec<Str
     if args.as_of.is_none() {
         notes.push(format!(
             "window: the hour of the newest record, {} (choose another with --as-of)",
-            end.plus(-1)
+            judged.window.end.hour().plus(-1)
         ));
     }
     if judged

@@ -47,7 +47,7 @@ pub(crate) async fn clusters(args: Listing, context: &Context) -> Result<Done, F
         .map(|row| tagged("firstsight.cluster/1", serde_json::to_value(row)))
         .collect();
     emit(&args, documents, || tables::clusters(&rows, context.cut))?;
-    Ok(listed.done())
+    Ok(listed.done().await)
 }
 
 pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Failure> {
@@ -73,7 +73,7 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
     emit(&args, documents, || {
         table.render(context.cut, "no event has been recorded")
     })?;
-    Ok(listed.done())
+    Ok(listed.done().await)
 }
 
 pub(crate) async fn keys(args: Listing, context: &Context) -> Result<Done, Failure> {
@@ -95,11 +95,12 @@ pub(crate) async fn keys(args: Listing, context: &Context) -> Result<Done, Failu
         .map(|row| tagged("firstsight.key/1", serde_json::to_value(row)))
         .collect();
     emit(&args, documents, || tables::keys(&rows, context.cut))?;
-    Ok(listed.done())
+    Ok(listed.done().await)
 }
 
 impl Listed {
-    fn done(&self) -> Done {
+    async fn done(&self) -> Done {
+        self.store.close().await;
         if self.complete {
             Done::Well
         } else {

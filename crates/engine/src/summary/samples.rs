@@ -151,11 +151,19 @@ mod tests {
 
     #[test]
     fn after_forgetting_the_earliest_of_the_others_are_the_first_ones() {
-        let mut samples = kept(&(0..9).map(|n| sample(n, i64::from(n), n, "{}")).collect::<Vec<_>>());
+        let mut samples = kept(
+            &(0..9)
+                .map(|n| sample(n, i64::from(n), n, "{}"))
+                .collect::<Vec<_>>(),
+        );
         samples.forget(Timestamp::from_secs(4));
         samples.offer(&sample(20, 20, 8, "{}"));
         let times: Vec<_> = samples.iter().map(|s| s.time.as_secs()).collect();
-        assert_eq!(times, [4, 5, 6, 7, 8], "a late one by a known actor is none of them");
+        assert_eq!(
+            times,
+            [4, 5, 6, 7, 8],
+            "a late one by a known actor is none of them"
+        );
     }
 
     #[test]

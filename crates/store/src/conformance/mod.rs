@@ -39,8 +39,9 @@ use async_trait::async_trait;
 pub use self::forgetting::{purge_forgets_what_is_old, purge_keeps_what_a_person_touched};
 pub use self::history::{
     closing_loses_nothing, counts_each_event_once, counts_each_unit_once, keeps_the_earliest_samples,
-    keeps_the_latest_use_of_a_key, keeps_the_newest_positions, overview_adds_up, snapshot_is_restricted_to_the_accounts_asked_for,
-    snapshot_remembers_no_further_than_asked, snapshot_tells_before_from_within, starts_empty,
+    keeps_the_latest_use_of_a_key, keeps_the_newest_positions, overview_adds_up,
+    snapshot_is_restricted_to_the_accounts_asked_for, snapshot_remembers_no_further_than_asked,
+    snapshot_tells_before_from_within, starts_empty,
 };
 pub use self::judging::{
     clusters_are_listed_with_their_history, events_and_faults_last, findings_are_amended_not_repeated,

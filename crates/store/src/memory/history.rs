@@ -136,7 +136,10 @@ impl History {
     /// Adds the error events that are not known yet, and their samples.
     fn add(&mut self, summary: &Summary, arrived: Time, version: i64) {
         let signatures: BTreeMap<_, _> = summary.signatures().map(|(id, s, _)| (id, s)).collect();
-        let displays: BTreeMap<_, _> = summary.displays().map(|(id, at, text)| (id, (at, text))).collect();
+        let displays: BTreeMap<_, _> = summary
+            .displays()
+            .map(|(id, at, text)| (id, (at, text)))
+            .collect();
         let mut new = BTreeSet::new();
         for event in summary.events() {
             let (Some(signature), Some(display)) =

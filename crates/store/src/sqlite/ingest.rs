@@ -187,7 +187,9 @@ impl<'s> Counted<'s> {
     fn of(summary: &'s Summary, new: &HashSet<[u8; 16]>) -> Self {
         let mut counted = Self::default();
         let known = summary.signatures().zip(summary.displays());
-        let known: HashMap<_, _> = known.map(|((id, s, _), (_, at, text))| (id, (s, at, text))).collect();
+        let known: HashMap<_, _> = known
+            .map(|((id, s, _), (_, at, text))| (id, (s, at, text)))
+            .collect();
         let mut places = HashMap::new();
         for event in summary.events().filter(|event| new.contains(&event.identity.0)) {
             let Some(&(signature, shown_at, display)) = known.get(&event.signature) else {

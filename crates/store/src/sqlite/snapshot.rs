@@ -120,10 +120,7 @@ async fn families(conn: &mut SqliteConnection, query: &JudgeQuery, hours: Hours)
 }
 
 /// All clusters of these families, by family and id.
-async fn clusters(
-    conn: &mut SqliteConnection,
-    families: &str,
-) -> Result<HashMap<i64, Vec<ClusterState>>> {
+async fn clusters(conn: &mut SqliteConnection, families: &str) -> Result<HashMap<i64, Vec<ClusterState>>> {
     let rows: Vec<(i64, Vec<u8>, String, String, i64)> = sqlx::query_as(
         "SELECT family, digest, template, life_cycle, founded FROM clusters \
          WHERE family IN (SELECT value FROM json_each(?)) ORDER BY digest",

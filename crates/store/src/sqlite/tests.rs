@@ -99,7 +99,10 @@ async fn closing_leaves_the_file_alone_behind_and_ends_the_use() {
     assert!(path.with_file_name("state.db-wal").exists());
     store.close().await;
     store.close().await;
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(left, ["state.db"]);
     let error = store.commit(&batch("two", 1)).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
