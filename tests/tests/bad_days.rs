@@ -93,6 +93,131 @@ fn a_corrupt_file_in_the_middle_of_a_folder_loses_nothing_else() {
 }
 
 #[test]
+fn a_damaged_file_keeps_its_hours_incomplete_in_the_state() {
+    let folder = story();
+    let last = folder.path().join("trail/last.json.gz");
+    write_records(
+        &last,
+        &vec![denied("new-1", "2026-01-15T11:20:00Z", "CreateUser"); 50],
+    );
+    let whole = fs::read(&last).unwrap();
+    fs::write(&last, &whole[..whole.len() - 20]).unwrap();
+    let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+    for code in [4, 0] {
+        let report = run(["inspect", "--state", &state, "--format", "json", &trail])
+            .expect(code)
+            .json();
+        assert_eq!(report["complete"], false);
+    }
+}
+
+#[test]
+fn endless_fields_do_not_break_a_list() {
+    let folder = story();
+    let long = denied("long", "2026-01-15T11:30:00Z", &"A".repeat(1 << 20));
+    write_records(&folder.path().join("trail/long.json"), &[long]);
+    let trail = path(&folder, "trail");
+    for arguments in [
+        vec!["clusters", &trail],
+        vec!["keys", &trail],
+        vec!["events", &trail],
+        vec!["replay", &trail],
+    ] {
+        let ran = run(&arguments).expect(0);
+        assert!(
+            ran.out.lines().all(|line| line.chars().count() < 2000),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_name_from_the_future_hides_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |stamp: &str| {
+        let day = format!("{}/{}/{}", &stamp[..4], &stamp[4..6], &stamp[6..8]);
+        format!(
+            "AWSLogs/111122223333/CloudTrail/us-east-1/{day}/111122223333_CloudTrail_us-east-1_{stamp}_abcdefghijklmnop.json.gz"
+        )
+    };
+    for day in 1..=15 {
+        let record = denied(
+            &format!("k-{day}"),
+            &format!("2026-01-{day:02}T11:10:00Z"),
+            "ListRoles",
+        );
+        write_records(
+            &folder.path().join(name(&format!("202601{day:02}T1115Z"))),
+            &[record],
+        );
+    }
+    write_records(
+        &folder.path().join(name("20990101T0000Z")),
+        &[allowed("f", "2026-01-15T11:30:00Z")],
+    );
+    let report = run([
+        "inspect",
+        "--format",
+        "json",
+        &folder.path().display().to_string(),
+    ])
+    .expect(0)
+    .json();
+    assert_eq!(report["input"]["units"], 15, "{}", report["input"]);
+    assert_eq!(report["accounts"][0]["learning"], Value::Null);
+    assert!(
+        report["notes"].to_string().contains("1 from the future by name"),
+        "{}",
+        report["notes"]
+    );
+}
+
+#[test]
+fn output_goes_through_pipes_and_links() {
+    let folder = story();
+    let (real, link) = (path(&folder, "real.html"), folder.path().join("link.html"));
+    fs::write(&real, "old").unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let link = link.display().to_string();
+    let _ = run([
+        "inspect",
+        "--format",
+        "html",
+        "--output",
+        &link,
+        &path(&folder, "trail"),
+    ])
+    .expect(0);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&real).unwrap().contains("</html>"));
+    let _ = run(["inspect", "--output", "/dev/null", &path(&folder, "trail")]).expect(0);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn several_runs_at_once_on_one_state_all_end_well() {
+    let folder = story();
+    let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+    let runs: Vec<_> = (0..4)
+        .map(|_| {
+            firstsight()
+                .args(["inspect", "--state", &state, &trail])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in runs {
+        let _ = Ran::from(child.wait_with_output().unwrap()).expect(0);
+    }
+    let events = run(["events", "--state", &state, "--format", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(events.as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn a_bomb_is_stopped_at_the_cap() {
     let folder = story();
     let bomb = gzip(&vec![b' '; 64 << 20]);

@@ -69,8 +69,16 @@ fn a_state_reads_nothing_twice_and_reports_nothing_twice() {
     let (first, second) = (inspect(), inspect());
     assert_eq!(first["input"]["records"], 31);
     assert_eq!(second["input"]["records"], 0);
-    assert_eq!(first["findings"], second["findings"]);
+    assert_eq!(first["findings"][0]["id"], second["findings"][0]["id"]);
+    assert_eq!(
+        (
+            &first["findings"][0]["recorded"],
+            &second["findings"][0]["recorded"]
+        ),
+        (&json!(false), &json!(true))
+    );
     assert_eq!(first["events"], second["events"]);
+    let _ = run(["inspect", "--state", &state, "--fail-on-new", &trail]).expect(0);
     let events = run(["events", "--state", &state, "--format", "json"])
         .expect(0)
         .json();
@@ -155,6 +163,160 @@ fn a_run_catches_up_with_the_hours_since_the_last_one() {
         "{kinds:?}"
     );
     assert_eq!(inspect()["findings"], json!([]));
+}
+
+#[test]
+fn looking_at_one_account_judges_all_of_them() {
+    let folder = story();
+    let other = |id: &str, time: &str, call: &str| {
+        let text = denied(id, time, call)
+            .to_string()
+            .replace("111122223333", "444455556666");
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let records = [
+        other("o-1", "2026-01-01T11:10:00Z", "ListRoles"),
+        other("o-2", "2026-01-15T11:30:00Z", "DeleteRole"),
+    ];
+    write_records(&folder.path().join("trail/other.json"), &records);
+    let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+    let one = run([
+        "inspect",
+        "--state",
+        &state,
+        "--account",
+        "111122223333",
+        "--format",
+        "json",
+        &trail,
+    ])
+    .expect(0)
+    .json();
+    assert_eq!(one["findings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(one["events"].as_array().map(Vec::len), Some(1));
+    let all = run([
+        "inspect",
+        "--state",
+        &state,
+        "--fail-on-new",
+        "--format",
+        "json",
+        &trail,
+    ])
+    .expect(3)
+    .json();
+    let new: Vec<&Value> = all["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["recorded"] == false)
+        .collect();
+    assert_eq!(new.len(), 1);
+    assert_eq!(
+        (&new[0]["event_name"], &new[0]["late"]),
+        (&json!("DeleteRole"), &json!(false))
+    );
+}
+
+#[test]
+fn looking_ahead_or_back_costs_nothing_later() {
+    let folder = story();
+    let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+    let inspect = |more: &[&str]| {
+        let fixed = ["inspect", "--state", &state, "--format", "json"];
+        run(fixed.iter().chain(more).chain(&[trail.as_str()]))
+            .expect(0)
+            .json()
+    };
+    assert!(
+        run(["inspect", "--state", &state, "--as-of", "2096-01-01", &trail])
+            .expect(2)
+            .err
+            .contains("future")
+    );
+    inspect(&[]);
+    // Behind the newest record nothing is known: the open fault does not recover, and history stays.
+    let ahead = inspect(&["--as-of", "2026-02-20"]);
+    assert_eq!(
+        (&ahead["complete"], &ahead["events"]),
+        (&json!(false), &json!([]))
+    );
+    inspect(&["--as-of", "2026-01-10"]);
+    let missed = denied("missed-1", "2026-01-15T13:40:00Z", "DeleteUser");
+    write_records(
+        &folder.path().join("trail/later.json"),
+        &[missed, allowed("now", "2026-01-15T15:30:00Z")],
+    );
+    let report = inspect(&[]);
+    assert_eq!(report["findings"][0]["event_name"], "DeleteUser");
+    let clusters = run(["clusters", "--state", &state, "--format", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(clusters.as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn severity_asked_for_holds_for_what_is_caught_up_with() {
+    let folder = story();
+    let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+    let inspect = |more: &[&str], code: i32| {
+        let fixed = ["inspect", "--state", &state, "--format", "json"];
+        run(fixed.iter().chain(more).chain(&[trail.as_str()]))
+            .expect(code)
+            .json()
+    };
+    inspect(&["--as-of", "2026-01-14"], 0);
+    let report = inspect(&["--min-severity", "critical", "--fail-on-new"], 0);
+    assert_eq!(report["findings"], json!([]));
+    assert_eq!(
+        (&report["found"]["warning"], &report["hidden"]["warning"]),
+        (&json!(1), &json!(1))
+    );
+}
+
+#[test]
+fn the_state_of_the_environment_gives_way_to_a_source() {
+    let folder = story();
+    let ran = firstsight()
+        .args(["keys", &path(&folder, "trail")])
+        .env("FIRSTSIGHT_STATE", path(&folder, "none.db"))
+        .output()
+        .unwrap();
+    assert!(Ran::from(ran).expect(0).out.contains("AKIAIOSFODNN7EXAMPLE"));
+}
+
+#[test]
+fn replay_leaves_no_hour_out_whatever_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = [
+        denied("a", "2026-01-15T00:10:00Z", "ListRoles"),
+        denied("b", "2026-01-15T13:10:00Z", "CreateUser"),
+    ];
+    write_records(&folder.path().join("two.json"), &records);
+    for window in ["1h", "6h", "1d"] {
+        let arguments = [
+            "replay",
+            "--window",
+            window,
+            "--min-history",
+            "0",
+            "--format",
+            "json",
+        ];
+        let reports = run(arguments
+            .iter()
+            .copied()
+            .chain([path(&folder, "two.json").as_str()]))
+        .expect(0)
+        .json();
+        let found: usize = reports
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|report| report["findings"].as_array().unwrap().len())
+            .sum();
+        assert_eq!(found, 2, "{window}");
+    }
 }
 
 #[test]

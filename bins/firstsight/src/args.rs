@@ -155,9 +155,10 @@ pub(crate) struct Inspect {
     #[arg(long, env = "FIRSTSIGHT_STATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
 
-    /// The end of the window [default: the hour after the newest record].
-    #[arg(long, value_parser = hour, value_name = "WHEN")]
-    pub(crate) as_of: Option<Hour>,
+    /// The end of the window: a time in UTC like 2026-01-31T12:00Z, a day, or now [default: the hour after the newest
+    /// record].
+    #[arg(long, value_parser = When::parse, value_name = "WHEN")]
+    pub(crate) as_of: Option<When>,
 
     #[command(flatten)]
     pub(crate) judging: Judging,
@@ -176,12 +177,12 @@ pub(crate) struct ReplayArgs {
     pub(crate) sources: Vec<PathBuf>,
 
     /// The end of the first window [default: --min-history behind the first record].
-    #[arg(long, value_parser = hour, value_name = "WHEN")]
-    pub(crate) from: Option<Hour>,
+    #[arg(long, value_parser = When::parse, value_name = "WHEN")]
+    pub(crate) from: Option<When>,
 
     /// The end of the last window [default: the hour after the newest record].
-    #[arg(long, value_parser = hour, value_name = "WHEN")]
-    pub(crate) until: Option<Hour>,
+    #[arg(long, value_parser = When::parse, value_name = "WHEN")]
+    pub(crate) until: Option<When>,
 
     #[command(flatten)]
     pub(crate) judging: Judging,
@@ -196,8 +197,8 @@ pub(crate) struct Listing {
           value_hint = ValueHint::AnyPath, conflicts_with = "state")]
     pub(crate) sources: Vec<PathBuf>,
 
-    /// The state to read [default: $XDG_STATE_HOME/firstsight/state.db].
-    #[arg(long, env = "FIRSTSIGHT_STATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// The state to read [default: FIRSTSIGHT_STATE, else $XDG_STATE_HOME/firstsight/state.db].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
 
     /// Only this account (can be given several times).
@@ -235,8 +236,8 @@ pub(crate) struct LabelArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SampleShape {
     /// The end of the data, a whole hour [default: the last whole hour].
-    #[arg(long, value_parser = hour, value_name = "WHEN")]
-    pub(crate) end: Option<Hour>,
+    #[arg(long, value_parser = When::parse, value_name = "WHEN")]
+    pub(crate) end: Option<When>,
 
     /// How many days.
     #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=366), value_name = "N")]
@@ -318,22 +319,39 @@ fn hours_or_none(text: &str) -> Result<i64, String> {
         .ok_or_else(|| format!("'{text}' is more than ten years"))
 }
 
-/// A moment, cut to its hour: `2026-01-31T12:00:00Z`, `2026-01-31T12:00Z`, `2026-01-31` or `now`.
-fn hour(text: &str) -> Result<Hour, String> {
-    if text == "now" {
-        return Ok(crate::clock::now().hour());
+/// A moment, cut to its hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    Now,
+    At(Hour),
+}
+
+impl When {
+    /// `2026-01-31T12:00:00Z`, `2026-01-31T12:00Z`, `2026-01-31` or `now`.
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "now" {
+            return Ok(Self::Now);
+        }
+        let tries = [
+            text.to_owned(),
+            text.replace('Z', ":00Z"),
+            format!("{text}T00:00:00Z"),
+        ];
+        let parsed = tries.iter().find_map(|text| text.parse::<Timestamp>().ok());
+        parsed.map(|time| Self::At(time.hour())).ok_or_else(|| {
+            format!(
+                "'{text}' is not a time: write it in UTC like 2026-01-31T12:00:00Z, as a day like 2026-01-31, or now"
+            )
+        })
     }
-    let tries = [
-        text.to_owned(),
-        text.replace('Z', ":00Z"),
-        format!("{text}T00:00:00Z"),
-    ];
-    let parsed = tries.iter().find_map(|text| text.parse::<Timestamp>().ok());
-    parsed.map(Timestamp::hour).ok_or_else(|| {
-        format!(
-            "'{text}' is not a time: write it in UTC like 2026-01-31T12:00:00Z, or as a day like 2026-01-31"
-        )
-    })
+
+    /// The hour it stands for.
+    pub(crate) fn hour(self, now: Timestamp) -> Hour {
+        match self {
+            Self::Now => now.hour(),
+            Self::At(hour) => hour,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -372,14 +390,17 @@ mod tests {
 
     #[test]
     fn moments() {
+        let now = Timestamp::from_secs(7200);
+        let hour = |text: &str| When::parse(text).map(|when| when.hour(now).to_string());
         for text in [
             "2026-01-31T12:00:00Z",
             "2026-01-31T12:00Z",
             "2026-01-31T12:59:59Z",
         ] {
-            assert_eq!(hour(text).unwrap().to_string(), "2026-01-31T12:00:00Z", "{text}");
+            assert_eq!(hour(text).unwrap(), "2026-01-31T12:00:00Z", "{text}");
         }
-        assert_eq!(hour("2026-01-31").unwrap().to_string(), "2026-01-31T00:00:00Z");
+        assert_eq!(hour("2026-01-31").unwrap(), "2026-01-31T00:00:00Z");
+        assert_eq!(hour("now").unwrap(), "1970-01-01T02:00:00Z");
         assert!(hour("yesterday").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! What every command is told about the world.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use firstsight_cloudtrail::Timestamp;
@@ -22,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) width: usize,
     /// Where lines of a list are cut: on a terminal only.
     pub(crate) cut: Option<usize>,
+    /// The state that the environment names.
+    pub(crate) state: Option<PathBuf>,
     /// Progress bars on standard error.
     pub(crate) bars: bool,
 }
@@ -45,6 +48,9 @@ impl Context {
             now: crate::clock::now(),
             cancel: Cancel::default(),
             quiet: cli.quiet,
+            state: std::env::var_os("FIRSTSIGHT_STATE")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
             workers: std::thread::available_parallelism()
                 .map_or(1, usize::from)
                 .min(16),
@@ -102,12 +108,14 @@ impl Context {
     }
 }
 
-/// A line on standard error, neutralised: it may quote input. Nothing can be done if that fails.
+/// Lines on standard error, neutralised: they may quote input. Nothing can be done if that fails.
 fn complain(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(
-        std::io::stderr(),
-        "{}",
-        firstsight_sink::terminal::neutralise(text)
-    );
+    for line in text.lines() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "{}",
+            firstsight_sink::terminal::neutralise(line)
+        );
+    }
 }

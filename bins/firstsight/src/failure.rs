@@ -1,8 +1,6 @@
 //! How a command ends.
 
-use std::fmt::Write as _;
-
-use firstsight_inspection::InspectionError;
+use firstsight_inspection::{InspectionError, chain};
 use firstsight_sink::SinkError;
 
 /// A command that did its work.
@@ -52,17 +50,6 @@ impl Failure {
     pub(crate) fn from_error(error: &dyn std::error::Error) -> Self {
         Self::Failed(chain(error))
     }
-}
-
-/// An error with its causes, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 impl From<InspectionError> for Failure {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use etcetera::BaseStrategy as _;
 use firstsight_cloudtrail::{Hour, TimeRange};
 use firstsight_engine::Time;
-use firstsight_inspection::{Ingest, Ingested, Settings, ingest};
+use firstsight_inspection::{Ingest, Ingested, Settings, View, ingest};
 use firstsight_source::LogSource;
-use firstsight_source::files::FileSource;
+use firstsight_source::files::{FileSource, ListedFile, Listing};
 use firstsight_store::Store;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
@@ -16,6 +16,9 @@ use firstsight_store::sqlite::SqliteStore;
 use crate::args::Judging;
 use crate::context::Context;
 use crate::failure::Failure;
+
+/// Clocks differ by no more.
+const AHEAD_MILLIS: i64 = 15 * 60 * 1000;
 
 /// The name that file units are remembered under.
 const SOURCE: &str = "files";
@@ -39,12 +42,22 @@ impl Opened {
 pub(crate) async fn source(sources: &[PathBuf], context: &Context) -> Result<Opened, Failure> {
     let source = files(sources, context);
     let listing = source.listing(&TimeRange::ALL).await?;
-    let newest = listing.newest().map(|time| time.plus_millis(3_599_999).hour());
-    let passed_over: Vec<String> = listing
+    // A name is only a name: one from the future must not move the window.
+    let latest = context.now.plus_millis(AHEAD_MILLIS);
+    let told = |file: &&ListedFile| file.delivered().is_none_or(|time| time <= latest);
+    let ahead = listing.files.len() - listing.files.iter().filter(told).count();
+    let mut timely = Listing::default();
+    timely.files = listing.files.iter().filter(told).cloned().collect();
+    let newest = timely.newest();
+    let newest = newest.map(|time| time.plus_millis(3_599_999).hour());
+    let mut passed_over: Vec<String> = listing
         .passed_over
         .iter()
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();
+    if ahead > 0 {
+        passed_over.push(format!("{ahead} from the future by name"));
+    }
     let passed_over = passed_over.join(", ");
     Ok(Opened {
         source: Arc::new(source),
@@ -71,8 +84,11 @@ pub(crate) async fn store(state: Option<&Path>) -> Result<Arc<dyn Store>, Failur
 }
 
 /// A state to be read: the one named, else the default one.
-pub(crate) async fn state_to_read(state: Option<&Path>) -> Result<Arc<dyn Store>, Failure> {
-    let path = match state {
+pub(crate) async fn state_to_read(
+    state: Option<&Path>,
+    context: &Context,
+) -> Result<Arc<dyn Store>, Failure> {
+    let path = match state.or(context.state.as_deref()) {
         Some(path) => path.to_owned(),
         None => default_state()?,
     };
@@ -103,9 +119,15 @@ pub(crate) fn settings(judging: &Judging) -> Settings {
         min_history_hours: judging.min_history,
         forget_after_hours: judging.forget_after,
         retention_hours: Settings::default().retention_hours.max(reach),
-        min_severity: judging.min_severity.into(),
-        accounts: judging.accounts.clone(),
         ..Settings::default()
+    }
+}
+
+/// What of the findings the arguments ask to see.
+pub(crate) fn view(judging: &Judging) -> View {
+    View {
+        accounts: judging.accounts.clone(),
+        min_severity: judging.min_severity.into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Standard output and files.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -27,8 +28,14 @@ pub(crate) fn to_stdout(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Replaces a file whole or not at all.
+/// Replaces a file whole or not at all; the one behind a link, where there is one. What is no regular file (a device, a
+/// pipe) is written to.
 pub(crate) fn to_file(text: &str, path: &Path) -> io::Result<()> {
+    if path.metadata().is_ok_and(|known| !known.is_file()) {
+        let mut special = OpenOptions::new().write(true).open(path)?;
+        return special.write_all(text.as_bytes());
+    }
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
     let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));

@@ -25,7 +25,7 @@ impl Table {
 
     pub(crate) fn row(&mut self, cells: &[String]) {
         self.rows
-            .push(cells.iter().map(|cell| neutralise(cell).into_owned()).collect());
+            .push(cells.iter().map(|cell| capped(&neutralise(cell))).collect());
     }
 
     /// The table as text, or a word where it is empty.
@@ -53,6 +53,16 @@ impl Table {
             .chain(&self.rows)
             .filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    }
+}
+
+/// The most characters of a cell: a record's fields can be as long as an attacker likes.
+const CELL: usize = 200;
+
+fn capped(cell: &str) -> String {
+    match cell.char_indices().nth(CELL) {
+        Some((end, _)) => format!("{}…", &cell[..end]),
+        None => cell.to_owned(),
     }
 }
 
@@ -160,14 +170,16 @@ pub(crate) fn window(report: &Report) -> String {
             finding.severity,
             finding.novelty,
             finding.account,
-            call(&finding.event_source, &finding.event_name),
-            finding.error_code,
+            capped(&call(&finding.event_source, &finding.event_name)),
+            capped(&finding.error_code),
             finding.within.count,
-            finding
-                .reasons
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            capped(
+                &finding
+                    .reasons
+                    .first()
+                    .map(ToString::to_string)
+                    .unwrap_or_default()
+            ),
             if finding.learning { " (learning)" } else { "" },
         );
         let _ = writeln!(text, "{}", neutralise(&line));

@@ -15,6 +15,8 @@ const MILLIS_PER_HOUR: i64 = 3_600_000;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// 2013-11-13, the day AWS introduced CloudTrail: no record is older.
+    pub const CLOUDTRAIL_START: Self = Self(1_384_300_800_000);
     /// The earliest moment that can be displayed, 0001-01-01.
     pub const MIN: Self = Self(-62_135_596_800_000);
     /// The latest moment that can be displayed, 9999-12-30.

@@ -2,7 +2,7 @@
 
 use firstsight_engine::Time;
 use firstsight_sink::{Delivery, Event, Sink, SinkError};
-use firstsight_store::{DeliveryOutcome, DeliveryState, DueDelivery, Store};
+use firstsight_store::{DeliveryOutcome, DeliveryState, DueDelivery, Store, StoreError};
 
 use crate::error::InspectionError;
 use crate::event::decode;
@@ -147,9 +147,30 @@ async fn settle(
             next_attempt: None,
             message,
         };
-        store.delivered(&event.id, sink, &outcome).await?;
+        match store.delivered(&event.id, sink, &outcome).await {
+            // Another process was faster: at least once is all that is promised.
+            Ok(()) | Err(StoreError::Settled { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
+}
+
+/// Delivers just these events, in this order, at once: what a page that was rendered from them shows.
+///
+/// # Errors
+/// When the sink fails: the events are due as before. When the store fails: the sink may be shown them again.
+pub async fn deliver_events(
+    store: &dyn Store,
+    name: &str,
+    sink: &dyn Sink,
+    events: &[Event],
+    now: Time,
+) -> Result<Deliveries, InspectionError> {
+    let mut done = Deliveries::default();
+    let answers = sink.deliver(events).await?;
+    settle(store, name, now, events, answers, &mut done).await?;
+    Ok(done)
 }
 
 async fn postpone(

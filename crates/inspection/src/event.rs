@@ -84,7 +84,7 @@ fn title(facts: &Facts<'_>) -> String {
     let account = facts.account;
     let found = facts.findings.len();
     match facts.kind {
-        EventKind::Recovered => format!("recovered: no new CloudTrail errors in account {account}"),
+        EventKind::Recovered => format!("no new CloudTrail errors in account {account} any more"),
         EventKind::Ongoing if found == 0 => {
             format!(
                 "{} still occurring in account {account}",

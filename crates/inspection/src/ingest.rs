@@ -14,7 +14,7 @@ use firstsight_store::{Committed, FinishedUnit, HourRecords, IngestBatch, Store,
 
 use tokio::sync::watch;
 
-use crate::error::InspectionError;
+use crate::error::{InspectionError, chain};
 use crate::label::{Label, label_of};
 use crate::progress::Progress;
 
@@ -102,6 +102,8 @@ pub struct Ingested {
     pub committed: Committed,
     /// Units and partitions that could not be read to their end, with the reason, sorted.
     pub unread: Vec<String>,
+    /// What the source said where it did not take an acknowledgement. Nothing is lost: its units may come again.
+    pub unacknowledged: Vec<String>,
     /// The first rejects by origin and place.
     pub reject_examples: Vec<RejectExample>,
     /// The fine signature of each error event, by identity; empty unless asked for.
@@ -110,6 +112,9 @@ pub struct Ingested {
 
 /// A worker commits once its error events weigh so many bytes, whatever their number.
 const WEIGHT_LIMIT: usize = 64 << 20;
+
+/// The most pairs of account and hour that one unit's records are counted by.
+const MOST_HOURS: usize = 100_000;
 
 /// How many rejects are kept to be shown.
 const REJECT_EXAMPLES: usize = 20;
@@ -127,6 +132,7 @@ impl Ingested {
         self.skipped += other.skipped;
         self.count(other.committed);
         self.unread.extend(other.unread);
+        self.unacknowledged.extend(other.unacknowledged);
         self.reject_examples.extend(other.reject_examples);
         self.labels.extend(other.labels);
         self.normalise();
@@ -300,6 +306,14 @@ impl Worker {
         });
     }
 
+    /// A unit that never came to its end: what it held so far stands, and the next run reads it again.
+    fn give_up_open_unit(&mut self) {
+        if let Some(open) = self.open.take() {
+            let text = format!("{}: its end never came", open.payload.origin);
+            self.result.unread.push(text);
+        }
+    }
+
     async fn read(&mut self, partition: &Partition, from: Option<Position>) -> Result<(), InspectionError> {
         let mut position = from;
         loop {
@@ -312,7 +326,10 @@ impl Worker {
                 self.commit_if_full().await?;
             }
             match page.next {
-                Next::End => return Ok(()),
+                Next::End => {
+                    self.give_up_open_unit();
+                    return Ok(());
+                }
                 Next::Later(next) => {
                     self.remember(partition, &next);
                     return Ok(());
@@ -361,6 +378,7 @@ impl Worker {
             .as_ref()
             .is_none_or(|open| open.payload.id != payload.unit.0)
         {
+            self.give_up_open_unit();
             self.open = Some(OpenUnit::new(payload, &self.shared.options));
         }
         let Some(open) = &mut self.open else { return };
@@ -415,7 +433,8 @@ impl Worker {
             unit_limit,
             ..
         } = *self.shared.options;
-        let heavy = self.batch.summary.len() >= row_limit || self.batch.summary.weight() >= WEIGHT_LIMIT;
+        let rows = self.batch.summary.len().max(self.batch.key_uses.len());
+        let heavy = rows >= row_limit || self.batch.summary.weight() >= WEIGHT_LIMIT;
         if heavy || self.batch.units.len() >= unit_limit {
             self.commit().await
         } else {
@@ -425,9 +444,14 @@ impl Worker {
 
     async fn commit(&mut self) -> Result<(), InspectionError> {
         let batch = std::mem::replace(&mut self.batch, empty_batch(&self.shared.options));
-        if batch.units.is_empty() && batch.summary.is_empty() && batch.positions.is_empty() {
-            // Key uses of a unit that is still open wait for the next commit.
-            self.batch.key_uses = batch.key_uses;
+        let IngestBatch {
+            units,
+            summary,
+            key_uses,
+            positions,
+            ..
+        } = &batch;
+        if units.is_empty() && summary.is_empty() && key_uses.is_empty() && positions.is_empty() {
             return Ok(());
         }
         let mut attempts = 0;
@@ -443,7 +467,10 @@ impl Worker {
             .iter()
             .map(|unit| firstsight_source::UnitId(unit.id.clone()))
             .collect();
-        self.shared.source.acknowledge(&units).await?;
+        // What is durable stays so: at worst these units come again, and are recognised.
+        if let Err(error) = self.shared.source.acknowledge(&units).await {
+            self.result.unacknowledged.push(chain(&error));
+        }
         Ok(())
     }
 }
@@ -484,7 +511,7 @@ fn take(queue: &Mutex<VecDeque<Task>>) -> Option<Task> {
 }
 
 /// Why a unit that came to its end was still not read whole.
-fn damage(counters: &Counters) -> Option<RejectReason> {
+pub(crate) fn damage(counters: &Counters) -> Option<RejectReason> {
     const LOSING: [RejectReason; 4] = [
         RejectReason::CorruptCompression,
         RejectReason::DecompressionCap,
@@ -496,18 +523,6 @@ fn damage(counters: &Counters) -> Option<RejectReason> {
         .find(|reason| counters.rejects.contains_key(reason))
 }
 
-/// An error with its causes, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
 /// Where the scanner's finds go.
 struct Intake<'a> {
     batch: &'a mut IngestBatch,
@@ -517,10 +532,27 @@ struct Intake<'a> {
     labels: bool,
 }
 
+impl Intake<'_> {
+    /// Says once a unit that it names more accounts and hours than a real one can.
+    fn overfull(&mut self) {
+        let text = format!(
+            "{}: more than {MOST_HOURS} accounts and hours; the rest is not counted",
+            self.origin
+        );
+        if self.result.unread.last() != Some(&text) {
+            self.result.unread.push(text);
+        }
+    }
+}
+
 impl Visitor for Intake<'_> {
     fn record(&mut self, record: &RecordSeen<'_>) {
         let span = Span::at(record.time);
         let key = (record.account.to_owned(), record.time.hour().index());
+        if self.records.len() >= MOST_HOURS && !self.records.contains_key(&key) {
+            self.overfull();
+            return;
+        }
         self.records
             .entry(key)
             .and_modify(|known| known.span = known.span.merged(span))

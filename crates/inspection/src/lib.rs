@@ -58,13 +58,13 @@ mod report;
 mod settings;
 
 pub use catch_up::{Due, Windows, judge_due};
-pub use deliver::{Deliveries, RetryPolicy, deliver};
-pub use error::InspectionError;
+pub use deliver::{Deliveries, RetryPolicy, deliver, deliver_events};
+pub use error::{InspectionError, chain};
 pub use event::{decode as decode_event, encode as encode_event};
 pub use ingest::{Cancel, Ingest, Ingested, ingest};
 pub use judging::{Judged, judge_window};
 pub use label::{Label, labels_of};
 pub use progress::{Progress, Silent};
 pub use replay::{Replay, replay};
-pub use report::{include, include_findings, key_activity, report, undelivered};
+pub use report::{Run, View, key_activity, report, undelivered};
 pub use settings::Settings;

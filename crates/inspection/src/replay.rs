@@ -1,6 +1,8 @@
 //! A back-test: judges what a store holds window by window, as it would have been judged then.
 
-use firstsight_engine::{Hour, Time};
+use std::collections::BTreeSet;
+
+use firstsight_engine::{Hour, Range, Time};
 use firstsight_store::Store;
 
 use crate::error::InspectionError;
@@ -40,16 +42,17 @@ impl Replay {
         }
     }
 
-    /// The ends of the windows, in order.
-    pub fn ends(&self, settings: &Settings) -> impl Iterator<Item = Hour> + use<> {
-        let step = usize::try_from(settings.window_hours.max(1)).unwrap_or(1);
-        (self.first.index()..=self.last.index())
-            .step_by(step)
-            .map(Hour::from_index)
+    /// The ends of the windows, in order: counted back from the last one, until nothing behind `first` is left out.
+    pub fn ends(&self, settings: &Settings) -> Vec<Hour> {
+        let step = settings.window_hours.max(1);
+        let back = std::iter::successors(Some(self.last), |end| Some(end.plus(-step)));
+        let mut ends: Vec<Hour> = back.take_while(|end| *end > self.first.plus(-step)).collect();
+        ends.reverse();
+        ends
     }
 }
 
-/// Judges every window in order, and shows each to `each` as soon as it is recorded.
+/// Judges every window in order that has records or an open fault, and shows each to `each` as soon as it is recorded.
 ///
 /// # Errors
 /// When the store or `each` fails, or when it is cancelled; the windows judged so far are recorded.
@@ -62,12 +65,37 @@ pub async fn replay<E>(
 where
     E: From<InspectionError>,
 {
+    let traffic = traffic(store).await?;
     for end in replay.ends(settings) {
         if replay.cancel.is_cancelled() {
             return Err(InspectionError::Cancelled.into());
+        }
+        if is_silent(store, settings, &traffic, end).await? {
+            continue;
         }
         let judged = judge_window(store, settings, end, replay.complete, replay.judged_at).await?;
         each(judged).await?;
     }
     Ok(())
+}
+
+/// The hours with records of any kind.
+async fn traffic(store: &dyn Store) -> Result<BTreeSet<Hour>, InspectionError> {
+    let overview = store.overview(&Range::ALL).await?;
+    let hours = overview.traffic.iter().flat_map(|(_, hours)| hours);
+    Ok(hours.map(|count| count.hour).collect())
+}
+
+/// Whether judging a window can tell nothing: it has no records, and no fault waits for its end.
+async fn is_silent(
+    store: &dyn Store,
+    settings: &Settings,
+    traffic: &BTreeSet<Hour>,
+    end: Hour,
+) -> Result<bool, InspectionError> {
+    let window = settings.window(end);
+    if traffic.range(window.start.hour()..end).next().is_some() {
+        return Ok(false);
+    }
+    Ok(store.faults(&settings.inspection, true).await?.is_empty())
 }

@@ -2,94 +2,170 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use firstsight_engine::{Dimension, Finding, Hour, HourCount, Range, Severity, Span};
+use firstsight_engine::{Dimension, Finding, FindingId, Hour, HourCount, Range, Severity, Span};
 use firstsight_sink::{AccountReport, Event, InputReport, KeyActivity, Report, SeverityCounts};
 use firstsight_store::{
     DeliveryState, EventQuery, FindingQuery, KeyQuery, KeyRow, Overview, Store, StoredEvent,
 };
 
+use crate::catch_up::Windows;
 use crate::error::InspectionError;
 use crate::event::decode;
 use crate::ingest::Ingested;
 use crate::judging::Judged;
-use crate::settings::Settings;
 
-/// The report of a judged window.
+/// What of a run's findings a reader wants to see. It changes what is told, never what is judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Only these accounts; all when empty.
+    pub accounts: Vec<String>,
+    /// Findings below this are counted, not listed.
+    pub min_severity: Severity,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            accounts: Vec::new(),
+            min_severity: Severity::Info,
+        }
+    }
+}
+
+impl View {
+    fn shows(&self, account: &str) -> bool {
+        self.accounts.is_empty() || self.accounts.iter().any(|shown| shown == account)
+    }
+}
+
+/// What a run has to tell.
+#[derive(Clone, Debug)]
+pub struct Run<'a> {
+    /// The inspection.
+    pub inspection: &'a str,
+    /// What it judged.
+    pub windows: &'a Windows,
+    /// What it read.
+    pub read: &'a Ingested,
+    /// What it read from, as descriptions.
+    pub sources: Vec<String>,
+    /// Hints for people.
+    pub notes: Vec<String>,
+    /// The sink that the report is for: events that it never took, of this run or an earlier one, are told too.
+    pub sink: Option<&'a str>,
+}
+
+/// The report of a run: the asked window, what is new in earlier ones, and events that were never delivered.
 ///
 /// Findings and events come from the store, as they were recorded first: the same window reads the same however often a
-/// run was cut off and repeated.
+/// run was cut off and repeated. A finding that an earlier run had recorded is marked
+/// [`recorded`](Finding::recorded), unless its event was never delivered.
 ///
 /// # Errors
 /// When the store cannot be read, or holds an event that cannot.
-pub async fn report(
-    store: &dyn Store,
-    settings: &Settings,
-    judged: &Judged,
-    read: &Ingested,
-    sources: Vec<String>,
-    notes: Vec<String>,
-) -> Result<Report, InspectionError> {
-    let found = findings(store, settings, judged.window).await?;
+pub async fn report(store: &dyn Store, view: &View, run: Run<'_>) -> Result<Report, InspectionError> {
+    let judged = &run.windows.asked;
+    let mut events = events(store, run.inspection, judged.window).await?;
+    let waiting = match run.sink {
+        Some(sink) => undelivered(store, run.inspection, sink).await?,
+        None => Vec::new(),
+    };
+    let found = found(store, &run, &waiting).await?;
+    events.extend(waiting);
     let overview = store
         .overview(&Range::new(judged.baseline.start, judged.window.end))
         .await?;
-    let (listed, hidden) = split(found, settings.min_severity);
+    let (listed, hidden) = split(found, view);
     let mut counts = hidden;
     listed.iter().for_each(|finding| counts.add(finding.severity));
     Ok(Report {
         schema: Report::SCHEMA.to_owned(),
-        inspection: settings.inspection.clone(),
-        sources,
+        inspection: run.inspection.to_owned(),
         window: judged.window,
         baseline: judged.baseline,
         complete: judged.complete,
-        notes,
-        input: input(read),
-        accounts: accounts(judged, &overview),
+        input: input(run.read),
+        accounts: accounts(judged, &overview, view),
         keys: keys(store, &listed).await?,
-        events: events(store, settings, judged.window).await?,
-        errors_per_hour: errors_per_hour(settings, &overview),
+        events: in_order(events, view),
+        errors_per_hour: errors_per_hour(view, &overview),
         new_clusters_per_hour: overview.first_seen.clone(),
         findings: listed,
         found: counts,
         hidden,
+        sources: run.sources,
+        notes: run.notes,
     })
 }
 
-async fn findings(
+/// Everything that the run found: of the asked window all of it, of earlier ones what is new.
+async fn found(store: &dyn Store, run: &Run<'_>, waiting: &[Event]) -> Result<Vec<Finding>, InspectionError> {
+    let windows = || std::iter::once(&run.windows.asked).chain(&run.windows.earlier);
+    let new: BTreeSet<FindingId> = windows()
+        .flat_map(|judged| judged.recorded.new_findings.clone())
+        .collect();
+    let untold = waiting.iter().flat_map(|event| &event.findings);
+    let mut found: BTreeMap<FindingId, Finding> = BTreeMap::new();
+    for finding in recorded(store, run.inspection, run.windows.asked.window).await? {
+        found.insert(
+            finding.id,
+            Finding {
+                recorded: !new.contains(&finding.id),
+                ..finding
+            },
+        );
+    }
+    let earlier = run
+        .windows
+        .earlier
+        .iter()
+        .flat_map(|judged| &judged.verdict.findings);
+    for finding in earlier.filter(|finding| new.contains(&finding.id)).chain(untold) {
+        found.insert(
+            finding.id,
+            Finding {
+                recorded: false,
+                ..finding.clone()
+            },
+        );
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The recorded findings of a window.
+async fn recorded(
     store: &dyn Store,
-    settings: &Settings,
+    inspection: &str,
     window: Range,
 ) -> Result<Vec<Finding>, InspectionError> {
     let query = FindingQuery {
-        inspection: Some(settings.inspection.clone()),
+        inspection: Some(inspection.to_owned()),
         windows: Some(Range::new(window.start, window.start.plus_millis(1))),
-        accounts: settings.accounts.clone(),
         ..FindingQuery::default()
     };
     let mut found = store.findings(&query).await?;
     found.retain(|finding| finding.window == window);
-    sort_findings(&mut found);
     Ok(found)
 }
 
-fn split(found: Vec<Finding>, least: Severity) -> (Vec<Finding>, SeverityCounts) {
-    let (listed, hidden): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| finding.severity >= least);
+/// What is listed, the most severe first, and how many are not.
+fn split(found: Vec<Finding>, view: &View) -> (Vec<Finding>, SeverityCounts) {
+    let shown = found.into_iter().filter(|finding| view.shows(&finding.account));
+    let (mut listed, hidden): (Vec<_>, Vec<_>) =
+        shown.partition(|finding| finding.severity >= view.min_severity);
+    listed.sort_by(|a, b| {
+        (b.severity, b.score, &a.account, a.id).cmp(&(a.severity, a.score, &b.account, b.id))
+    });
     let mut counts = SeverityCounts::default();
     hidden.iter().for_each(|finding| counts.add(finding.severity));
     (listed, counts)
 }
 
-async fn events(
-    store: &dyn Store,
-    settings: &Settings,
-    window: Range,
-) -> Result<Vec<Event>, InspectionError> {
+async fn events(store: &dyn Store, inspection: &str, window: Range) -> Result<Vec<Event>, InspectionError> {
     let query = EventQuery {
-        inspection: Some(settings.inspection.clone()),
-        accounts: settings.accounts.clone(),
+        inspection: Some(inspection.to_owned()),
         times: Some(Range::new(window.end, window.end.plus_millis(1))),
-        limit: 0,
+        ..EventQuery::default()
     };
     let mut events = Vec::new();
     for row in store.events(&query).await? {
@@ -98,8 +174,26 @@ async fn events(
             events.push(event);
         }
     }
-    events.sort_by(|a, b| (&a.account, &a.id).cmp(&(&b.account, &b.id)));
     Ok(events)
+}
+
+/// Each event once, as things went.
+fn in_order(events: Vec<Event>, view: &View) -> Vec<Event> {
+    let shown = events.into_iter().filter(|event| view.shows(&event.account));
+    let ordered: BTreeMap<_, Event> = shown
+        .map(|event| {
+            (
+                (
+                    event.window.end,
+                    event.account.clone(),
+                    event.kind,
+                    event.id.clone(),
+                ),
+                event,
+            )
+        })
+        .collect();
+    ordered.into_values().collect()
 }
 
 /// Events that a sink has not taken yet, oldest first: what an earlier run recorded and could not deliver.
@@ -127,50 +221,6 @@ pub async fn undelivered(
     }
     events.reverse();
     Ok(events)
-}
-
-/// Adds what other windows of the same run have newly found to a report.
-pub fn include_findings(report: &mut Report, settings: &Settings, windows: &[Judged]) {
-    for judged in windows {
-        let new: BTreeSet<_> = judged.recorded.new_findings.iter().collect();
-        for finding in judged
-            .verdict
-            .findings
-            .iter()
-            .filter(|finding| new.contains(&finding.id))
-        {
-            report.found.add(finding.severity);
-            if finding.severity < settings.min_severity {
-                report.hidden.add(finding.severity);
-            } else {
-                report.findings.push(finding.clone());
-            }
-        }
-    }
-    sort_findings(&mut report.findings);
-}
-
-/// Adds events of other windows to a report, each once, with their findings.
-pub fn include(report: &mut Report, events: Vec<Event>) {
-    for event in events {
-        if report.events.iter().any(|known| known.id == event.id) {
-            continue;
-        }
-        for finding in &event.findings {
-            if !report.findings.iter().any(|known| known.id == finding.id) {
-                report.found.add(finding.severity);
-                report.findings.push(finding.clone());
-            }
-        }
-        report.events.push(event);
-    }
-    sort_findings(&mut report.findings);
-}
-
-fn sort_findings(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| {
-        (b.severity, b.score, &a.account, a.id).cmp(&(a.severity, a.score, &b.account, b.id))
-    });
 }
 
 fn input(read: &Ingested) -> InputReport {
@@ -201,7 +251,7 @@ fn input(read: &Ingested) -> InputReport {
     }
 }
 
-fn accounts(judged: &Judged, overview: &Overview) -> Vec<AccountReport> {
+fn accounts(judged: &Judged, overview: &Overview, view: &View) -> Vec<AccountReport> {
     let hours: BTreeMap<&str, &Vec<HourCount>> = overview
         .errors
         .iter()
@@ -219,18 +269,17 @@ fn accounts(judged: &Judged, overview: &Overview) -> Vec<AccountReport> {
             .map(|hours| (*hours).clone())
             .unwrap_or_default(),
     };
-    judged.verdict.accounts.iter().map(row).collect()
+    let shown = judged
+        .verdict
+        .accounts
+        .iter()
+        .filter(|verdict| view.shows(&verdict.account));
+    shown.map(row).collect()
 }
 
-fn errors_per_hour(settings: &Settings, overview: &Overview) -> Vec<HourCount> {
-    let wanted = |account: &String| settings.accounts.is_empty() || settings.accounts.contains(account);
-    sum_hours(
-        overview
-            .errors
-            .iter()
-            .filter(|(account, _)| wanted(account))
-            .map(|(_, hours)| hours),
-    )
+fn errors_per_hour(view: &View, overview: &Overview) -> Vec<HourCount> {
+    let shown = overview.errors.iter().filter(|(account, _)| view.shows(account));
+    sum_hours(shown.map(|(_, hours)| hours))
 }
 
 /// Several series of counts an hour, added up.

@@ -19,11 +19,10 @@ pub struct Settings {
     pub retention_hours: i64,
     /// A cluster stops holding its fault open after so many hours. Default 24.
     pub absorb_after_hours: i64,
-    /// Findings below this are not listed, only counted. Default `info`.
-    pub min_severity: Severity,
     /// Findings below this open no fault. Default `warning`.
     pub alert_severity: Severity,
-    /// Only these accounts; all when empty.
+    /// Only these accounts are judged; all when empty. Part of what an inspection *is*: to look at fewer accounts now and
+    /// then, use a [`View`](crate::View).
     pub accounts: Vec<String>,
     /// The names of the sinks that events go to.
     pub sinks: Vec<String>,
@@ -41,7 +40,6 @@ impl Default for Settings {
             forget_after_hours: 30 * DAY,
             retention_hours: 90 * DAY,
             absorb_after_hours: DAY,
-            min_severity: Severity::Info,
             alert_severity: Severity::Warning,
             accounts: Vec::new(),
             sinks: Vec::new(),

@@ -15,7 +15,7 @@ pub struct Event {
     pub id: String,
     /// What happens to the fault.
     pub kind: EventKind,
-    /// The most severe of its findings; `ok` for a recovery.
+    /// The most severe of its findings, else of the clusters that hold the fault; `ok` for a recovery.
     pub status: Status,
     /// The inspection: with the account, the detection dimension.
     pub inspection: String,
@@ -33,9 +33,9 @@ pub struct Event {
     pub ongoing_clusters: u64,
     /// Error events of the account in the window.
     pub errors: u64,
-    /// The account's error events an hour, baseline and window.
+    /// Its findings' clusters: occurrences an hour, baseline and window.
     pub hours: Vec<HourCount>,
-    /// The access keys of the findings, with their last use.
+    /// The access keys of the findings, with their last use as far as records had been read when the event was made.
     pub keys: Vec<KeyActivity>,
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use firstsight_inspection::{Settings, judge_window, report};
+use firstsight_inspection::{Run, Settings, View, Windows, judge_window, report};
 
 use crate::args::{DemoArgs, Format};
 use crate::context::Context;
@@ -55,9 +55,21 @@ async fn inspect(
     let store: Arc<dyn firstsight_store::Store> = opening::store(None).await?;
     let options = opening::reading(context, settings.reach(end));
     let read = opening::read(&opened, &store, &options, context).await?;
-    let judged = judge_window(&*store, &settings, end, read.complete(), context.now).await?;
-    let notes = vec!["sample data: accounts, people and addresses are made up".to_owned()];
-    Ok(report(&*store, &settings, &judged, &read, vec![opened.name()], notes).await?)
+    let asked = judge_window(&*store, &settings, end, read.complete(), context.now).await?;
+    let windows = Windows {
+        asked,
+        earlier: Vec::new(),
+        left_out: 0,
+    };
+    let run = Run {
+        inspection: &settings.inspection,
+        windows: &windows,
+        read: &read,
+        sources: vec![opened.name()],
+        notes: vec!["sample data: accounts, people and addresses are made up".to_owned()],
+        sink: None,
+    };
+    Ok(report(&*store, &View::default(), run).await?)
 }
 
 /// The folder for the trail, empty: one that an earlier demo made is replaced, any other is left alone.

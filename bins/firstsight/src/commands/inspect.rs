@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use firstsight_cloudtrail::{Hour, TimeRange};
-use firstsight_engine::Time;
+use firstsight_engine::{Finding, Time};
 use firstsight_inspection::{
-    Due, Ingested, InspectionError, Judged, RetryPolicy, Settings, Windows, deliver, include,
-    include_findings, judge_due, report, undelivered,
+    Due, Ingested, InspectionError, Judged, Run, Settings, Windows, deliver_events, judge_due, report,
 };
 use firstsight_sink::page::PageSink;
 use firstsight_sink::terminal::TerminalOptions;
@@ -21,26 +20,37 @@ use crate::output;
 
 /// The sink that stands for what this command prints.
 const PRINTED: &str = "printed";
-/// What could not be printed is due again at once: the next run shows it.
-const AT_ONCE: RetryPolicy = RetryPolicy {
-    first_wait: 0,
-    longest_wait: 0,
-};
 /// Identities are remembered for this long after their arrival.
 const DEDUP_HORIZON: i64 = 48 * 3_600_000;
 /// Records may be delivered a day late by files that tell their hour.
 const SLACK_HOURS: i64 = 24;
 
 pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
+    let as_of = as_of(&args, context)?;
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(args.state.as_deref()).await?;
-    let outcome = inspect(&args, &opened, &store, context).await;
+    let outcome = inspect(&args, as_of, &opened, &store, context).await;
     store.close().await;
     outcome
 }
 
+/// The asked end of the window: a time that CloudTrail has lived in.
+fn as_of(args: &Inspect, context: &Context) -> Result<Option<Hour>, Failure> {
+    let asked = args.as_of.map(|when| when.hour(context.now));
+    match asked {
+        Some(end) if end > context.now.hour().plus(1) => Err(Failure::usage(format!(
+            "--as-of {end} lies in the future: nothing is known of that hour yet"
+        ))),
+        Some(end) if end.start() < Time::CLOUDTRAIL_START => Err(Failure::usage(format!(
+            "--as-of {end} lies before CloudTrail's first day, 2013-11-13"
+        ))),
+        asked => Ok(asked),
+    }
+}
+
 async fn inspect(
     args: &Inspect,
+    as_of: Option<Hour>,
     opened: &Opened,
     store: &Arc<dyn Store>,
     context: &Context,
@@ -49,53 +59,27 @@ async fn inspect(
         sinks: vec![PRINTED.to_owned()],
         ..opening::settings(&args.judging)
     };
-    let read = read(opened, store, &settings, args.as_of, context).await?;
-    let end = window_end(&**store, args, opened, &read).await?;
+    let read = read(opened, store, &settings, as_of, context).await?;
+    let (_, newest) = opening::extent(&**store, opened, &read).await?;
+    let behind_newest = newest.hour().plus(1);
+    let end = as_of.unwrap_or(behind_newest);
     let due = Due {
-        catch_up: args.as_of.is_none(),
         cancel: context.cancel.clone(),
         ..Due::new(end, read.complete(), context.now)
     };
     let windows = judge_due(&**store, &settings, &due).await?;
-    let report = told(args, opened, &**store, &settings, &windows, &read).await?;
+    let run = Run {
+        inspection: &settings.inspection,
+        windows: &windows,
+        read: &read,
+        sources: vec![opened.name()],
+        notes: notes(args, opened, &windows, &read, behind_newest),
+        sink: Some(PRINTED),
+    };
+    let report = report(&**store, &opening::view(&args.judging), run).await?;
     print(&**store, &report, &args.output, context).await?;
-    forget(&**store, &settings, end, context).await?;
-    Ok(done(&report, args.fail_on_new))
-}
-
-/// The report of a run: the asked window, what was new in earlier ones, and events that were never printed.
-async fn told(
-    args: &Inspect,
-    opened: &Opened,
-    store: &dyn Store,
-    settings: &Settings,
-    windows: &Windows,
-    read: &Ingested,
-) -> Result<Report, Failure> {
-    let mut notes = notes(args, &windows.asked, read);
-    notes.extend(notes_on_earlier(windows));
-    if !opened.passed_over.is_empty() {
-        notes.push(format!("passed over: {}", opened.passed_over));
-    }
-    let mut report = report(store, settings, &windows.asked, read, vec![opened.name()], notes).await?;
-    include_findings(&mut report, settings, &windows.earlier);
-    let waiting = undelivered(store, &settings.inspection, PRINTED).await?;
-    include(&mut report, waiting);
-    Ok(report)
-}
-
-/// The hour that was asked for, else the one behind the newest record.
-async fn window_end(
-    store: &dyn Store,
-    args: &Inspect,
-    opened: &Opened,
-    read: &Ingested,
-) -> Result<Hour, Failure> {
-    if let Some(end) = args.as_of {
-        return Ok(end);
-    }
-    let (_, last) = opening::extent(store, opened, read).await?;
-    Ok(last.hour().plus(1))
+    forget(&**store, &settings, end.min(behind_newest), context).await?;
+    Ok(done(&report, read.complete(), args.fail_on_new))
 }
 
 async fn read(
@@ -116,7 +100,14 @@ async fn read(
     opening::read(opened, store, &opening::reading(context, range), context).await
 }
 
-fn notes(args: &Inspect, judged: &Judged, read: &Ingested) -> Vec<String> {
+fn notes(
+    args: &Inspect,
+    opened: &Opened,
+    windows: &Windows,
+    read: &Ingested,
+    behind_newest: Hour,
+) -> Vec<String> {
+    let judged = &windows.asked;
     let mut notes = Vec::new();
     if args.state.is_none() {
         notes.push(format!(
@@ -134,18 +125,43 @@ fn notes(args: &Inspect, judged: &Judged, read: &Ingested) -> Vec<String> {
         notes
             .push("this window had been judged before: findings stand as they were recorded then".to_owned());
     }
+    let newest = behind_newest.plus(-1);
     if args.as_of.is_none() {
         notes.push(format!(
-            "window: the hour of the newest record, {} (choose another with --as-of)",
-            judged.window.end.hour().plus(-1)
+            "window: the hour of the newest record, {newest} (choose another with --as-of)"
+        ));
+    } else if judged.window.end > behind_newest.start() {
+        notes.push(format!(
+            "the newest record is from the hour {newest}, before the window's end: nothing can recover"
         ));
     }
-    if judged
-        .verdict
+    if !judged.complete && read.complete() && judged.window.end <= behind_newest.start() {
+        notes.push("an earlier run met damaged files from these hours: the window is incomplete".to_owned());
+    }
+    notes.extend(notes_on_accounts(args, judged));
+    notes.extend(notes_on_earlier(windows));
+    notes.extend(
+        read.unacknowledged
+            .iter()
+            .map(|said| format!("not acknowledged, may come again: {said}")),
+    );
+    if !opened.passed_over.is_empty() {
+        notes.push(format!("passed over: {}", opened.passed_over));
+    }
+    notes
+}
+
+fn notes_on_accounts(args: &Inspect, judged: &Judged) -> Vec<String> {
+    let known = &judged.verdict.accounts;
+    let unknown = |asked: &&String| !known.iter().any(|account| account.account == **asked);
+    let mut notes: Vec<String> = args
+        .judging
         .accounts
         .iter()
-        .any(|account| account.learning.is_some())
-    {
+        .filter(unknown)
+        .map(|asked| format!("no record of account {asked} is known"))
+        .collect();
+    if known.iter().any(|account| account.learning.is_some()) {
         notes.push(
             "accounts with too little history are learning: shown, not alerted (--min-history 0 to alert)"
                 .into(),
@@ -180,7 +196,7 @@ fn notes_on_earlier(windows: &Windows) -> Vec<String> {
     notes
 }
 
-/// Renders the report, and hands it over as a delivery: only what was printed is delivered.
+/// Renders the report, and hands it over as a delivery of its events: only what was printed is delivered.
 async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Context) -> Result<(), Failure> {
     let text = render(report, to.format, to.output.is_none() && context.color, context);
     let path = to.output.clone();
@@ -188,11 +204,8 @@ async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Contex
         None => output::to_stdout(text),
         Some(path) => output::to_file(text, path),
     });
-    let delivered = deliver(store, PRINTED, &sink, context.now, AT_ONCE)
-        .await
-        .map(|_| ());
-    let written = delivered.and_then(|()| Ok(sink.write()?));
-    written.map_err(|error| match (error, &to.output) {
+    let delivered = deliver_events(store, PRINTED, &sink, &report.events, context.now).await;
+    delivered.map(|_| ()).map_err(|error| match (error, &to.output) {
         (InspectionError::Sink(SinkError::Unavailable { source, .. }), Some(path)) => {
             output::cannot_write(path, &*source)
         }
@@ -230,10 +243,12 @@ async fn forget(store: &dyn Store, settings: &Settings, end: Hour, context: &Con
     Ok(())
 }
 
-fn done(report: &Report, fail_on_new: bool) -> Done {
-    if fail_on_new && report.findings.iter().any(|finding| !finding.learning) {
+/// News are findings that no earlier run has told.
+fn done(report: &Report, complete: bool, fail_on_new: bool) -> Done {
+    let is_news = |finding: &Finding| !finding.learning && !finding.recorded;
+    if fail_on_new && report.findings.iter().any(is_news) {
         Done::New
-    } else if report.complete {
+    } else if complete {
         Done::Well
     } else {
         Done::Incomplete

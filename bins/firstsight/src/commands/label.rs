@@ -29,7 +29,7 @@ pub(crate) async fn run(args: LabelArgs, context: &Context) -> Result<Done, Fail
             cancel: context.cancel.clone(),
             ..Replay::over(first, last, &settings, context.now)
         };
-        let bar = crate::progress::steps(context, plan.ends(&settings).count() as u64, "windows");
+        let bar = crate::progress::steps(context, plan.ends(&settings).len() as u64, "windows");
         replay(&*store, &settings, &plan, async |_| {
             bar.inc(1);
             Ok::<(), Failure>(())

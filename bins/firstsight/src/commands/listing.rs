@@ -114,7 +114,7 @@ async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, F
         return Err(Failure::usage("this command prints table, json or ndjson"));
     }
     if args.sources.is_empty() {
-        let store = opening::state_to_read(args.state.as_deref()).await?;
+        let store = opening::state_to_read(args.state.as_deref(), context).await?;
         return Ok(Listed {
             store,
             complete: true,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use firstsight_cloudtrail::TimeRange;
-use firstsight_inspection::{Ingested, Judged, Replay, Settings, replay, report};
+use firstsight_inspection::{Ingested, Judged, Replay, Run, Settings, View, Windows, replay, report};
 use firstsight_sink::{Report, SeverityCounts};
 use firstsight_store::Store;
 
@@ -35,6 +35,7 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
     let mut walk = Walk {
         store,
         settings,
+        view: opening::view(&args.judging),
         read,
         sources,
         format: args.output.format,
@@ -57,8 +58,8 @@ async fn plan(
 ) -> Result<Replay, Failure> {
     let (first, last) = opening::extent(store, opened, read).await?;
     let mut plan = Replay::over(first, last, settings, context.now);
-    plan.first = args.from.unwrap_or(plan.first);
-    plan.last = args.until.unwrap_or(plan.last);
+    plan.first = args.from.map_or(plan.first, |when| when.hour(context.now));
+    plan.last = args.until.map_or(plan.last, |when| when.hour(context.now));
     plan.complete = read.complete();
     plan.cancel = context.cancel.clone();
     if plan.first > plan.last {
@@ -83,6 +84,7 @@ struct Totals {
 struct Walk {
     store: Arc<dyn Store>,
     settings: Settings,
+    view: View,
     read: Ingested,
     sources: Vec<String>,
     format: Format,
@@ -92,7 +94,7 @@ struct Walk {
 
 impl Walk {
     async fn run(&mut self, plan: &Replay, context: &Context) -> Result<(), Failure> {
-        let bar = crate::progress::steps(context, plan.ends(&self.settings).count() as u64, "windows");
+        let bar = crate::progress::steps(context, plan.ends(&self.settings).len() as u64, "windows");
         let store = Arc::clone(&self.store);
         let settings = self.settings.clone();
         let walked = replay(&*store, &settings, plan, async |judged| {
@@ -100,24 +102,29 @@ impl Walk {
             self.window(judged).await
         })
         .await;
+        self.totals.windows = plan.ends(&settings).len() as u64;
         bar.finish_and_clear();
         walked
     }
 
     async fn window(&mut self, judged: Judged) -> Result<(), Failure> {
-        self.totals.windows += 1;
         if judged.recorded.new_findings.is_empty() && judged.recorded.new_events.is_empty() {
             return Ok(());
         }
-        let report = report(
-            &*self.store,
-            &self.settings,
-            &judged,
-            &self.read,
-            self.sources.clone(),
-            Vec::new(),
-        )
-        .await?;
+        let windows = Windows {
+            asked: judged,
+            earlier: Vec::new(),
+            left_out: 0,
+        };
+        let run = Run {
+            inspection: &self.settings.inspection,
+            windows: &windows,
+            read: &self.read,
+            sources: self.sources.clone(),
+            notes: Vec::new(),
+            sink: None,
+        };
+        let report = report(&*self.store, &self.view, run).await?;
         self.count(&report);
         match self.format {
             Format::Json => self.document(&report),

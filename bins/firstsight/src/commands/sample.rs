@@ -29,7 +29,10 @@ pub(crate) async fn run(args: &SampleArgs, context: &Context) -> Result<Done, Fa
 
 /// The sample that the arguments ask for.
 pub(crate) fn make(shape: &SampleShape, context: &Context) -> Result<Sample, Failure> {
-    let mut config = SampleConfig::new(shape.seed, shape.end.unwrap_or_else(|| context.now.hour()));
+    let mut config = SampleConfig::new(
+        shape.seed,
+        shape.end.map_or(context.now.hour(), |end| end.hour(context.now)),
+    );
     config.days = shape.days;
     config.accounts = shape.accounts;
     config.scale = shape.scale;

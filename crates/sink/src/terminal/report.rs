@@ -310,8 +310,6 @@ fn event_line(lines: &mut Lines, event: &Event) {
         &[
             (BOLD, "fault "),
             (BOLD, event.kind.as_str()),
-            (PLAIN, " in account "),
-            (PLAIN, &event.account),
             (FAINT, " · "),
             (PLAIN, &event.title),
         ],
