@@ -2,7 +2,9 @@
 --
 -- Times are milliseconds since 1970-01-01T00:00:00Z, hours are whole hours since then. A span of occurrences is (count,
 -- first, last). Texts that repeat (accounts, sources, inspections, families, dimension values) are stored once and named
--- by number. Tables that grow with every hour have no rowid: they are clustered by what they are asked for.
+-- by number. Tables that grow with every hour have no rowid: they are clustered by what they are asked for. They name
+-- their owners without a foreign key: looking each one up would take a tenth of a commit. A fine template is forgotten
+-- with its last occurrence, and so after its values and samples.
 
 CREATE TABLE meta (
     id               INTEGER PRIMARY KEY CHECK (id = 1),
@@ -76,7 +78,7 @@ CREATE INDEX signatures_by_cluster ON signatures (cluster) WHERE cluster IS NOT 
 CREATE INDEX signatures_not_judged ON signatures (family) WHERE cluster IS NULL;
 
 CREATE TABLE occurrences (
-    signature INTEGER NOT NULL REFERENCES signatures ON DELETE CASCADE,
+    signature INTEGER NOT NULL,
     hour      INTEGER NOT NULL,
     count     INTEGER NOT NULL,
     first     INTEGER NOT NULL,
@@ -95,14 +97,14 @@ CREATE TABLE dimension_values (
 -- `total` is the sum of the counts of all hours: what came before a window is the total without the few hours after it,
 -- so that a judgement need not read every hour of every value.
 CREATE TABLE signature_values (
-    owner INTEGER NOT NULL REFERENCES signatures ON DELETE CASCADE,
+    owner INTEGER NOT NULL,
     value INTEGER NOT NULL,
     total INTEGER NOT NULL,
     PRIMARY KEY (owner, value)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signature_value_hours (
-    owner INTEGER NOT NULL REFERENCES signatures ON DELETE CASCADE,
+    owner INTEGER NOT NULL,
     value INTEGER NOT NULL,
     hour  INTEGER NOT NULL,
     count INTEGER NOT NULL,
@@ -112,14 +114,14 @@ CREATE TABLE signature_value_hours (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE account_values (
-    owner INTEGER NOT NULL REFERENCES accounts,
+    owner INTEGER NOT NULL,
     value INTEGER NOT NULL,
     total INTEGER NOT NULL,
     PRIMARY KEY (owner, value)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE account_value_hours (
-    owner INTEGER NOT NULL REFERENCES accounts,
+    owner INTEGER NOT NULL,
     value INTEGER NOT NULL,
     hour  INTEGER NOT NULL,
     count INTEGER NOT NULL,
@@ -129,7 +131,7 @@ CREATE TABLE account_value_hours (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE samples (
-    signature INTEGER NOT NULL REFERENCES signatures ON DELETE CASCADE,
+    signature INTEGER NOT NULL,
     identity  BLOB NOT NULL CHECK (length(identity) = 16),
     time      INTEGER NOT NULL,
     event_id  TEXT NOT NULL,

@@ -403,8 +403,17 @@ impl Summary {
         seen
     }
 
-    /// The events that `is_new` lets pass, counted by signature, values and hour, in no particular order.
-    pub(crate) fn tally(&self, mut is_new: impl FnMut(EventIdentity, Timestamp) -> bool) -> Vec<Tally<'_>> {
+    /// The identities of the error events, in their order.
+    #[must_use]
+    pub fn identities(&self) -> Vec<EventIdentity> {
+        let mut identities: Vec<_> = self.rows.keys().copied().collect();
+        identities.sort_unstable();
+        identities
+    }
+
+    /// The events that `is_new` lets pass, counted by signature, values and hour, in no particular order: for a store,
+    /// which adds them up further. It is asked once for each event.
+    pub fn tally(&self, mut is_new: impl FnMut(EventIdentity, Timestamp) -> bool) -> Vec<Tally<'_>> {
         let mut spans: FxHashMap<(usize, usize, Hour), Span> = FxHashMap::default();
         for (identity, row) in &self.rows {
             if is_new(*identity, row.time) {
@@ -435,12 +444,18 @@ impl Summary {
 }
 
 /// Events of one signature with the same values in one hour.
-pub(crate) struct Tally<'a> {
-    pub(crate) id: SignatureId,
-    pub(crate) signature: &'a Signature,
-    pub(crate) values: Vec<(Dimension, &'a Arc<str>)>,
-    pub(crate) hour: Hour,
-    pub(crate) span: Span,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally<'a> {
+    /// The fine signature's id.
+    pub id: SignatureId,
+    /// The fine signature.
+    pub signature: &'a Signature,
+    /// The dimension values that each of the events has, once each; several noise marks are several values.
+    pub values: Vec<(Dimension, &'a Arc<str>)>,
+    /// The hour that they lie in.
+    pub hour: Hour,
+    /// How many, from when to when.
+    pub span: Span,
 }
 
 impl Seen {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use firstsight_engine::{Dimension, Event, Sample, Signature, SignatureId, Span, Summary, Time};
+use firstsight_engine::{Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time};
 use sqlx::{Row, SqliteConnection};
 
 use super::Result;
@@ -104,24 +104,37 @@ async fn keep_positions(
     .await
 }
 
-/// Keeps the identities, and gives those that had not been known.
+/// Keeps the identities, and gives those that had not been known. Asking for the known ones first gives few rows to
+/// fetch: what is read is new, or was read whole before.
 async fn keep_identities(conn: &mut SqliteConnection, batch: &IngestBatch) -> Result<HashSet<[u8; 16]>> {
-    let identities: Vec<_> = batch.summary.events().map(|event| event.identity.0).collect();
-    let arrived = batch.arrived.as_millis();
-    let inserted = fetch(
+    let mut identities = batch.summary.identities();
+    let known = fetch(
         conn,
-        "INSERT INTO identities (identity, arrived) ",
-        " ON CONFLICT DO NOTHING RETURNING identity",
+        "WITH asked (identity) AS (",
+        ") SELECT known.identity FROM asked CROSS JOIN identities AS known ON known.identity = asked.identity",
         &identities,
         |values, identity| {
-            values.push_bind(identity.to_vec()).push_bind(arrived);
+            values.push_bind(identity.0.to_vec());
         },
     )
     .await?;
-    inserted
+    let known: HashSet<[u8; 16]> = known
         .iter()
         .map(|row| Ok(digest(row.try_get(0).map_err(failed)?)?.0))
-        .collect()
+        .collect::<Result<_>>()?;
+    identities.retain(|identity| !known.contains(&identity.0));
+    let arrived = batch.arrived.as_millis();
+    execute(
+        conn,
+        "INSERT INTO identities (identity, arrived) ",
+        "",
+        &identities,
+        |values, identity| {
+            values.push_bind(identity.0.to_vec()).push_bind(arrived);
+        },
+    )
+    .await?;
+    Ok(identities.into_iter().map(|identity| identity.0).collect())
 }
 
 // Aggregates: what the new error events add.
@@ -191,14 +204,16 @@ impl<'s> Counted<'s> {
             .map(|((id, s, _), (_, at, text))| (id, (s, at, text)))
             .collect();
         let mut places = HashMap::new();
-        for event in summary.events().filter(|event| new.contains(&event.identity.0)) {
-            let Some(&(signature, shown_at, display)) = known.get(&event.signature) else {
+        let mut tallies = summary.tally(|identity, _| new.contains(&identity.0));
+        tallies.sort_unstable_by_key(|seen| seen.id);
+        for seen in &tallies {
+            let Some(&(signature, shown_at, display)) = known.get(&seen.id) else {
                 continue;
             };
-            let hour = event.time.hour().index();
-            let place = *places.entry(event.signature).or_insert_with(|| {
+            let hour = seen.hour.index();
+            let place = *places.entry(seen.id).or_insert_with(|| {
                 counted.signatures.push(Counting {
-                    id: event.signature,
+                    id: seen.id,
                     signature,
                     first: hour,
                     display,
@@ -208,7 +223,7 @@ impl<'s> Counted<'s> {
             });
             let first = &mut counted.signatures[place].first;
             *first = hour.min(*first);
-            counted.count(place, &signature.account, &event);
+            counted.count(place, seen);
         }
         for (id, sample) in summary.samples() {
             if let Some(place) = places.get(&id)
@@ -220,17 +235,13 @@ impl<'s> Counted<'s> {
         counted
     }
 
-    fn count(&mut self, signature: usize, account: &'s str, event: &Event<'s>) {
-        let account = self.accounts.place(account);
-        let (hour, span) = (event.time.hour().index(), Span::at(event.time));
+    fn count(&mut self, signature: usize, seen: &Tally<'s>) {
+        let account = self.accounts.place(&seen.signature.account);
+        let (hour, span) = (seen.hour.index(), seen.span);
         add(&mut self.by_signature, (signature, hour), span);
         add(&mut self.by_account, (account, hour), span);
-        for (index, stated) in event.values.iter().enumerate() {
-            // An event counts once for a value, however often it states it.
-            if event.values[..index].contains(stated) {
-                continue;
-            }
-            let value = self.values.place(*stated);
+        for &(dimension, text) in &seen.values {
+            let value = self.values.place((dimension, text));
             add(&mut self.values_by_signature, (signature, value, hour), span);
             add(&mut self.values_by_account, (account, value, hour), span);
         }
@@ -395,7 +406,8 @@ async fn count_events(
     counted: &Counted<'_>,
 ) -> Result<()> {
     let families = intern_families(conn, accounts, counted).await?;
-    let signatures = intern_signatures(conn, &families, counted).await?;
+    let numbers = intern_signatures(conn, &families, counted).await?;
+    let signatures = &numbers.signatures;
     let values = intern_values(conn, &counted.values.items).await?;
     let owners: Vec<_> = counted
         .accounts
@@ -403,11 +415,11 @@ async fn count_events(
         .iter()
         .map(|name| id_of(accounts, name))
         .collect::<Result<_>>()?;
-    add_to_occurrences(conn, &signatures, &counted.by_signature).await?;
+    add_to_occurrences(conn, signatures, &counted.by_signature).await?;
     add_to_values(
         conn,
         &SIGNATURE_VALUES,
-        &signatures,
+        signatures,
         &values,
         &counted.values_by_signature,
     )
@@ -420,7 +432,7 @@ async fn count_events(
         &counted.values_by_account,
     )
     .await?;
-    keep_samples(conn, &signatures, &counted.samples).await
+    keep_samples(conn, &numbers, &counted.samples).await
 }
 
 pub(super) type FamilyTexts = (i64, String, String, String);
@@ -479,46 +491,126 @@ pub(super) async fn families(
     Ok(numbers)
 }
 
+/// A fine template that is stored.
+struct Known {
+    number: i64,
+    first: i64,
+    shown_at: i64,
+    display: String,
+}
+
+/// The numbers of the counted signatures, in their order, and from which number on they are new.
+struct Numbers {
+    signatures: Vec<i64>,
+    new_from: i64,
+}
+
 /// Keeps the signatures and gives their numbers. Of several texts for people that of the earliest event stays, so that
 /// their order does not matter.
 async fn intern_signatures(
     conn: &mut SqliteConnection,
     families: &[i64],
     counted: &Counted<'_>,
-) -> Result<Vec<i64>> {
-    let rows: Vec<_> = counted.signatures.iter().zip(families).collect();
-    let kept = fetch(
+) -> Result<Numbers> {
+    let known = known_signatures(conn, &counted.signatures).await?;
+    let new_from: i64 = sqlx::query_scalar("SELECT IFNULL(MAX(id), 0) + 1 FROM signatures")
+        .fetch_one(&mut *conn)
+        .await
+        .map_err(failed)?;
+    let (mut new, mut earlier, mut next) = (Vec::new(), Vec::new(), new_from);
+    let mut signatures = Vec::with_capacity(counted.signatures.len());
+    for (counting, family) in counted.signatures.iter().zip(families) {
+        let Some(known) = known.get(&counting.id) else {
+            new.push((next, counting, *family));
+            signatures.push(next);
+            next += 1;
+            continue;
+        };
+        signatures.push(known.number);
+        earlier.extend(known.amended(counting));
+    }
+    insert_signatures(conn, &new).await?;
+    amend_signatures(conn, &earlier).await?;
+    Ok(Numbers { signatures, new_from })
+}
+
+async fn known_signatures(
+    conn: &mut SqliteConnection,
+    signatures: &[Counting<'_>],
+) -> Result<HashMap<SignatureId, Known>> {
+    let rows = fetch(
         conn,
-        "INSERT INTO signatures AS known (digest, family, first, template, display, shown_at) ",
-        " ON CONFLICT DO UPDATE SET first = MIN(known.first, excluded.first), \
-         display = CASE WHEN (excluded.shown_at, excluded.display) < (known.shown_at, known.display) \
-            THEN excluded.display ELSE known.display END, \
-         shown_at = MIN(known.shown_at, excluded.shown_at) RETURNING digest, id",
-        &rows,
-        |values, (counting, family)| {
-            values.push_bind(blob(counting.id.0)).push_bind(**family);
-            values.push_bind(counting.first);
+        "WITH asked (digest) AS (",
+        ") SELECT s.digest, s.id, s.first, s.shown_at, s.display FROM asked \
+         CROSS JOIN signatures AS s ON s.digest = asked.digest",
+        signatures,
+        |values, counting| {
+            values.push_bind(blob(counting.id.0));
+        },
+    )
+    .await?;
+    let mut known = HashMap::new();
+    for row in rows {
+        let id = SignatureId(digest(row.try_get(0).map_err(failed)?)?);
+        let signature = Known {
+            number: row.try_get(1).map_err(failed)?,
+            first: row.try_get(2).map_err(failed)?,
+            shown_at: row.try_get(3).map_err(failed)?,
+            display: row.try_get(4).map_err(failed)?,
+        };
+        known.insert(id, signature);
+    }
+    Ok(known)
+}
+
+impl Known {
+    /// What it becomes by earlier events; `None` when it stays as it is.
+    fn amended(&self, counting: &Counting<'_>) -> Option<Self> {
+        let shown_at = counting.shown_at.as_millis();
+        let shows_earlier = (shown_at, counting.display) < (self.shown_at, self.display.as_str());
+        let (shown_at, display) = if shows_earlier {
+            (shown_at, counting.display)
+        } else {
+            (self.shown_at, self.display.as_str())
+        };
+        (shows_earlier || counting.first < self.first).then(|| Self {
+            number: self.number,
+            first: self.first.min(counting.first),
+            shown_at,
+            display: display.to_owned(),
+        })
+    }
+}
+
+async fn insert_signatures(conn: &mut SqliteConnection, new: &[(i64, &Counting<'_>, i64)]) -> Result<()> {
+    execute(
+        conn,
+        "INSERT INTO signatures (id, digest, family, first, template, display, shown_at) ",
+        "",
+        new,
+        |values, (number, counting, family)| {
+            values.push_bind(*number).push_bind(blob(counting.id.0));
+            values.push_bind(*family).push_bind(counting.first);
             values.push_bind(counting.signature.template.clone());
             values.push_bind(counting.display.to_owned());
             values.push_bind(counting.shown_at.as_millis());
         },
     )
-    .await?;
-    let mut numbers = HashMap::new();
-    for row in kept {
-        let id = SignatureId(digest(row.try_get(0).map_err(failed)?)?);
-        numbers.insert(id, row.try_get::<i64, _>(1).map_err(failed)?);
+    .await
+}
+
+async fn amend_signatures(conn: &mut SqliteConnection, earlier: &[Known]) -> Result<()> {
+    for signature in earlier {
+        sqlx::query("UPDATE signatures SET first = ?2, shown_at = ?3, display = ?4 WHERE id = ?1")
+            .bind(signature.number)
+            .bind(signature.first)
+            .bind(signature.shown_at)
+            .bind(signature.display.as_str())
+            .execute(&mut *conn)
+            .await
+            .map_err(failed)?;
     }
-    counted
-        .signatures
-        .iter()
-        .map(|counting| {
-            numbers
-                .get(&counting.id)
-                .copied()
-                .ok_or_else(|| damaged("a signature has no number"))
-        })
-        .collect()
+    Ok(())
 }
 
 async fn intern_values(conn: &mut SqliteConnection, values: &[(Dimension, &str)]) -> Result<Vec<i64>> {
@@ -650,10 +742,11 @@ async fn add_to_values(
 /// Adds new samples, and drops those that are no longer among the kept ones.
 async fn keep_samples(
     conn: &mut SqliteConnection,
-    signatures: &[i64],
+    Numbers { signatures, new_from }: &Numbers,
     samples: &BTreeMap<usize, Vec<&Sample>>,
 ) -> Result<()> {
-    let touched = ids(samples.keys().map(|place| signatures[*place]));
+    let known = samples.keys().map(|place| signatures[*place]);
+    let touched = ids(known.filter(|number| number < new_from));
     let stored: Vec<(i64, i64, Vec<u8>, i64, String)> = sqlx::query_as(
         "SELECT s.signature, s.rowid, s.identity, s.time, s.actor FROM json_each(?) AS touched \
          CROSS JOIN samples AS s ON s.signature = touched.value",
