@@ -425,6 +425,34 @@ mod unix {
         close(&states, 0o755);
     }
 
+    /// A limit on the size of files stands for a disk that fills up in the middle of a run.
+    #[test]
+    fn a_state_that_cannot_grow_is_a_clear_failure_and_stays_intact() {
+        let folder = story();
+        let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+        let _ = run(["inspect", "--state", &state, "--as-of", "2026-01-14", &trail]).expect(0);
+        let records: Vec<Value> = (0..3000)
+            .map(|n| denied(&format!("more-{n}"), "2026-01-15T11:25:00Z", &format!("Call{n}")))
+            .collect();
+        write_records(&folder.path().join("trail/more.json"), &records);
+        let limited = Command::new("sh")
+            .args([
+                "-c",
+                "trap '' XFSZ; ulimit -f 900; exec \"$0\" inspect --state \"$1\" \"$2\"",
+            ])
+            .arg(binary())
+            .args([&state, &trail])
+            .output();
+        let ran = Ran::from(limited.unwrap()).expect(1);
+        assert!(ran.err.contains("state"), "{}", ran.err);
+        let report = run(["inspect", "--state", &state, "--format", "json", &trail])
+            .expect(0)
+            .json();
+        assert!(
+            report["found"]["warning"].as_u64().unwrap() + report["found"]["info"].as_u64().unwrap() > 1000
+        );
+    }
+
     #[test]
     fn ctrl_c_stops_a_run_that_waits_for_input() {
         let mut child = firstsight()

@@ -15,7 +15,7 @@ pub enum RejectReason {
     Truncated,
     /// Valid JSON, but neither a CloudTrail record nor a container of records.
     NotARecord,
-    /// A record without a readable `eventTime`.
+    /// A record without a readable `eventTime`, or with one before [`CLOUDTRAIL_START`](crate::Timestamp::CLOUDTRAIL_START).
     NoEventTime,
     /// A record more than 15 minutes ahead of now: it must not move a window.
     FutureEventTime,

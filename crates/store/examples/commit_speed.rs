@@ -32,7 +32,10 @@ struct Shape {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "   events  templates families   commit snapshot    again     file")?;
+    writeln!(
+        out,
+        "   events  templates families   commit snapshot    again     file"
+    )?;
     for (events, templates, one_family) in [
         (10_000, 10_000, false),
         (100_000, 10_000, false),

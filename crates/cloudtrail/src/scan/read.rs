@@ -244,6 +244,12 @@ impl Reader {
         let time: Timestamp = text
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| Refusal::new(RejectReason::NoEventTime, ""))?;
+        if time < Timestamp::CLOUDTRAIL_START {
+            return Err(Refusal::new(
+                RejectReason::NoEventTime,
+                "a time before CloudTrail existed",
+            ));
+        }
         if time > self.latest {
             return Err(Refusal::new(RejectReason::FutureEventTime, ""));
         }
