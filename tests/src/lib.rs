@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The folder of the real recordings, where one is named.
 ///
@@ -201,6 +202,23 @@ pub fn write_story(folder: &Path) {
     }
     let new = denied("new-1", "2026-01-15T11:20:00Z", "CreateUser");
     write_records(&folder.join("last.json"), &[new]);
+}
+
+/// A folder of its own with the story in `trail`, see [`write_story`].
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn story() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    write_story(&folder.path().join("trail"));
+    folder
+}
+
+/// The path of something in a folder, as text.
+#[must_use]
+pub fn path(folder: &TempDir, name: &str) -> String {
+    folder.path().join(name).display().to_string()
 }
 
 /// The examples of the project's README compile and hold.

@@ -4,19 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use firstsight_tests::{Ran, allowed, denied, firstsight, gzip, run, write_records, write_story};
+use firstsight_tests::{Ran, allowed, denied, firstsight, gzip, path, run, story, write_records};
 use serde_json::Value;
 use tempfile::TempDir;
-
-fn story() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    write_story(&folder.path().join("trail"));
-    folder
-}
-
-fn path(folder: &TempDir, name: &str) -> String {
-    folder.path().join(name).display().to_string()
-}
 
 /// Inspects the story's trail and gives the report.
 fn inspected(folder: &TempDir, code: i32) -> Value {

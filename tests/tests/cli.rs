@@ -3,19 +3,8 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use firstsight_tests::{Ran, allowed, denied, firstsight, gzip, run, write_records, write_story};
+use firstsight_tests::{Ran, allowed, denied, firstsight, gzip, path, run, story, write_records};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-fn story() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    write_story(&folder.path().join("trail"));
-    folder
-}
-
-fn path(folder: &TempDir, name: &str) -> String {
-    folder.path().join(name).display().to_string()
-}
 
 #[test]
 fn inspect_tells_the_new_error_and_not_the_known_one() {

@@ -15,6 +15,11 @@ pub(crate) enum Done {
 }
 
 impl Done {
+    /// Well when everything was read.
+    pub(crate) const fn of(complete: bool) -> Self {
+        if complete { Self::Well } else { Self::Incomplete }
+    }
+
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Well => 0,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use etcetera::BaseStrategy as _;
 use firstsight_cloudtrail::{Hour, TimeRange};
 use firstsight_engine::Time;
-use firstsight_inspection::{Ingest, Ingested, Settings, View, ingest};
+use firstsight_inspection::{Ingest, Ingested, Replay, Settings, View, ingest, judge_window, replay};
 use firstsight_source::LogSource;
 use firstsight_source::files::{FileSource, ListedFile, Listing};
 use firstsight_store::Store;
@@ -150,6 +150,66 @@ pub(crate) async fn read(
 ) -> Result<Ingested, Failure> {
     let progress = crate::progress::reading(context);
     Ok(ingest(&opened.source, store, options, &progress).await?)
+}
+
+/// A source that was read whole into memory.
+pub(crate) struct Whole {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) read: Ingested,
+    pub(crate) source: String,
+    /// The first and the last record's time.
+    pub(crate) extent: (Time, Time),
+}
+
+/// Reads all of a source into memory.
+pub(crate) async fn whole(sources: &[PathBuf], labels: bool, context: &Context) -> Result<Whole, Failure> {
+    let opened = source(sources, context).await?;
+    let store = store(None).await?;
+    let options = Ingest {
+        labels,
+        ..reading(context, TimeRange::ALL)
+    };
+    let read = read(&opened, &store, &options, context).await?;
+    let extent = extent(&*store, &opened, &read).await?;
+    Ok(Whole {
+        store,
+        read,
+        source: opened.name(),
+        extent,
+    })
+}
+
+impl Whole {
+    /// Judges everything as one window.
+    pub(crate) async fn judge_at_once(&self, context: &Context) -> Result<(), Failure> {
+        let (first, last) = self.extent;
+        let window_hours = last.hour().index() - first.hour().index() + 1;
+        let settings = Settings {
+            window_hours,
+            min_history_hours: 0,
+            ..Settings::default()
+        };
+        let end = last.hour().plus(1);
+        judge_window(&*self.store, &settings, end, self.read.complete(), context.now).await?;
+        Ok(())
+    }
+
+    /// Judges hour by hour.
+    pub(crate) async fn judge_by_hours(&self, settings: &Settings, context: &Context) -> Result<(), Failure> {
+        let (first, last) = self.extent;
+        let plan = Replay {
+            cancel: context.cancel.clone(),
+            ..Replay::over(first, last, settings, context.now)
+        };
+        let bar = crate::progress::steps(context, plan.ends(settings).len() as u64, "windows");
+        let walked = replay(&*self.store, settings, &plan, async |_| {
+            bar.inc(1);
+            Ok::<(), Failure>(())
+        });
+        let walked = walked.await;
+        bar.finish_and_clear();
+        walked
+    }
 }
 
 /// From the first to the last record that a store has seen; without any, a failure that says what was there instead.

@@ -82,8 +82,14 @@ fn a_record_needs_a_time_that_is_not_ahead() {
     );
     assert_eq!(at(r#""yesterday""#), (0, vec![RejectReason::NoEventTime]));
     assert_eq!(at("null"), (0, vec![RejectReason::NoEventTime]));
-    assert_eq!(at(r#""0001-01-01T00:00:00Z""#), (0, vec![RejectReason::NoEventTime]));
-    assert_eq!(at(r#""2013-11-12T23:59:59Z""#), (0, vec![RejectReason::NoEventTime]));
+    assert_eq!(
+        at(r#""0001-01-01T00:00:00Z""#),
+        (0, vec![RejectReason::NoEventTime])
+    );
+    assert_eq!(
+        at(r#""2013-11-12T23:59:59Z""#),
+        (0, vec![RejectReason::NoEventTime])
+    );
     assert_eq!(at(r#""2013-11-13T00:00:00Z""#), (1, vec![]));
     assert_eq!(
         reasons(r#"{"eventName":"A"}"#),

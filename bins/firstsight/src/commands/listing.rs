@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use firstsight_cloudtrail::TimeRange;
-use firstsight_inspection::{Replay, Settings, decode_event, judge_window, replay};
+use firstsight_inspection::{Settings, decode_event};
 use firstsight_sink::json::{harmless, render_event};
 use firstsight_sink::{Event, KeyActivity};
 use firstsight_store::{ClusterQuery, EventQuery, KeyQuery, Store};
@@ -101,11 +100,7 @@ pub(crate) async fn keys(args: Listing, context: &Context) -> Result<Done, Failu
 impl Listed {
     async fn done(&self) -> Done {
         self.store.close().await;
-        if self.complete {
-            Done::Well
-        } else {
-            Done::Incomplete
-        }
+        Done::of(self.complete)
     }
 }
 
@@ -120,39 +115,15 @@ async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, F
             complete: true,
         });
     }
-    let opened = opening::source(&args.sources, context).await?;
-    let store = opening::store(None).await?;
-    let read = opening::read(
-        &opened,
-        &store,
-        &opening::reading(context, TimeRange::ALL),
-        context,
-    )
-    .await?;
-    if need != Need::Read {
-        let (first, last) = opening::extent(&*store, &opened, &read).await?;
-        let mut settings = Settings::default();
-        if need == Need::Replay {
-            let plan = Replay {
-                cancel: context.cancel.clone(),
-                ..Replay::over(first, last, &settings, context.now)
-            };
-            replay(&*store, &settings, &plan, async |_| Ok::<(), Failure>(())).await?;
-        } else {
-            settings.window_hours = last.hour().index() - first.hour().index() + 1;
-            judge_window(
-                &*store,
-                &settings,
-                last.hour().plus(1),
-                read.complete(),
-                context.now,
-            )
-            .await?;
-        }
+    let whole = opening::whole(&args.sources, false, context).await?;
+    match need {
+        Need::Read => {}
+        Need::Judge => whole.judge_at_once(context).await?,
+        Need::Replay => whole.judge_by_hours(&Settings::default(), context).await?,
     }
     Ok(Listed {
-        store,
-        complete: read.complete(),
+        complete: whole.read.complete(),
+        store: whole.store,
     })
 }
 

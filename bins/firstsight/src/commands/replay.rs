@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use firstsight_cloudtrail::TimeRange;
-use firstsight_inspection::{Ingested, Judged, Replay, Run, Settings, View, Windows, replay, report};
+use firstsight_inspection::{Judged, Replay, Run, Settings, View, Windows, replay, report};
 use firstsight_sink::{Report, SeverityCounts};
-use firstsight_store::Store;
 
-use crate::args::{Format, ReplayArgs};
+use crate::args::{Format, ReplayArgs, When};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::opening::{self, Opened};
+use crate::opening::{self, Whole};
 use crate::output;
 use crate::tables;
 
@@ -20,51 +18,36 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
             "replay prints table, json or ndjson; 'inspect --format html --as-of WHEN' makes a page",
         ));
     }
+    let whole = opening::whole(&args.sources, false, context).await?;
     let settings = opening::settings(&args.judging);
-    let opened = opening::source(&args.sources, context).await?;
-    let store = opening::store(None).await?;
-    let read = opening::read(
-        &opened,
-        &store,
-        &opening::reading(context, TimeRange::ALL),
-        context,
-    )
-    .await?;
-    let plan = plan(&args, &settings, &*store, &opened, &read, context).await?;
-    let sources = vec![opened.name()];
+    let plan = plan(&args, &settings, &whole, context)?;
+    let complete = whole.read.complete();
     let mut walk = Walk {
-        store,
+        whole,
         settings,
         view: opening::view(&args.judging),
-        read,
-        sources,
         format: args.output.format,
         totals: Totals::default(),
         out: String::new(),
     };
     walk.run(&plan, context).await?;
-    let complete = walk.read.complete();
     output::emit(&walk.finish(), args.output.output.as_deref())?;
-    Ok(if complete { Done::Well } else { Done::Incomplete })
+    Ok(Done::of(complete))
 }
 
-async fn plan(
-    args: &ReplayArgs,
-    settings: &Settings,
-    store: &dyn Store,
-    opened: &Opened,
-    read: &Ingested,
-    context: &Context,
-) -> Result<Replay, Failure> {
-    let (first, last) = opening::extent(store, opened, read).await?;
+fn plan(args: &ReplayArgs, settings: &Settings, whole: &Whole, context: &Context) -> Result<Replay, Failure> {
+    let (first, last) = whole.extent;
     let mut plan = Replay::over(first, last, settings, context.now);
-    plan.first = args.from.map_or(plan.first, |when| when.hour(context.now));
-    plan.last = args.until.map_or(plan.last, |when| when.hour(context.now));
-    plan.complete = read.complete();
+    let asked = |when: Option<When>| when.map(|when| when.hour(context.now));
+    // Before the first and behind the last record there is nothing to walk.
+    plan.first = asked(args.from).unwrap_or(plan.first).max(first.hour());
+    plan.last = asked(args.until).unwrap_or(plan.last).min(plan.last);
+    plan.complete = whole.read.complete();
     plan.cancel = context.cancel.clone();
     if plan.first > plan.last {
         return Err(Failure::usage(format!(
-            "--from {} is behind --until {}",
+            "nothing to replay: the first window would end at {}, the last one at {} (records: {first} to {last}; see \
+             --from, --until and --min-history)",
             plan.first, plan.last
         )));
     }
@@ -82,11 +65,9 @@ struct Totals {
 
 /// A replay on its way.
 struct Walk {
-    store: Arc<dyn Store>,
+    whole: Whole,
     settings: Settings,
     view: View,
-    read: Ingested,
-    sources: Vec<String>,
     format: Format,
     totals: Totals,
     out: String,
@@ -95,7 +76,7 @@ struct Walk {
 impl Walk {
     async fn run(&mut self, plan: &Replay, context: &Context) -> Result<(), Failure> {
         let bar = crate::progress::steps(context, plan.ends(&self.settings).len() as u64, "windows");
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.whole.store);
         let settings = self.settings.clone();
         let walked = replay(&*store, &settings, plan, async |judged| {
             bar.inc(1);
@@ -119,12 +100,12 @@ impl Walk {
         let run = Run {
             inspection: &self.settings.inspection,
             windows: &windows,
-            read: &self.read,
-            sources: self.sources.clone(),
+            read: &self.whole.read,
+            sources: vec![self.whole.source.clone()],
             notes: Vec::new(),
             sink: None,
         };
-        let report = report(&*self.store, &self.view, run).await?;
+        let report = report(&*self.whole.store, &self.view, run).await?;
         self.count(&report);
         match self.format {
             Format::Json => self.document(&report),
