@@ -139,8 +139,8 @@ async fn keep_identities(conn: &mut SqliteConnection, batch: &IngestBatch) -> Re
 
 // Aggregates: what the new error events add.
 
-type SpanOfHour = BTreeMap<(usize, i64), Span>;
-type SpanOfValue = BTreeMap<(usize, usize, i64), Span>;
+type SpanOfHour = Vec<((usize, i64), Span)>;
+type SpanOfValue = Vec<((usize, usize, i64), Span)>;
 
 /// The new error events of a batch, added up. Signatures, accounts and values are named by their places.
 #[derive(Default)]
@@ -190,10 +190,16 @@ impl<T: Copy + Eq + std::hash::Hash> Interned<T> {
     }
 }
 
-fn add<K: Ord>(to: &mut BTreeMap<K, Span>, key: K, span: Span) {
-    to.entry(key)
-        .and_modify(|known| *known = known.merged(span))
-        .or_insert(span);
+/// Adds up what has one key, and sorts it by the keys.
+fn add_up<K: Ord + Copy>(spans: &mut Vec<(K, Span)>) {
+    spans.sort_unstable_by_key(|(key, _)| *key);
+    spans.dedup_by(|(key, span), (known, sum)| {
+        let same = key == known;
+        if same {
+            *sum = sum.merged(*span);
+        }
+        same
+    });
 }
 
 impl<'s> Counted<'s> {
@@ -232,18 +238,22 @@ impl<'s> Counted<'s> {
                 counted.samples.entry(*place).or_default().push(sample);
             }
         }
+        add_up(&mut counted.by_signature);
+        add_up(&mut counted.by_account);
+        add_up(&mut counted.values_by_signature);
+        add_up(&mut counted.values_by_account);
         counted
     }
 
     fn count(&mut self, signature: usize, seen: &Tally<'s>) {
         let account = self.accounts.place(&seen.signature.account);
         let (hour, span) = (seen.hour.index(), seen.span);
-        add(&mut self.by_signature, (signature, hour), span);
-        add(&mut self.by_account, (account, hour), span);
+        self.by_signature.push(((signature, hour), span));
+        self.by_account.push(((account, hour), span));
         for &(dimension, text) in &seen.values {
             let value = self.values.place((dimension, text));
-            add(&mut self.values_by_signature, (signature, value, hour), span);
-            add(&mut self.values_by_account, (account, value, hour), span);
+            self.values_by_signature.push(((signature, value, hour), span));
+            self.values_by_account.push(((account, value, hour), span));
         }
     }
 }
@@ -452,8 +462,9 @@ async fn intern_families(
             signature.error_code.clone(),
         ));
     }
-    let distinct: BTreeSet<&FamilyTexts> = of_signature.iter().collect();
-    let distinct: Vec<_> = distinct.into_iter().cloned().collect();
+    let distinct: HashSet<&FamilyTexts> = of_signature.iter().collect();
+    let mut distinct: Vec<_> = distinct.into_iter().cloned().collect();
+    distinct.sort_unstable();
     let numbers = families(conn, &distinct).await?;
     of_signature
         .iter()
@@ -710,11 +721,14 @@ async fn add_to_values(
         .map(|((owner, value, hour), span)| (owners[*owner], values[*value], *hour, *span))
         .collect();
     hours.sort_unstable_by_key(|(owner, value, hour, _)| (*owner, *value, *hour));
-    let mut totals: BTreeMap<(i64, i64), u64> = BTreeMap::new();
-    for (owner, value, _, span) in &hours {
-        *totals.entry((*owner, *value)).or_default() += span.count;
-    }
-    let totals: Vec<_> = totals.into_iter().collect();
+    let totals: Vec<_> = hours
+        .chunk_by(|(owner, value, ..), (other, another, ..)| (owner, value) == (other, another))
+        .filter_map(|of_value| {
+            let (owner, value, ..) = of_value.first()?;
+            let total: u64 = of_value.iter().map(|(.., span)| span.count).sum();
+            Some(((*owner, *value), total))
+        })
+        .collect();
     execute(
         conn,
         tables.totals,
