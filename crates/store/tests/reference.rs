@@ -46,8 +46,8 @@ struct Seen {
 
 fn seen() -> impl Strategy<Value = Seen> {
     (
-        // Whole minutes: so that events of one time meet.
-        (0..HOURS * 60).prop_map(|minute| minute * 60_000),
+        // Three times an hour: so that events of one time meet.
+        (0..HOURS * 3).prop_map(|third| third * (MILLIS / 3)),
         select(&ACCOUNTS[..]),
         select(vec!["GetObject", "PutObject"]),
         select(&TEXTS[..]),

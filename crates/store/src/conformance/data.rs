@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use firstsight_engine::{
-    ClusterId, Digest, Dimension, ErrorEvent, Finding, FindingId, Hour, Identity, KeyUse, Policy, Range,
-    SignatureId, Span, Summary, SummaryOptions, Time,
+    ClusterId, Digest, Dimension, ErrorEvent, EventIdentity, Finding, FindingId, Hour, Identity, KeyUse,
+    Observation, Policy, Range, SignatureId, Span, Summary, SummaryOptions, Time,
 };
 
 use crate::{FinishedUnit, HourRecords, IngestBatch, JudgeQuery, Judgement, NewEvent};
@@ -154,6 +154,26 @@ impl Call {
 pub fn summary(calls: &[Call]) -> Summary {
     let mut summary = Summary::new(SummaryOptions::default());
     calls.iter().for_each(|call| call.show(&mut summary));
+    summary
+}
+
+/// One event of one and the same fine template, with this text for people.
+#[must_use]
+pub fn shown(text: &str, time: Time) -> Summary {
+    let mut summary = Summary::new(SummaryOptions::default());
+    summary.insert(&Observation {
+        identity: EventIdentity(Digest::of(&[text]).0),
+        time,
+        account: ACCOUNTS[0],
+        event_source: "iam.amazonaws.com",
+        event_name: "CreateUser",
+        error_code: "AccessDenied",
+        template: "<*>",
+        display: text,
+        values: &[],
+        event_id: text,
+        raw: "{}",
+    });
     summary
 }
 

@@ -291,6 +291,30 @@ pub async fn keeps_the_earliest_samples(subject: &dyn Subject) -> Outcome {
     Ok(())
 }
 
+/// The text for people is that of the earliest event, the least one of several at once, in whatever order they come.
+///
+/// # Errors
+/// What was wrong.
+pub async fn shows_the_text_of_the_earliest_event(subject: &dyn Subject) -> Outcome {
+    let texts = [("late", 9), ("early", 1), ("also early", 1), ("later", 10)];
+    for backwards in [false, true] {
+        let store = subject.fresh().await;
+        let mut texts = texts;
+        if backwards {
+            texts.reverse();
+        }
+        for (text, minute) in texts {
+            let mut read = batch(&[]);
+            read.summary = super::data::shown(text, at(24, minute));
+            done("commit", store.commit(&read).await)?;
+        }
+        let snapshot = done("judge_input", store.judge_input(&query(hours(24, 25))).await)?;
+        let template = only_template(&snapshot.input.families)?;
+        same!(template.display, "also early", "the text for people");
+    }
+    Ok(())
+}
+
 /// What was committed stands after closing, which may be done again and again.
 ///
 /// # Errors

@@ -40,8 +40,8 @@ pub use self::forgetting::{purge_forgets_what_is_old, purge_keeps_what_a_person_
 pub use self::history::{
     closing_loses_nothing, counts_each_event_once, counts_each_unit_once, keeps_the_earliest_samples,
     keeps_the_latest_use_of_a_key, keeps_the_newest_positions, overview_adds_up,
-    snapshot_is_restricted_to_the_accounts_asked_for, snapshot_remembers_no_further_than_asked,
-    snapshot_tells_before_from_within, starts_empty,
+    shows_the_text_of_the_earliest_event, snapshot_is_restricted_to_the_accounts_asked_for,
+    snapshot_remembers_no_further_than_asked, snapshot_tells_before_from_within, starts_empty,
 };
 pub use self::judging::{
     clusters_are_listed_with_their_history, events_and_faults_last, findings_are_amended_not_repeated,
@@ -116,6 +116,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         keeps_the_newest_positions,
         keeps_the_latest_use_of_a_key,
         keeps_the_earliest_samples,
+        shows_the_text_of_the_earliest_event,
         snapshot_tells_before_from_within,
         snapshot_remembers_no_further_than_asked,
         snapshot_is_restricted_to_the_accounts_asked_for,

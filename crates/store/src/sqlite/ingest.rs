@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use firstsight_engine::{Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time};
+use firstsight_engine::{Digest, Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time};
 use sqlx::{Row, SqliteConnection};
 
 use super::Result;
@@ -753,6 +753,9 @@ async fn add_to_values(
     .await
 }
 
+/// A stored sample's row (a new one has none), time and actor.
+type Placed = (Option<i64>, Time, String);
+
 /// Adds new samples, and drops those that are no longer among the kept ones.
 async fn keep_samples(
     conn: &mut SqliteConnection,
@@ -769,7 +772,7 @@ async fn keep_samples(
     .fetch_all(&mut *conn)
     .await
     .map_err(failed)?;
-    let mut known: HashMap<i64, BTreeMap<_, (Option<i64>, Time, String)>> = HashMap::new();
+    let mut known: HashMap<i64, BTreeMap<Digest, Placed>> = HashMap::new();
     for (signature, row, identity, at, actor) in stored {
         let of_signature = known.entry(signature).or_default();
         of_signature.insert(digest(&identity)?, (Some(row), time(at), actor));
