@@ -336,7 +336,7 @@ fn unit(number: u8) -> FinishedUnit {
             first: at(index, i64::from(number % 3) * 7),
             last: at(index, 59),
         };
-        let account = ACCOUNTS[usize::from(number % 3 == 0)].to_owned();
+        let account = ACCOUNTS[usize::from(number.is_multiple_of(3))].to_owned();
         ((account, hour(index)), HourRecords { span })
     });
     FinishedUnit {
