@@ -147,10 +147,13 @@ impl History {
             else {
                 continue;
             };
-            if self.identities.contains_key(&event.identity.0) {
+            let known = self.identities.get(&event.identity.0).copied();
+            // What comes again is remembered from now on.
+            let last = known.map_or(arrived, |before| before.max(arrived));
+            self.identities.insert(event.identity.0, last);
+            if known.is_some() {
                 continue;
             }
-            self.identities.insert(event.identity.0, arrived);
             new.insert(event.identity.0);
             self.count_for_account(&signature.account, &event, version);
             self.count_for_template(signature, *display, &event);

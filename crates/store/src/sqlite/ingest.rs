@@ -122,8 +122,9 @@ async fn keep_identities(conn: &mut SqliteConnection, batch: &IngestBatch) -> Re
         .iter()
         .map(|row| Ok(digest(row.try_get(0).map_err(failed)?)?.0))
         .collect::<Result<_>>()?;
-    identities.retain(|identity| !known.contains(&identity.0));
     let arrived = batch.arrived.as_millis();
+    renew(conn, &known, arrived).await?;
+    identities.retain(|identity| !known.contains(&identity.0));
     execute(
         conn,
         "INSERT INTO identities (identity, arrived) ",
@@ -135,6 +136,21 @@ async fn keep_identities(conn: &mut SqliteConnection, batch: &IngestBatch) -> Re
     )
     .await?;
     Ok(identities.into_iter().map(|identity| identity.0).collect())
+}
+
+/// What comes again is remembered from now on: a log that grows and is read again and again stays known.
+async fn renew(conn: &mut SqliteConnection, known: &HashSet<[u8; 16]>, arrived: i64) -> Result<()> {
+    let known: Vec<&[u8; 16]> = known.iter().collect();
+    execute(
+        conn,
+        "INSERT INTO identities (identity, arrived) ",
+        " ON CONFLICT DO UPDATE SET arrived = max(arrived, excluded.arrived)",
+        &known,
+        |values, identity| {
+            values.push_bind(identity.to_vec()).push_bind(arrived);
+        },
+    )
+    .await
 }
 
 // Aggregates: what the new error events add.
