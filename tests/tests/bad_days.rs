@@ -53,6 +53,23 @@ fn a_state_that_is_not_there_is_named_with_what_to_do() {
 }
 
 #[test]
+fn a_folder_for_a_state_is_named() {
+    let folder = story();
+    let trail = path(&folder, "trail");
+    for arguments in [
+        vec!["clusters", "--state", &trail],
+        vec!["inspect", "--state", &trail, &trail],
+    ] {
+        let ran = run(&arguments).expect(1);
+        assert!(
+            ran.err.contains("trail") && ran.err.contains("it is a folder"),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
 fn a_file_that_is_no_cloudtrail_is_a_clear_failure() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json"), "{\"a\": 1}\nnot json\n").unwrap();

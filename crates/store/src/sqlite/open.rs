@@ -78,6 +78,9 @@ impl SqliteStore {
         connect: &SqliteConnectOptions,
         options: &SqliteOptions,
     ) -> Result<Self> {
+        if path.is_dir() {
+            return Err(cannot_open(path, "it is a folder"));
+        }
         let mut conn = connect_to(path, connect).await?;
         let header = Header::read(path, &mut conn).await?;
         conn.close().await.map_err(failed)?;
