@@ -436,8 +436,19 @@ fn small(max_record: usize) -> ScanOptions {
     ScanOptions { limits, ..options() }
 }
 
+/// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = u64::from(usual) * u64::from(asked.cases) / 256;
+    ProptestConfig {
+        cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
+        failure_persistence: None,
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1200))]
 
     #[test]
     fn a_scan_tells_what_serde_json_reads(text in document(), packing in select(PACKINGS), sizes in sizes()) {

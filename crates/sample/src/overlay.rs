@@ -366,8 +366,19 @@ mod tests {
         assert_eq!((overlay.files().count(), overlay.skipped()), (0, 0));
     }
 
+    /// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
+    fn cases(usual: u32) -> ProptestConfig {
+        let asked = ProptestConfig::default();
+        let cases = u64::from(usual) * u64::from(asked.cases) / 256;
+        ProptestConfig {
+            cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
+            failure_persistence: None,
+            ..asked
+        }
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+        #![proptest_config(cases(64))]
 
         #[test]
         fn distances_and_ids_stay_whatever_the_order(

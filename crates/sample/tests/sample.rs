@@ -400,8 +400,19 @@ fn a_smaller_scale_gives_less_but_as_many_novelties() {
     assert_eq!(actors(&small), actors(&usual));
 }
 
+/// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = u64::from(usual) * u64::from(asked.cases) / 256;
+    ProptestConfig {
+        cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
+        failure_persistence: None,
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(cases(8))]
 
     #[test]
     fn the_same_configuration_gives_the_same_bytes(

@@ -616,8 +616,19 @@ fn trees() -> impl Strategy<Value = BTreeMap<String, Vec<u8>>> {
     proptest::collection::btree_map(name, proptest::collection::vec(any::<u8>(), 0..200), 0..8)
 }
 
+/// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = u64::from(usual) * u64::from(asked.cases) / 256;
+    ProptestConfig {
+        cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
+        failure_persistence: None,
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn a_folder_cut_in_pages_is_its_bytes(files in trees(), page in 1usize..70, chunk in 1usize..70) {

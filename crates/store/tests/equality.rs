@@ -339,8 +339,19 @@ async fn input_after(store: &dyn Store, reads: &[&Read]) -> Vec<String> {
     inputs
 }
 
+/// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = u64::from(usual) * u64::from(asked.cases) / 256;
+    ProptestConfig {
+        cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
+        failure_persistence: None,
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(cases(40))]
 
     #[test]
     fn sqlite_does_what_the_model_does(steps in prop::collection::vec(step(), 1..14)) {

@@ -183,8 +183,19 @@ mod tests {
         assert_eq!(asking.actors.len(), Sample::KEEP_ACTORS);
     }
 
+    /// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
+    fn cases(usual: u32) -> ProptestConfig {
+        let asked = ProptestConfig::default();
+        let cases = u64::from(usual) * u64::from(asked.cases) / 256;
+        ProptestConfig {
+            cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
+            failure_persistence: None,
+            ..asked
+        }
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(cases(64))]
         #[test]
         fn merging_keeps_what_seeing_everything_keeps(a in samples(), b in samples()) {
             let (mut ab, mut ba) = (kept(&a), kept(&b));

@@ -28,11 +28,15 @@ pub fn hour(index: i64) -> Hour {
     first.hour().plus(index)
 }
 
-/// So many cases; what failed once is to become a test of its own, not a file beside.
-pub fn cases(cases: u32) -> ProptestConfig {
+/// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion. What failed once is to become
+/// a test of its own, not a file beside.
+pub fn cases(usual: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = u64::from(usual) * u64::from(asked.cases) / 256;
     ProptestConfig {
+        cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
         failure_persistence: None,
-        ..ProptestConfig::with_cases(cases)
+        ..asked
     }
 }
 

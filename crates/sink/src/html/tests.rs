@@ -296,8 +296,19 @@ fn hostile_texts_are_harmless() {
     }
 }
 
+/// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = u64::from(usual) * u64::from(asked.cases) / 256;
+    ProptestConfig {
+        cases: u32::try_from(cases.max(1)).unwrap_or(u32::MAX),
+        failure_persistence: None,
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(cases(16))]
 
     #[test]
     fn any_report_is_well_formed_and_keeps_its_texts(
