@@ -110,12 +110,20 @@ fn a_damaged_file_keeps_its_hours_incomplete_in_the_state() {
     let whole = fs::read(&last).unwrap();
     fs::write(&last, &whole[..whole.len() - 20]).unwrap();
     let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
-    for code in [4, 0] {
-        let report = run(["inspect", "--state", &state, "--format", "json", &trail])
+    let inspect = |code: i32| {
+        run(["inspect", "--state", &state, "--format", "json", &trail])
             .expect(code)
-            .json();
-        assert_eq!(report["complete"], false);
+            .json()
+    };
+    for _ in 0..2 {
+        assert_eq!(inspect(4)["complete"], false);
     }
+    fs::write(&last, whole).unwrap();
+    let report = inspect(0);
+    assert_eq!(
+        (&report["complete"], &report["found"]["warning"]),
+        (&true.into(), &1.into())
+    );
 }
 
 #[test]

@@ -166,7 +166,8 @@ pub(crate) struct Inspect {
     #[command(flatten)]
     pub(crate) output: Output,
 
-    /// Exit with 3 when there is a finding of at least --min-severity in an account that is not learning.
+    /// Exit with 3 when there is a finding of at least --min-severity that no earlier run has told, in an account that is
+    /// not learning.
     #[arg(long)]
     pub(crate) fail_on_new: bool,
 }

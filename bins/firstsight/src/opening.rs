@@ -6,7 +6,9 @@ use std::sync::Arc;
 use etcetera::BaseStrategy as _;
 use firstsight_cloudtrail::{Hour, TimeRange};
 use firstsight_engine::Time;
-use firstsight_inspection::{Ingest, Ingested, Replay, Settings, View, ingest, judge_window, replay};
+use firstsight_inspection::{
+    Ingest, Ingested, Replay, SETTLE_MILLIS, Settings, View, ingest, judge_window, replay,
+};
 use firstsight_source::LogSource;
 use firstsight_source::files::{FileSource, ListedFile, Listing};
 use firstsight_store::Store;
@@ -73,6 +75,11 @@ pub(crate) fn files(sources: &[PathBuf], context: &Context) -> FileSource {
         .stdin(std::io::stdin())
         .run_id(context.now.as_millis().to_string())
         .build()
+}
+
+/// The last hour that has ended and settled: what CloudTrail had to deliver of it is there.
+pub(crate) fn settled(context: &Context) -> Hour {
+    context.now.plus_millis(-SETTLE_MILLIS).hour()
 }
 
 /// A state to write to, or one in memory.

@@ -2,42 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use firstsight_cloudtrail::Counters;
 use firstsight_engine::{Hour, Range, Time};
 use firstsight_store::{JudgedWindow, Overview, Store};
 
 use crate::error::InspectionError;
-use crate::ingest::{Cancel, damage};
+use crate::ingest::{Cancel, Ingested};
 use crate::judging::{Judged, judge_window};
 use crate::settings::Settings;
 
+/// How long CloudTrail may take to deliver: an hour is settled so many milliseconds behind its end. ("Typically within an
+/// average of about 5 minutes", AWS CloudTrail user guide.)
+pub const SETTLE_MILLIS: i64 = 10 * 60 * 1000;
+
 /// What is to be judged.
 #[derive(Clone, Debug)]
-pub struct Due {
+pub struct Due<'a> {
     /// The end of the window that is asked for.
     pub end: Hour,
-    /// At most so many of the windows that no run has judged, the newest ones. Default two weeks of hours.
-    pub most: usize,
-    /// Whether this run could read everything it tried to.
-    pub complete: bool,
-    /// When they are judged.
-    pub judged_at: Time,
+    /// What was read for it.
+    pub read: &'a Ingested,
+    /// The present, when the windows are judged.
+    pub now: Time,
     /// Stops between two windows.
     pub cancel: Cancel,
-}
-
-impl Due {
-    /// The window that ends at an hour, and what was missed before it.
-    #[must_use]
-    pub fn new(end: Hour, complete: bool, judged_at: Time) -> Self {
-        Self {
-            end,
-            most: 14 * 24,
-            complete,
-            judged_at,
-            cancel: Cancel::default(),
-        }
-    }
 }
 
 /// The windows of a run.
@@ -48,28 +35,26 @@ pub struct Windows {
     /// Earlier ones, in the order they were judged: first those that late records had reopened
     /// ([`Judged::rejudged`]), then those that no run had judged yet.
     pub earlier: Vec<Judged>,
-    /// How many unjudged ones were left out because they are more than [`Due::most`].
-    pub left_out: usize,
 }
 
-/// Judges windows that late records have reopened, then those with records that no run has judged since the first
-/// judgement, then the one that was asked for.
+/// Judges windows that late records have reopened, then those since the first judgement that no run has judged (and that
+/// have records, or an open fault that waits for their end), then the one that was asked for.
 ///
-/// A window that is skipped would become baseline, and what was new in it would never be told.
+/// A window that is skipped would become baseline, and what was new in it would never be told. Only what lies before the
+/// retention is left out.
 ///
 /// # Errors
 /// When the store fails, or when it is cancelled: the windows judged so far are recorded, and the next run goes on.
 pub async fn judge_due(
     store: &dyn Store,
     settings: &Settings,
-    due: &Due,
+    due: &Due<'_>,
 ) -> Result<Windows, InspectionError> {
     let overview = store.overview(&Range::new(Time::MIN, due.end.start())).await?;
     let judging = Judging {
         store,
         settings,
         due,
-        damaged: damaged(&overview),
         newest: overview.records.map(|span| span.last.hour()),
     };
     let mut earlier = Vec::new();
@@ -78,20 +63,22 @@ pub async fn judge_due(
             earlier.push(judging.again(&reopened).await?);
         }
     }
-    let missed = judging.missed(&overview).await?;
-    let (too_old, missed) = missed.split_at(missed.len().saturating_sub(due.most));
-    let left_out = too_old.iter().filter(|window| window.has_records).count();
-    for window in missed {
+    for window in judging.missed(&overview).await? {
         if window.has_records || judging.waits_for_recovery().await? {
             earlier.push(judging.window(settings, window.end, true).await?);
         }
     }
     let asked = judging.window(settings, due.end, true).await?;
-    Ok(Windows {
-        asked,
-        earlier,
-        left_out,
-    })
+    Ok(Windows { asked, earlier })
+}
+
+/// Whether all that is known of a window was read: nothing of it was damaged or failed, its end has settled, and there
+/// are records as new as its last hour. Behind the newest record silence may as well be a trail that has stopped.
+#[must_use]
+pub fn is_whole(window: Range, read: &Ingested, newest: Option<Hour>, now: Time) -> bool {
+    let settled = window.end.plus_millis(SETTLE_MILLIS) <= now;
+    let reached = newest.is_some_and(|newest| window.end <= newest.plus(1).start());
+    settled && reached && read.covers(window)
 }
 
 /// A window that no run has judged.
@@ -104,9 +91,7 @@ struct Missed {
 struct Judging<'a> {
     store: &'a dyn Store,
     settings: &'a Settings,
-    due: &'a Due,
-    /// When the records of units happened that could not be read to their end, in this run or an earlier one.
-    damaged: Vec<Range>,
+    due: &'a Due<'a>,
     /// The hour of the newest record.
     newest: Option<Hour>,
 }
@@ -121,8 +106,8 @@ impl Judging<'_> {
         if self.due.cancel.is_cancelled() {
             return Err(InspectionError::Cancelled);
         }
-        let complete = complete && self.due.complete && self.is_whole(settings.window(end));
-        judge_window(self.store, settings, end, complete, self.due.judged_at).await
+        let complete = complete && is_whole(settings.window(end), self.due.read, self.newest, self.due.now);
+        judge_window(self.store, settings, end, complete, self.due.now).await
     }
 
     /// A window that late records have reopened, as long as it was then.
@@ -135,19 +120,6 @@ impl Judging<'_> {
         self.window(&settings, end.hour(), reopened.complete).await
     }
 
-    /// Whether all that is known of a window was read. Behind the newest record nothing is known: silence there may as
-    /// well be a trail that has stopped.
-    fn is_whole(&self, window: Range) -> bool {
-        let reached = self
-            .newest
-            .is_some_and(|newest| window.end <= newest.plus(1).start());
-        reached
-            && !self
-                .damaged
-                .iter()
-                .any(|hurt| hurt.start < window.end && window.start < hurt.end)
-    }
-
     /// Whether a fault is open: then a window without records has something to tell.
     async fn waits_for_recovery(&self) -> Result<bool, InspectionError> {
         Ok(!self
@@ -157,13 +129,15 @@ impl Judging<'_> {
             .is_empty())
     }
 
-    /// Windows that no run has judged, from the first judged one on, in order.
+    /// Windows that no run has judged, from the first judged one on and within the retention, in order.
     async fn missed(&self, overview: &Overview) -> Result<Vec<Missed>, InspectionError> {
         let judged = self.store.judged(&self.settings.inspection, usize::MAX).await?;
         let Some(first) = judged.first().map(|judged| judged.window.end.hour()) else {
             return Ok(Vec::new());
         };
-        let hours: BTreeSet<Hour> = overview
+        let first = first.max(self.due.end.plus(-self.settings.retention_hours));
+        let judged: BTreeSet<Hour> = judged.iter().flat_map(|judged| judged.window.hours()).collect();
+        let records: BTreeSet<Hour> = overview
             .traffic
             .iter()
             .flat_map(|(_, hours)| hours)
@@ -174,11 +148,8 @@ impl Judging<'_> {
         let mut end = self.due.end.plus(-self.settings.window_hours);
         while end > first {
             let window = self.settings.window(end);
-            let covers = |judged: &JudgedWindow| {
-                judged.window.start <= window.start && window.end <= judged.window.end
-            };
-            if !judged.iter().any(covers) {
-                let has_records = hours.range(window.start.hour()..end).next().is_some();
+            if window.hours().any(|hour| !judged.contains(&hour)) {
+                let has_records = records.range(window.start.hour()..end).next().is_some();
                 missed.push(Missed { end, has_records });
             }
             end = end.plus(-self.settings.window_hours);
@@ -188,22 +159,54 @@ impl Judging<'_> {
     }
 }
 
-/// A damaged unit tells until when it could be read, not what it held behind that: a day is assumed.
-const UNKNOWN_MILLIS: i64 = 24 * 3_600_000;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn damaged(overview: &Overview) -> Vec<Range> {
-    let counters = overview
-        .counters
-        .iter()
-        .filter_map(|bytes| serde_json::from_slice::<Counters>(bytes).ok());
-    let hurt = counters
-        .filter(|counters| damage(counters).is_some())
-        .filter_map(|counters| counters.times);
-    hurt.map(|times| {
-        Range::new(
-            times.start.plus_millis(-UNKNOWN_MILLIS),
-            times.end.plus_millis(UNKNOWN_MILLIS),
+    const HOUR: i64 = 3_600_000;
+
+    fn at(hours: i64, minutes: i64) -> Time {
+        Time::from_millis(hours * HOUR + minutes * 60_000)
+    }
+
+    /// The window from hour 10 to hour 11, with records up to hour 10, a day later.
+    fn whole(read: &Ingested, newest: Option<i64>, now: Time) -> bool {
+        is_whole(
+            Range::new(at(10, 0), at(11, 0)),
+            read,
+            newest.map(Hour::from_index),
+            now,
         )
-    })
-    .collect()
+    }
+
+    #[test]
+    fn an_hour_is_whole_once_it_has_settled() {
+        let read = Ingested::default();
+        assert!(whole(&read, Some(10), at(35, 0)));
+        assert!(whole(&read, Some(10), at(11, 10)));
+        assert!(!whole(&read, Some(10), at(11, 9)));
+        assert!(!whole(&read, Some(10), at(10, 30)));
+    }
+
+    #[test]
+    fn behind_the_newest_record_nothing_is_whole() {
+        let read = Ingested::default();
+        assert!(!whole(&read, Some(9), at(35, 0)));
+        assert!(!whole(&read, None, at(35, 0)));
+    }
+
+    #[test]
+    fn damage_hurts_the_hours_around_it_and_failures_all() {
+        let damaged = |start, end| Ingested {
+            damaged: vec![Range::new(start, end)],
+            ..Ingested::default()
+        };
+        assert!(!whole(&damaged(at(9, 0), at(10, 1)), Some(10), at(35, 0)));
+        assert!(whole(&damaged(at(9, 0), at(10, 0)), Some(10), at(35, 0)));
+        let failed = Ingested {
+            failed: 1,
+            ..Ingested::default()
+        };
+        assert!(!whole(&failed, Some(10), at(35, 0)));
+    }
 }

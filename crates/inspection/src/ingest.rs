@@ -102,6 +102,11 @@ pub struct Ingested {
     pub committed: Committed,
     /// Units and partitions that could not be read to their end, with the reason, sorted.
     pub unread: Vec<String>,
+    /// When the records happened that damaged units hold, as far as can be told: a day around those that were read, all
+    /// time where none was. Windows there are incomplete.
+    pub damaged: Vec<TimeRange>,
+    /// What could not be read besides: pages and partitions. Every window is incomplete then.
+    pub failed: u64,
     /// What the source said where it did not take an acknowledgement. Nothing is lost: its units may come again.
     pub unacknowledged: Vec<String>,
     /// The first rejects by origin and place.
@@ -126,6 +131,13 @@ impl Ingested {
         self.unread.is_empty()
     }
 
+    /// Whether all was read that concerns a window.
+    #[must_use]
+    pub fn covers(&self, window: TimeRange) -> bool {
+        let hurt = |damage: &TimeRange| damage.start < window.end && window.start < damage.end;
+        self.failed == 0 && !self.damaged.iter().any(hurt)
+    }
+
     fn merge(&mut self, other: Self) {
         self.counters.merge(&other.counters);
         self.units += other.units;
@@ -133,6 +145,8 @@ impl Ingested {
         self.count(other.committed);
         self.unread.extend(other.unread);
         self.unacknowledged.extend(other.unacknowledged);
+        self.damaged.extend(other.damaged);
+        self.failed += other.failed;
         self.reject_examples.extend(other.reject_examples);
         self.labels.extend(other.labels);
         self.normalise();
@@ -298,6 +312,7 @@ impl Worker {
             .open
             .take()
             .map_or_else(|| partition.id.clone(), |open| open.payload.origin);
+        self.result.failed += 1;
         let text = chain(error);
         self.result.unread.push(if text.contains(&name) {
             text
@@ -311,6 +326,7 @@ impl Worker {
         if let Some(open) = self.open.take() {
             let text = format!("{}: its end never came", open.payload.origin);
             self.result.unread.push(text);
+            self.result.failed += 1;
         }
     }
 
@@ -413,15 +429,19 @@ impl Worker {
             labels: self.shared.options.labels,
         };
         let counters = scanner.finish(&mut intake);
+        let mut id = payload.id;
         if let Some(reason) = damage(&counters) {
             self.result.unread.push(format!("{}: {reason}", payload.origin));
+            self.result.damaged.push(around(&counters));
+            // Counted once, but never finished: the next run reads it again, in case it is whole by then.
+            id.push_str(" (damaged)");
         }
         self.shared.progress.unit_read(&counters);
         self.result.counters.merge(&counters);
         self.result.units += 1;
         let counters = serde_json::to_vec(&counters).unwrap_or_default();
         self.batch.units.push(FinishedUnit {
-            id: payload.id,
+            id,
             records,
             counters,
         });
@@ -511,7 +531,7 @@ fn take(queue: &Mutex<VecDeque<Task>>) -> Option<Task> {
 }
 
 /// Why a unit that came to its end was still not read whole.
-pub(crate) fn damage(counters: &Counters) -> Option<RejectReason> {
+fn damage(counters: &Counters) -> Option<RejectReason> {
     const LOSING: [RejectReason; 4] = [
         RejectReason::CorruptCompression,
         RejectReason::DecompressionCap,
@@ -521,6 +541,14 @@ pub(crate) fn damage(counters: &Counters) -> Option<RejectReason> {
     LOSING
         .into_iter()
         .find(|reason| counters.rejects.contains_key(reason))
+}
+
+/// A day around what was read of a damaged unit; all time where nothing was.
+fn around(counters: &Counters) -> TimeRange {
+    const DAY: i64 = 24 * 3_600_000;
+    counters.times.map_or(TimeRange::ALL, |times| {
+        TimeRange::new(times.start.plus_millis(-DAY), times.end.plus_millis(DAY))
+    })
 }
 
 /// Where the scanner's finds go.
@@ -541,6 +569,7 @@ impl Intake<'_> {
         );
         if self.result.unread.last() != Some(&text) {
             self.result.unread.push(text);
+            self.result.failed += 1;
         }
     }
 }

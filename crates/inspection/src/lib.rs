@@ -57,7 +57,7 @@ mod replay;
 mod report;
 mod settings;
 
-pub use catch_up::{Due, Windows, judge_due};
+pub use catch_up::{Due, SETTLE_MILLIS, Windows, is_whole, judge_due};
 pub use deliver::{Deliveries, RetryPolicy, deliver, deliver_events};
 pub use error::{InspectionError, chain};
 pub use event::{decode as decode_event, encode as encode_event};

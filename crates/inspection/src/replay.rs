@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use firstsight_engine::{Hour, Range, Time};
 use firstsight_store::Store;
 
+use crate::catch_up::is_whole;
 use crate::error::InspectionError;
-use crate::ingest::Cancel;
+use crate::ingest::{Cancel, Ingested};
 use crate::judging::{Judged, judge_window};
 use crate::settings::Settings;
 
@@ -17,8 +18,8 @@ pub struct Replay {
     pub first: Hour,
     /// The end of the last window.
     pub last: Hour,
-    /// Whether everything that the windows concern was read.
-    pub complete: bool,
+    /// What was read for them.
+    pub read: Ingested,
     /// When they are judged.
     pub judged_at: Time,
     /// Stops between two windows.
@@ -36,7 +37,7 @@ impl Replay {
         Self {
             first: first.min(last),
             last,
-            complete: true,
+            read: Ingested::default(),
             judged_at,
             cancel: Cancel::default(),
         }
@@ -73,7 +74,9 @@ where
         if is_silent(store, settings, &traffic, end).await? {
             continue;
         }
-        let judged = judge_window(store, settings, end, replay.complete, replay.judged_at).await?;
+        let newest = traffic.last().copied();
+        let complete = is_whole(settings.window(end), &replay.read, newest, replay.judged_at);
+        let judged = judge_window(store, settings, end, complete, replay.judged_at).await?;
         each(judged).await?;
     }
     Ok(())

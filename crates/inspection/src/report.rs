@@ -89,7 +89,11 @@ pub async fn report(store: &dyn Store, view: &View, run: Run<'_>) -> Result<Repo
         keys: keys(store, &listed).await?,
         events: in_order(events, view),
         errors_per_hour: errors_per_hour(view, &overview),
-        new_clusters_per_hour: overview.first_seen.clone(),
+        new_clusters_per_hour: if view.accounts.is_empty() {
+            overview.first_seen
+        } else {
+            Vec::new()
+        },
         findings: listed,
         found: counts,
         hidden,

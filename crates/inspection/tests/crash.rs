@@ -213,7 +213,7 @@ async fn run(
     let plan = Replay {
         first: last.map_or(hour(1), |end| end.plus(1)),
         last: hour(12),
-        complete: true,
+        read: firstsight_inspection::Ingested::default(),
         judged_at: now(),
         cancel: firstsight_inspection::Cancel::default(),
     };

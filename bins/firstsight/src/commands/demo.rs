@@ -59,7 +59,6 @@ async fn inspect(
     let windows = Windows {
         asked,
         earlier: Vec::new(),
-        left_out: 0,
     };
     let run = Run {
         inspection: &settings.inspection,

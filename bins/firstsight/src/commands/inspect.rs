@@ -62,10 +62,12 @@ async fn inspect(
     let read = read(opened, store, &settings, as_of, context).await?;
     let (_, newest) = opening::extent(&**store, opened, &read).await?;
     let behind_newest = newest.hour().plus(1);
-    let end = as_of.unwrap_or(behind_newest);
+    let end = as_of.unwrap_or(behind_newest.min(opening::settled(context)));
     let due = Due {
+        end,
+        read: &read,
+        now: context.now,
         cancel: context.cancel.clone(),
-        ..Due::new(end, read.complete(), context.now)
     };
     let windows = judge_due(&**store, &settings, &due).await?;
     let run = Run {
@@ -82,6 +84,7 @@ async fn inspect(
     Ok(done(&report, read.complete(), args.fail_on_new))
 }
 
+/// Reads what the windows concern: with a state from the last judged one on, however long ago that was.
 async fn read(
     opened: &Opened,
     store: &Arc<dyn Store>,
@@ -89,14 +92,17 @@ async fn read(
     as_of: Option<Hour>,
     context: &Context,
 ) -> Result<Ingested, Failure> {
-    let range = match (as_of, opened.newest) {
+    let slack = -SLACK_HOURS * 3_600_000;
+    let mut range = match (as_of, opened.newest) {
         (Some(end), _) => settings.reach(end),
-        (None, Some(end)) => {
-            let reach = settings.reach(end);
-            TimeRange::new(reach.start.plus_millis(-SLACK_HOURS * 3_600_000), reach.end)
-        }
+        (None, Some(end)) => settings.reach(end),
         (None, None) => TimeRange::ALL,
     };
+    let judged = store.judged(&settings.inspection, 1).await?;
+    if let Some(last) = judged.last() {
+        range.start = range.start.min(last.window.end);
+    }
+    range.start = range.start.plus_millis(slack);
     opening::read(opened, store, &opening::reading(context, range), context).await
 }
 
@@ -116,27 +122,34 @@ fn notes(
         ));
     }
     if read.skipped > 0 {
-        notes.push(format!(
-            "{} files had been read by an earlier run and were passed over",
-            read.skipped
-        ));
+        let files = counted(usize::try_from(read.skipped).unwrap_or(usize::MAX), "file");
+        notes.push(format!("{files} of an earlier run passed over"));
     }
     if judged.rejudged {
         notes
             .push("this window had been judged before: findings stand as they were recorded then".to_owned());
     }
     let newest = behind_newest.plus(-1);
-    if args.as_of.is_none() {
+    let whole = judged.window.end.hour() == behind_newest;
+    if args.as_of.is_none() && whole {
         notes.push(format!(
             "window: the hour of the newest record, {newest} (choose another with --as-of)"
+        ));
+    } else if args.as_of.is_none() {
+        notes.push(format!(
+            "the hour of the newest record, {newest}, is still filling up: --as-of now looks at it"
         ));
     } else if judged.window.end > behind_newest.start() {
         notes.push(format!(
             "the newest record is from the hour {newest}, before the window's end: nothing can recover"
         ));
     }
-    if !judged.complete && read.complete() && judged.window.end <= behind_newest.start() {
-        notes.push("an earlier run met damaged files from these hours: the window is incomplete".to_owned());
+    let errors: u64 = judged.verdict.accounts.iter().map(|account| account.errors).sum();
+    if args.state.is_none() && errors == 0 && read.counters.error_events > 0 {
+        notes.push(format!(
+            "{} error events lie before the window: 'firstsight replay' judges every hour",
+            read.counters.error_events
+        ));
     }
     notes.extend(notes_on_accounts(args, judged));
     notes.extend(notes_on_earlier(windows));
@@ -175,25 +188,27 @@ fn notes_on_earlier(windows: &Windows) -> Vec<String> {
     let (reopened, missed): (Vec<&Judged>, Vec<&Judged>) =
         windows.earlier.iter().partition(|judged| judged.rejudged);
     if !reopened.is_empty() {
+        let count = counted(reopened.len(), "earlier window");
         notes.push(format!(
-            "late records had reopened {} earlier windows: what is new in them is marked late",
-            reopened.len()
+            "records had come for {count}: what is new in them is marked late"
         ));
     }
     if let (Some(first), Some(last)) = (missed.first(), missed.last()) {
         let span = TimeRange::new(first.window.start, last.window.end);
+        let count = counted(missed.len(), "window");
         notes.push(format!(
-            "caught up with {} windows since the last run ({span}): their findings are here too",
-            missed.len()
-        ));
-    }
-    if windows.left_out > 0 {
-        notes.push(format!(
-            "{} older windows since the last run were not judged; 'firstsight replay' does that",
-            windows.left_out
+            "caught up with {count} since the last run ({span}): their findings are here too"
         ));
     }
     notes
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{count} {what}s")
+    }
 }
 
 /// Renders the report, and hands it over as a delivery of its events: only what was printed is delivered.

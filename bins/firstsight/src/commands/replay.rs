@@ -42,7 +42,7 @@ fn plan(args: &ReplayArgs, settings: &Settings, whole: &Whole, context: &Context
     // Before the first and behind the last record there is nothing to walk.
     plan.first = asked(args.from).unwrap_or(plan.first).max(first.hour());
     plan.last = asked(args.until).unwrap_or(plan.last).min(plan.last);
-    plan.complete = whole.read.complete();
+    plan.read = whole.read.clone();
     plan.cancel = context.cancel.clone();
     if plan.first > plan.last {
         return Err(Failure::usage(format!(
@@ -95,7 +95,6 @@ impl Walk {
         let windows = Windows {
             asked: judged,
             earlier: Vec::new(),
-            left_out: 0,
         };
         let run = Run {
             inspection: &self.settings.inspection,

@@ -31,7 +31,9 @@ pub(crate) async fn run(args: &SampleArgs, context: &Context) -> Result<Done, Fa
 pub(crate) fn make(shape: &SampleShape, context: &Context) -> Result<Sample, Failure> {
     let mut config = SampleConfig::new(
         shape.seed,
-        shape.end.map_or(context.now.hour(), |end| end.hour(context.now)),
+        shape
+            .end
+            .map_or(opening::settled(context), |end| end.hour(context.now)),
     );
     config.days = shape.days;
     config.accounts = shape.accounts;

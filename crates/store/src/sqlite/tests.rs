@@ -347,6 +347,9 @@ async fn an_abandoned_commit_stands_whole_or_not_at_all() {
         let (_folder, path) = folder();
         let store = SqliteStore::open(&path).await.unwrap();
         let committed = abandon(store.commit(&batch("one", 100)), polls).await;
+        // What was abandoned may still be on its way: closing waits for it.
+        store.close().await;
+        let store = SqliteStore::open(&path).await.unwrap();
         let after = shown(&store).await;
         assert!(
             after == full || (after == empty && committed.is_none()),
