@@ -309,6 +309,30 @@ fn replay_leaves_no_hour_out_whatever_the_window() {
 }
 
 #[test]
+fn a_log_that_grows_reopens_nothing_that_did_not_grow() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, log) = (path(&folder, "state.db"), path(&folder, "all.ndjson"));
+    let mut lines = String::new();
+    for hour in 0..5 {
+        let time = format!("2026-01-15T{hour:02}:10:00Z");
+        lines.push_str(&format!("{}\n", denied(&format!("e-{hour}"), &time, "ListRoles")));
+        std::fs::write(&log, &lines).unwrap();
+        let report = run(["inspect", "--state", &state, "--format", "json", &log])
+            .expect(0)
+            .json();
+        assert!(
+            !report["notes"].to_string().contains("had come for"),
+            "{}",
+            report["notes"]
+        );
+    }
+    let clusters = run(["clusters", "--state", &state, "--format", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(clusters[0]["seen"]["count"], 5);
+}
+
+#[test]
 fn every_format_says_the_same() {
     let folder = story();
     let trail = path(&folder, "trail");

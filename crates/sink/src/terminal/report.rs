@@ -310,7 +310,13 @@ fn event_line(lines: &mut Lines, event: &Event) {
         &[
             (BOLD, "fault "),
             (BOLD, event.kind.as_str()),
-            (FAINT, " · "),
+            (
+                FAINT,
+                &format!(
+                    " at {} UTC · ",
+                    text::moments(event.window.end, event.window.end, "")
+                ),
+            ),
             (PLAIN, &event.title),
         ],
     );

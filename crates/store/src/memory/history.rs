@@ -127,8 +127,13 @@ impl History {
             let account = self.accounts.entry(account.clone()).or_default();
             rules::add(&mut account.seen, records.span);
             let hour = account.hours.entry(*hour).or_default();
+            let widens = hour
+                .records
+                .is_none_or(|known| records.span.first < known.first || known.last < records.span.last);
             rules::add(&mut hour.records, records.span);
-            hour.version = version;
+            if widens {
+                hour.version = version;
+            }
         }
         true
     }

@@ -376,6 +376,8 @@ async fn count_accounts(
 
 type AccountHour = ((i64, i64), (Option<Span>, Option<Span>));
 
+/// An hour is touched when something new came to it: an error event, or a record outside of those known. A log that grows
+/// and is read again touches the hour that grew, and no other.
 async fn add_to_account_hours(
     conn: &mut SqliteConnection,
     hours: &[AccountHour],
@@ -391,7 +393,8 @@ async fn add_to_account_hours(
          records = records + excluded.records, \
          records_first = MIN(IFNULL(records_first, excluded.records_first), IFNULL(excluded.records_first, records_first)), \
          records_last = MAX(IFNULL(records_last, excluded.records_last), IFNULL(excluded.records_last, records_last)), \
-         version = excluded.version",
+         version = CASE WHEN excluded.errors > 0 OR records_first IS NULL OR excluded.records_first < records_first \
+         OR excluded.records_last > records_last THEN excluded.version ELSE version END",
         hours,
         |values, ((account, hour), (errors, records))| {
             values.push_bind(*account).push_bind(*hour);
