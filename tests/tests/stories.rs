@@ -168,6 +168,11 @@ fn recordings_run_alone_through_every_command() {
         ])
         .expect(0);
         assert!(page.out.contains("</html>"), "{recording}");
+        let over = tempfile::tempdir().unwrap();
+        sample(over.path(), &["--no-attack", "--overlay", &folder]);
+        let trail = over.path().join("trail").display().to_string();
+        let page = run(["inspect", "--format", "html", &trail]).expect(0);
+        assert!(page.out.contains("</html>"), "{recording} over a sample");
         let labels = run(["label", &folder]).expect(0);
         assert!(
             labels

@@ -211,18 +211,22 @@ impl Header {
         Self::query(conn).await.map_err(|error| explained(path, error))
     }
 
+    /// One transaction: between two of these questions another process may have made the state.
     async fn query(conn: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
-        Ok(Self {
+        let mut tx = conn.begin().await?;
+        let header = Self {
+            tables: sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
+                .fetch_one(&mut *tx)
+                .await?,
             application_id: sqlx::query_scalar("PRAGMA application_id")
-                .fetch_one(&mut *conn)
+                .fetch_one(&mut *tx)
                 .await?,
             user_version: sqlx::query_scalar("PRAGMA user_version")
-                .fetch_one(&mut *conn)
+                .fetch_one(&mut *tx)
                 .await?,
-            tables: sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema")
-                .fetch_one(&mut *conn)
-                .await?,
-        })
+        };
+        tx.commit().await?;
+        Ok(header)
     }
 
     /// The state version: 0 for a file with nothing in it.
@@ -258,12 +262,30 @@ async fn prepare(path: &Path, connect: &SqliteConnectOptions) -> Result<()> {
     let version = Header::read(path, &mut conn).await?.state_version(path)?;
     conn.close().await.map_err(failed)?;
     let connect = connect.clone().journal_mode(SqliteJournalMode::Wal);
-    let mut conn = connect_to(path, &connect).await?;
+    let mut conn = connect_patiently(path, &connect).await?;
     if version < STATE_VERSION {
         migrate_file(path, &mut conn).await?;
     }
     check_writable(path, &mut conn).await?;
     conn.close().await.map_err(failed)
+}
+
+/// How often, and how many milliseconds apart, the journal mode of a new file is asked for.
+const MODE_ATTEMPTS: u32 = 250;
+const MODE_WAIT: u64 = 20;
+
+/// Changing the journal mode of a new file takes it for this process alone, and SQLite does not wait for its turn there as
+/// it does elsewhere (SQLite documentation, busy handler: it is not called where waiting could be a deadlock).
+async fn connect_patiently(path: &Path, connect: &SqliteConnectOptions) -> Result<SqliteConnection> {
+    for _ in 1..MODE_ATTEMPTS {
+        match connect_to(path, connect).await {
+            Err(error) if error.is_retryable() => {
+                tokio::time::sleep(std::time::Duration::from_millis(MODE_WAIT)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    connect_to(path, connect).await
 }
 
 /// Another process may have done it meanwhile: the version is read again under the write lock.
