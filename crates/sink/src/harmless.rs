@@ -1,9 +1,12 @@
 //! What may reach a reader as it stands, whatever the medium.
 
 /// Whether a character must not reach a reader as it stands: it steers the terminal, moves other characters
-/// (bidirectional controls), or does not show at all.
+/// (bidirectional controls), or does not show at all. The 66 noncharacters are for no interchange (Unicode, section
+/// 23.7), and an error in HTML.
 pub(crate) fn is_unsafe(c: char) -> bool {
+    let is_noncharacter = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
     c.is_control()
+        || is_noncharacter
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'

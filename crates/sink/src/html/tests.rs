@@ -296,6 +296,19 @@ fn hostile_texts_are_harmless() {
     }
 }
 
+#[test]
+fn noncharacters_are_written_out() {
+    for (hostile, shown) in [
+        ("\u{fdd0}", r"\u{fdd0}"),
+        ("\u{ffff}", r"\u{ffff}"),
+        ("\u{10fffe}", r"\u{10fffe}"),
+    ] {
+        let page = render(&fixture::hostile_report(hostile));
+        assert!(!page.contains(hostile) && page.contains(shown), "{shown}");
+        parse(&page);
+    }
+}
+
 /// So many cases; `PROPTEST_CASES` (256 when unset) makes them more or fewer in proportion.
 fn cases(usual: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
