@@ -137,7 +137,7 @@ fn notes(
         ));
     } else if args.as_of.is_none() {
         notes.push(format!(
-            "the hour of the newest record, {newest}, is still filling up: --as-of now looks at it"
+            "the hour of the newest record, {newest}, is still filling up: --as-of {behind_newest} looks at it"
         ));
     } else if judged.window.end > behind_newest.start() {
         notes.push(format!(
