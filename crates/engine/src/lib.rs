@@ -111,12 +111,13 @@ pub mod template;
 
 pub use judge::history::{Forgotten, History, InputQuery, Observed};
 pub use judge::input::{
-    AccountHistory, ClusterState, Family, FamilyKey, HourCount, JudgeInput, LifeCycle, Policy,
-    RecordedFinding, Sample, Span, TemplateHistory, ValueCount, ValueHistory,
+    AccountHistory, ClusterState, Family, FamilyKey, HourCount, InvalidLifeCycle, JudgeInput, LifeCycle,
+    Policy, RecordedFinding, Sample, Scope, ScopeHistory, SourceHistory, Span, TemplateHistory, Until,
+    ValueCount, ValueHistory,
 };
 pub use judge::verdict::{
-    AccountVerdict, ActiveCluster, Familiarity, Finding, FindingId, Learning, Novelty, Reason, Severity,
-    Value, Verdict,
+    AccountVerdict, ActiveCluster, Familiarity, Finding, FindingId, Learner, Learning, Novelty, Reason,
+    Severity, Silenced, Value, Verdict,
 };
 pub use judge::{is_reconnaissance, judge};
 pub use keys::{KeyUse, KeyUses};

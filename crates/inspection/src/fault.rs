@@ -132,14 +132,15 @@ fn take_in(fault: &mut Fault, seen: &Observation<'_>) {
 
 /// Whether a cluster that occurs in the window keeps the fault open.
 fn holds(fault: &Fault, active: &ActiveCluster, seen: &Observation<'_>) -> bool {
-    let untouched = matches!(active.life_cycle, LifeCycle::Open | LifeCycle::Resolved);
+    let said = active.life_cycle.within(seen.window);
+    let untouched = matches!(said, LifeCycle::Open | LifeCycle::Resolved);
     let fresh = |held: &Holding| seen.window.end.as_millis() - held.since.as_millis() < seen.absorb_after;
     untouched && fault.clusters.get(&active.cluster).is_some_and(fresh)
 }
 
 #[cfg(test)]
 mod tests {
-    use firstsight_engine::{Digest, Span};
+    use firstsight_engine::{Digest, Span, Until};
 
     use super::*;
     use crate::event::tests::finding;
@@ -232,7 +233,11 @@ mod tests {
 
     #[test]
     fn touched_clusters_hold_nothing() {
-        for life_cycle in [LifeCycle::Acknowledged, LifeCycle::Expected, LifeCycle::Archived] {
+        for life_cycle in [
+            LifeCycle::Acknowledged,
+            LifeCycle::Expected,
+            LifeCycle::Archived(Until::Forever),
+        ] {
             let over = step(Some(opened()), 11, &[], &[active(1, life_cycle)], true);
             assert!(matches!(over, Step::Recovered(_)), "{life_cycle:?}: {over:?}");
         }

@@ -172,8 +172,24 @@ impl Store for Mortal {
     async fn cluster_of(&self, signatures: &[SignatureId]) -> Result<Vec<Option<ClusterId>>, StoreError> {
         self.inner.cluster_of(signatures).await
     }
-    async fn set_life_cycle(&self, cluster: ClusterId, life_cycle: LifeCycle) -> Result<(), StoreError> {
-        self.inner.set_life_cycle(cluster, life_cycle).await
+    async fn set_life_cycle(&self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
+        self.inner.set_life_cycle(change).await
+    }
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        self.inner.audit(query).await
+    }
+    async fn export_baseline(&self, query: &ClusterQuery) -> Result<Vec<BaselineCluster>, StoreError> {
+        self.inner.export_baseline(query).await
+    }
+    async fn import_baseline(
+        &self,
+        clusters: &[BaselineCluster],
+        said: &Said,
+    ) -> Result<Imported, StoreError> {
+        self.inner.import_baseline(clusters, said).await
+    }
+    async fn forget_clusters(&self, clusters: &[ClusterId], said: &Said) -> Result<u64, StoreError> {
+        self.inner.forget_clusters(clusters, said).await
     }
     async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>, StoreError> {
         self.inner.keys(query).await

@@ -79,7 +79,8 @@ fn novelties(findings: &[Finding]) -> Vec<String> {
     let new = count(|novelty| matches!(novelty, Novelty::New));
     let returned = count(|novelty| matches!(novelty, Novelty::Returned));
     let by_actor = count(|novelty| matches!(novelty, Novelty::NewActor));
-    let other = findings.len() as u64 - new - returned - by_actor;
+    let surges = count(|novelty| matches!(novelty, Novelty::Surge));
+    let other = findings.len() as u64 - new - returned - by_actor - surges;
     [
         (new, "new error", "new errors"),
         (returned, "returned error", "returned errors"),
@@ -88,6 +89,7 @@ fn novelties(findings: &[Finding]) -> Vec<String> {
             "known error by a new actor",
             "known errors by new actors",
         ),
+        (surges, "surge of a known error", "surges of known errors"),
         (other, "other finding", "other findings"),
     ]
     .into_iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use firstsight_engine::{Dimension, Familiarity, Reason};
+use firstsight_engine::{Dimension, Familiarity, Learner, Reason, Scope};
 use firstsight_sink::conformance::fixture;
 use firstsight_sink::{Report, json};
 use serde_json::Value;
@@ -120,13 +120,44 @@ fn every_reason() -> Vec<Reason> {
         Reason::NearestKnown {
             cluster: finding.cluster,
             template: String::new(),
+            only_here: Vec::new(),
+            only_there: Vec::new(),
+        },
+        Reason::Technique {
+            id: String::new(),
+            name: String::new(),
+            tactic: String::new(),
+        },
+        Reason::SensitiveTarget {
+            target: String::new(),
+            sensitivity: finding.sensitivity,
+        },
+        Reason::QuietScope {
+            scope: Scope::Organisation,
+            per_week_millis: 1,
+        },
+        Reason::BusyScope {
+            scope: Scope::Call {
+                account: String::new(),
+                event_source: String::new(),
+                event_name: String::new(),
+            },
+            per_week_millis: 1,
+        },
+        Reason::Escalated,
+        Reason::DimensionOverflow {
+            dimension: Dimension::Actor,
+            kept: 1,
         },
         Reason::SensitiveCall {
             sensitivity: finding.sensitivity,
         },
         Reason::FamilyOverflow { templates: 1 },
-        Reason::Late,
+        Reason::Late {
+            within: Some(finding.within),
+        },
         Reason::Learning {
+            learner: Learner::Account,
             have_hours: 1,
             need_hours: 1,
         },

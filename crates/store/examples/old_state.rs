@@ -2,7 +2,7 @@
 //! --example old_state FILE`. Run it once when a state version is released, and keep the file for ever.
 
 use firstsight_store::conformance::data::{
-    at, batch, call, cluster, event, finding, founding, hours, key_use, query, unit,
+    at, batch, call, change, cluster, event, finding, founding, hours, key_use, query, unit,
 };
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::{Store, StoredFault, StoredPosition};
@@ -47,7 +47,7 @@ async fn fill(store: &dyn Store) -> Outcome<()> {
     judged.events = vec![event("event", "fault", window.end, &["log"])];
     store.record(&judged, &seen.versions).await?;
     store
-        .set_life_cycle(cluster(&one), firstsight_engine::LifeCycle::Expected)
+        .set_life_cycle(&change(cluster(&one), firstsight_engine::LifeCycle::Expected))
         .await?;
     Ok(())
 }

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
 
 use crate::{
-    ClusterQuery, ClusterRow, Committed, DeliveryOutcome, DueDelivery, EventQuery, FindingQuery, IngestBatch,
-    JudgeQuery, JudgedWindow, Judgement, KeyQuery, KeyRow, Overview, Purged, Recorded, Retention, Snapshot,
-    Store, StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+    AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
+    DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
+    KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
+    StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
 };
 
 macro_rules! forward {
@@ -88,12 +89,31 @@ macro_rules! forward {
                 (**self).cluster_of(signatures).await
             }
 
-            async fn set_life_cycle(
+            async fn set_life_cycle(&self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
+                (**self).set_life_cycle(change).await
+            }
+
+            async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+                (**self).audit(query).await
+            }
+
+            async fn export_baseline(
                 &self,
-                cluster: ClusterId,
-                life_cycle: LifeCycle,
-            ) -> Result<(), StoreError> {
-                (**self).set_life_cycle(cluster, life_cycle).await
+                query: &ClusterQuery,
+            ) -> Result<Vec<BaselineCluster>, StoreError> {
+                (**self).export_baseline(query).await
+            }
+
+            async fn import_baseline(
+                &self,
+                clusters: &[BaselineCluster],
+                said: &Said,
+            ) -> Result<Imported, StoreError> {
+                (**self).import_baseline(clusters, said).await
+            }
+
+            async fn forget_clusters(&self, clusters: &[ClusterId], said: &Said) -> Result<u64, StoreError> {
+                (**self).forget_clusters(clusters, said).await
             }
 
             async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>, StoreError> {

@@ -62,7 +62,8 @@
 //! | [`commit`](Store::commit) | the events, counts, key uses, units and positions: the units may be acknowledged |
 //! | [`record`](Store::record) | assignments, clusters, findings, faults, events and their deliveries |
 //! | [`delivered`](Store::delivered) | the attempt: a settled delivery is not due again |
-//! | [`set_life_cycle`](Store::set_life_cycle) | what was said of the cluster |
+//! | [`set_life_cycle`](Store::set_life_cycle) | what was said of the cluster, and by whom |
+//! | [`import_baseline`](Store::import_baseline), [`forget_clusters`](Store::forget_clusters) | what was carried over or forgotten |
 //! | [`purge`](Store::purge) | that it is forgotten |
 //!
 //! After an error, or a future that was dropped, the call stands whole or not at all; all of these may be made again.
@@ -206,15 +207,50 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         signatures: &[firstsight_engine::SignatureId],
     ) -> Result<Vec<Option<firstsight_engine::ClusterId>>, StoreError>;
 
-    /// Says what a person said of a cluster.
+    /// Says what a person says of a cluster, and writes it into the audit log; what was said before.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such cluster.
     async fn set_life_cycle(
         &self,
-        cluster: firstsight_engine::ClusterId,
-        life_cycle: firstsight_engine::LifeCycle,
-    ) -> Result<(), StoreError>;
+        change: &LifeCycleChange,
+    ) -> Result<firstsight_engine::LifeCycle, StoreError>;
+
+    /// What people, and judgements in their name, changed: the newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError>;
+
+    /// The recorded clusters as a baseline document carries them, by id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn export_baseline(&self, query: &ClusterQuery) -> Result<Vec<BaselineCluster>, StoreError>;
+
+    /// Makes clusters of a baseline document known: those that are not recorded here, with all they carry; of those that
+    /// are, only what people said where nobody had said anything here. Fine templates that are known here keep their
+    /// cluster and counts. Importing twice adds nothing. Written into the audit log.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing was imported.
+    async fn import_baseline(
+        &self,
+        clusters: &[BaselineCluster],
+        said: &Said,
+    ) -> Result<Imported, StoreError>;
+
+    /// Forgets clusters with all that was counted of them, so that their next occurrence is new; those that were not
+    /// known are passed over. How many were forgotten. What sinks were sent, and what the account as a whole counted,
+    /// stays. Written into the audit log.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing was forgotten.
+    async fn forget_clusters(
+        &self,
+        clusters: &[firstsight_engine::ClusterId],
+        said: &Said,
+    ) -> Result<u64, StoreError>;
 
     /// Access keys with their last use, most recently used first, then by account and id.
     ///

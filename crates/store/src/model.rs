@@ -122,6 +122,9 @@ pub struct Judgement {
     pub templates: Vec<(ClusterId, String)>,
     /// The findings.
     pub findings: Vec<Finding>,
+    /// Clusters that were archived until they escalate, and did: they are open from now on, and the audit log says so,
+    /// once, in the inspection's name.
+    pub escalated: Vec<ClusterId>,
     /// Faults that were opened, changed or recovered.
     pub faults: Vec<StoredFault>,
     /// Events, in order, each with the sinks it goes to.
@@ -312,6 +315,10 @@ pub struct ClusterRow {
     pub template: String,
     /// What people said of it.
     pub life_cycle: LifeCycle,
+    /// Who said that, when and why; `None` where nobody said anything.
+    pub said: Option<Said>,
+    /// The start of the window whose judgement recorded it first.
+    pub founded: Time,
     /// All its remembered occurrences; where none is (a cluster that a person touched is never forgotten), none at the
     /// time it was founded.
     pub seen: Span,
@@ -321,6 +328,128 @@ pub struct ClusterRow {
     pub actors: u64,
     /// How many fine templates it has.
     pub templates: u64,
+    /// What stood for its template's variables, by name.
+    pub examples: Vec<Example>,
+}
+
+/// What stood for a variable of a cluster's template.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Example {
+    /// The variable's name, as the template shows it.
+    pub name: String,
+    /// Some of its values, each with all its remembered occurrences: the most frequent first, then by value.
+    pub values: Vec<(String, u64)>,
+    /// Whether there were others.
+    pub more: bool,
+}
+
+/// Who said something, when and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Said {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Time,
+    /// Why, in their words; empty where they did not say.
+    pub note: String,
+}
+
+/// What a person says of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LifeCycleChange {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// What is said.
+    pub life_cycle: LifeCycle,
+    /// Who says it, when and why.
+    pub said: Said,
+}
+
+/// Which entries of the audit log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// About this cluster; about everything when `None`.
+    pub cluster: Option<ClusterId>,
+    /// Of these accounts (what concerns no account is of none); of all when empty.
+    pub accounts: Vec<String>,
+    /// At most so many, the newest; all when 0.
+    pub limit: usize,
+}
+
+/// One change that a person made, or a judgement in a person's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Who, when and why.
+    #[serde(flatten)]
+    pub said: Said,
+    /// What was done: `acknowledge`, `expect`, `archive`, `resolve`, `reopen`, `escalate`, `import`, `forget`.
+    pub action: String,
+    /// The cluster it is about, if it is about one.
+    pub cluster: Option<ClusterId>,
+    /// Its account, empty where it concerns none.
+    pub account: String,
+    /// What stood before, empty where nothing did.
+    pub before: String,
+    /// What stands now, empty where nothing does.
+    pub after: String,
+}
+
+/// A cluster as a baseline document carries it from one state to another: everything that a judgement looks at but
+/// samples and texts of single events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaselineCluster {
+    /// Its id.
+    pub id: ClusterId,
+    /// Its family.
+    #[serde(flatten)]
+    pub family: firstsight_engine::FamilyKey,
+    /// Its template for people.
+    pub template: String,
+    /// What people said of it.
+    pub life_cycle: LifeCycle,
+    /// Who said that, when and why.
+    pub said: Option<Said>,
+    /// The start of the window whose judgement recorded it first.
+    pub founded: Time,
+    /// Its fine templates, by id.
+    pub templates: Vec<BaselineTemplate>,
+}
+
+/// A fine template of a baseline document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaselineTemplate {
+    /// Its signature's id.
+    pub id: SignatureId,
+    /// Its identity text.
+    pub template: String,
+    /// Its text for people, and the time of the event it is from.
+    pub display: (Time, String),
+    /// Its remembered occurrences an hour, by hour.
+    pub hours: Vec<HourCount>,
+    /// Its dimension values with their remembered occurrences an hour, sorted.
+    pub values: Vec<BaselineValue>,
+}
+
+/// A dimension value of a baseline document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BaselineValue {
+    /// Which dimension.
+    pub dimension: firstsight_engine::Dimension,
+    /// Which value.
+    pub value: String,
+    /// Its remembered occurrences an hour, by hour.
+    pub hours: Vec<HourCount>,
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// Clusters that had not been known.
+    pub new_clusters: u64,
+    /// Clusters that had been known: only what people said was taken over, where nobody had said anything here.
+    pub known_clusters: u64,
+    /// Fine templates that had not been known.
+    pub new_templates: u64,
 }
 
 /// Which access keys.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use firstsight_engine::{ClusterId, JudgeInput, KeyUse, LifeCycle, Range, SignatureId, Time};
 use firstsight_store::conformance::data::{
-    ACCOUNTS, Call, at, batch, call, event, finding, hours, judgement, key_use, query, unit,
+    ACCOUNTS, Call, at, batch, call, change, event, finding, hours, judgement, key_use, query, unit,
 };
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
@@ -231,7 +231,11 @@ async fn run(store: &dyn Store, step: &Step) -> String {
             if clusters.is_empty() {
                 return String::new();
             }
-            told(store.set_life_cycle(index.get(&clusters).id, *life_cycle).await)
+            told(
+                store
+                    .set_life_cycle(&change(index.get(&clusters).id, *life_cycle))
+                    .await,
+            )
         }
         Step::Purge { before, identities } => {
             let retention = Retention {

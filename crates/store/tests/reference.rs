@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use firstsight_engine::{
     Digest, Dimension, EventIdentity, History, InputQuery, JudgeInput, LifeCycle, Observation, Policy, Range,
-    Span, Summary, SummaryOptions, Time, Verdict, judge,
+    Span, Summary, SummaryOptions, Time, Until, Verdict, judge,
 };
-use firstsight_store::conformance::data::{ACCOUNTS, at, hour};
+use firstsight_store::conformance::data::{ACCOUNTS, at, change, hour};
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::{
@@ -165,7 +165,7 @@ fn step() -> impl Strategy<Value = Step> {
         LifeCycle::Open,
         LifeCycle::Acknowledged,
         LifeCycle::Expected,
-        LifeCycle::Archived,
+        LifeCycle::Archived(Until::Forever),
         LifeCycle::Resolved,
     ]);
     prop_oneof![
@@ -303,7 +303,7 @@ impl Everyone {
         prop_assert!(self.history.set_life_cycle(cluster, life_cycle));
         for store in self.stores() {
             store
-                .set_life_cycle(cluster, life_cycle)
+                .set_life_cycle(&change(cluster, life_cycle))
                 .await
                 .expect("the cluster");
         }

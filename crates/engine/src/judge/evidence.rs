@@ -13,10 +13,10 @@ use serde::de::value::{Error, StrDeserializer};
 use super::actors::Shapes;
 use super::background::Background;
 use super::cluster::{Cluster, Counts, Values};
-use super::input::{JudgeInput, LifeCycle, RecordedFinding, Sample, Span};
+use super::input::{JudgeInput, RecordedFinding, Sample, Span};
 use super::novelty::{arrival, was_resolved};
 use super::tables::{Tables, is_reconnaissance};
-use super::verdict::{Familiarity, Finding, FindingId, Novelty, Reason, Severity, Value};
+use super::verdict::{Familiarity, Finding, FindingId, Learner, Novelty, Reason, Severity, Value};
 use super::{MILLIS_PER_HOUR, whole_hours};
 use crate::severity::SeverityFacts;
 use crate::signature::Dimension;
@@ -87,7 +87,7 @@ impl<'a> Examiner<'a> {
         template: &str,
         reports: &[&RecordedFinding],
     ) -> Vec<Finding> {
-        if matches!(cluster.life_cycle(), LifeCycle::Expected | LifeCycle::Archived) {
+        if cluster.life_cycle().within(self.input.window).silences() {
             return Vec::new();
         }
         let values = cluster.values();
@@ -331,6 +331,7 @@ impl<'a> Examiner<'a> {
             Novelty::New => 40,
             Novelty::Returned => 30,
             Novelty::NewActor => 25,
+            Novelty::Surge => 30,
         };
         let explicit = facts.denial.is_some_and(|denial| denial.explicit);
         let gained = novelty + self.unfamiliarity(case) + 5 * severity as u64 + 5 * u64::from(explicit);
@@ -391,8 +392,11 @@ impl<'a> Examiner<'a> {
         reasons.extend(self.unfamiliar(case));
         reasons.extend(self.nearest_known(cluster, case));
         reasons.extend(facts.noise.iter().map(|&mark| Reason::Noise { mark }));
-        reasons.extend(late.then_some(Reason::Late));
+        reasons.extend(late.then_some(Reason::Late {
+            within: Some(case.within),
+        }));
         reasons.extend(self.background.learning.map(|learning| Reason::Learning {
+            learner: Learner::Account,
             have_hours: learning.have_hours,
             need_hours: learning.need_hours,
         }));
@@ -432,6 +436,8 @@ impl<'a> Examiner<'a> {
         Some(Reason::NearestKnown {
             cluster: nearest.id,
             template: nearest.shown().to_owned(),
+            only_here: Vec::new(),
+            only_there: Vec::new(),
         })
     }
 
@@ -452,7 +458,7 @@ impl<'a> Examiner<'a> {
         let by_actor = |sample: &&Sample| case.actors.contains(&sample.actor.as_str());
         let mut chosen: Vec<&Sample> = match case.novelty {
             Novelty::NewActor => within.into_iter().filter(by_actor).collect(),
-            Novelty::New | Novelty::Returned => within,
+            Novelty::New | Novelty::Returned | Novelty::Surge => within,
         };
         chosen.sort_unstable_by_key(|sample| (sample.time, sample.identity));
         if chosen.is_empty() && case.novelty != Novelty::NewActor {

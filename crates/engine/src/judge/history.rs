@@ -327,6 +327,7 @@ impl History {
                 .contains(&(query.inspection.clone(), query.window.start, query.window.end)),
             accounts: self.account_histories(query, &times),
             recorded: self.recorded(&query.inspection, &families),
+            scopes: Vec::new(),
             families,
             policy: query.policy.clone(),
         }
@@ -439,6 +440,8 @@ impl Account {
             records: count(&self.records, &times.window),
             errors: count(&self.errors, &times.window),
             baseline_errors: count(&self.errors, &times.baseline),
+            hours: Vec::new(),
+            sources: Vec::new(),
             values: values.collect(),
         }
     }

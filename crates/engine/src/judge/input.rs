@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use firstsight_cloudtrail::{EventIdentity, Hour, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use super::life_cycle::{InvalidLifeCycle, LifeCycle, Until};
 use super::verdict::{Finding, Novelty, Severity};
 use crate::signature::{ClusterId, Digest, Dimension, Signature, SignatureId};
 
@@ -27,6 +28,9 @@ pub struct JudgeInput {
     pub families: Vec<Family>,
     /// Findings recorded before for clusters of these families, in the order of their ids.
     pub recorded: Vec<RecordedFinding>,
+    /// How often new things had come before the window: of the organisation, and of each account, actor and call that
+    /// occurs in it. By scope.
+    pub scopes: Vec<ScopeHistory>,
     /// How to judge.
     pub policy: Policy,
 }
@@ -63,6 +67,10 @@ pub struct AccountHistory {
     pub errors: u64,
     /// Error events inside the baseline, each once.
     pub baseline_errors: u64,
+    /// Error events an hour inside the baseline, each once; hours with none are left out. By hour.
+    pub hours: Vec<HourCount>,
+    /// The sources that gave its records, by name.
+    pub sources: Vec<SourceHistory>,
     /// For each dimension value that occurs inside the window: what the whole account knew of it before. Sorted.
     pub values: Vec<ValueHistory>,
 }
@@ -76,6 +84,54 @@ pub struct ValueHistory {
     pub value: String,
     /// Its occurrences before the window, `None` when it had none.
     pub before: Option<Span>,
+}
+
+/// Since when a source gives an account's records.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SourceHistory {
+    /// The source's name.
+    pub name: String,
+    /// The time of its earliest record (of any kind) of the account.
+    pub first_record: Timestamp,
+}
+
+/// Where new things come from: each has a rate of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "scope", rename_all = "kebab-case")]
+pub enum Scope {
+    /// All accounts together.
+    Organisation,
+    /// One account.
+    Account {
+        /// Which.
+        account: String,
+    },
+    /// One actor in one account.
+    Actor {
+        /// The account.
+        account: String,
+        /// The actor's name.
+        actor: String,
+    },
+    /// One call in one account.
+    Call {
+        /// The account.
+        account: String,
+        /// `eventSource`.
+        event_source: String,
+        /// `eventName`.
+        event_name: String,
+    },
+}
+
+/// How often a scope met a cluster for the first time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ScopeHistory {
+    /// Which.
+    pub scope: Scope,
+    /// Recorded clusters by how many times 24 hours before the window's start they were seen first (for an actor: seen
+    /// first by that actor), inside the baseline; days with none are left out. By day, the latest first.
+    pub days: Vec<(u32, u64)>,
 }
 
 /// What families are told apart by.
@@ -249,25 +305,6 @@ pub struct ClusterState {
     pub life_cycle: LifeCycle,
     /// The window whose judgement recorded it first.
     pub founded: Timestamp,
-}
-
-/// What people said of a cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum LifeCycle {
-    /// Nothing.
-    #[default]
-    Open,
-    /// Somebody looks after it.
-    Acknowledged,
-    /// It belongs to the baseline.
-    Expected,
-    /// Out of sight.
-    Archived,
-    /// Mended; the next occurrence is a return. While it stays resolved, occurrences less than a day apart are one
-    /// return.
-    Resolved,
 }
 
 /// A finding that an earlier judgement recorded.

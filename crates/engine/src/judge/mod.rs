@@ -6,6 +6,7 @@ mod cluster;
 mod evidence;
 pub mod history;
 pub mod input;
+mod life_cycle;
 mod novelty;
 mod sentence;
 mod tables;
@@ -18,10 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use background::Background;
 use cluster::Cluster;
 use evidence::Examiner;
-use input::{AccountHistory, JudgeInput, RecordedFinding, Span};
+use firstsight_cloudtrail::TimeRange;
+use input::{AccountHistory, JudgeInput, LifeCycle, RecordedFinding, Span};
 use tables::Tables;
 pub use tables::is_reconnaissance;
-use verdict::{AccountVerdict, ActiveCluster, Finding, FindingId, Verdict};
+use verdict::{AccountVerdict, ActiveCluster, Finding, FindingId, Silenced, Verdict};
 
 use crate::signature::ClusterId;
 
@@ -67,7 +69,9 @@ fn judge_with(input: &JudgeInput, tables: &Tables) -> Verdict {
             verdict
                 .findings
                 .extend(examiner.findings(cluster, &template, reports));
-            verdict.active.push(active(cluster, template, within));
+            verdict
+                .active
+                .push(active(cluster, template, within, input.window));
         }
         verdict.assignments.extend(assigned);
     }
@@ -75,13 +79,13 @@ fn judge_with(input: &JudgeInput, tables: &Tables) -> Verdict {
     verdict
 }
 
-fn active(cluster: &Cluster<'_>, template: String, within: Span) -> ActiveCluster {
+fn active(cluster: &Cluster<'_>, template: String, within: Span, window: TimeRange) -> ActiveCluster {
     ActiveCluster {
         cluster: cluster.id,
         account: cluster.key.account.clone(),
         template,
         within,
-        life_cycle: cluster.life_cycle(),
+        life_cycle: cluster.life_cycle().within(window),
         overflow: cluster.overflow,
     }
 }
@@ -104,14 +108,16 @@ fn account_verdicts(
     findings: &[Finding],
 ) -> Vec<AccountVerdict> {
     let found: BTreeSet<ClusterId> = findings.iter().map(|finding| finding.cluster).collect();
-    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (u64, u64, Silenced)> = BTreeMap::new();
     for cluster in active {
-        let (all, known) = counts.entry(&cluster.account).or_default();
+        let (all, known, silenced) = counts.entry(&cluster.account).or_default();
         *all += 1;
         *known += u64::from(!found.contains(&cluster.cluster));
+        silenced.count(cluster);
     }
     let verdict = |(account, history): (&String, &AccountHistory)| {
-        let (active_clusters, known_clusters) = counts.get(account.as_str()).copied().unwrap_or_default();
+        let (active_clusters, known_clusters, silenced) =
+            counts.get(account.as_str()).copied().unwrap_or_default();
         AccountVerdict {
             account: account.clone(),
             learning: background::learning(input, Some(history)),
@@ -119,9 +125,24 @@ fn account_verdicts(
             errors: history.errors,
             active_clusters,
             known_clusters,
+            silenced,
         }
     };
     input.accounts.iter().map(verdict).collect()
+}
+
+impl Silenced {
+    fn count(&mut self, cluster: &ActiveCluster) {
+        match cluster.life_cycle {
+            LifeCycle::Acknowledged => self.acknowledged += 1,
+            LifeCycle::Expected => self.expected += 1,
+            LifeCycle::Archived(_) => self.archived += 1,
+            LifeCycle::Open | LifeCycle::Resolved => {}
+        }
+        if cluster.life_cycle.silences() {
+            self.errors += cluster.within.count;
+        }
+    }
 }
 
 fn whole_hours(millis: i64) -> i64 {

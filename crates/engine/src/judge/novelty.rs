@@ -22,7 +22,7 @@ pub(super) fn arrival(
     let arrivals = || {
         reports
             .iter()
-            .filter(|report| report.novelty != Novelty::NewActor)
+            .filter(|report| matches!(report.novelty, Novelty::New | Novelty::Returned))
     };
     let window = input.window.start;
     if let Some(own) = arrivals().find(|report| report.window_start == window) {
@@ -39,7 +39,7 @@ pub(super) fn arrival(
 fn episode(novelty: Novelty, input: &JudgeInput) -> String {
     match novelty {
         Novelty::New => String::new(),
-        Novelty::Returned | Novelty::NewActor => input.window.start.to_string(),
+        Novelty::Returned | Novelty::NewActor | Novelty::Surge => input.window.start.to_string(),
     }
 }
 

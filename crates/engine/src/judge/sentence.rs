@@ -4,7 +4,8 @@ use std::fmt;
 
 use firstsight_cloudtrail::classify::{DenialPolicy, DenialReason, NoiseMark, Sensitivity};
 
-use super::verdict::{Familiarity, Reason};
+use super::input::Scope;
+use super::verdict::{Familiarity, Learner, Reason};
 use crate::signature::Dimension;
 
 /// A plain sentence without a full stop. It holds texts of the log as they stand: whoever shows it neutralises them for
@@ -51,6 +52,28 @@ impl fmt::Display for Reason {
             Self::NearestKnown { template, .. } => {
                 write!(f, "the nearest known error of this call says: {template}")
             }
+            Self::Technique { id, name, tactic } => {
+                write!(f, "known as an attack technique: {id} {name} ({tactic})")
+            }
+            Self::SensitiveTarget { target, .. } => {
+                write!(f, "first time with the sensitive target {target}")
+            }
+            Self::QuietScope { scope, .. } => write!(f, "new errors are seldom in {}", place(scope)),
+            Self::BusyScope {
+                scope,
+                per_week_millis,
+            } => write!(
+                f,
+                "ranked lower: {} meets about {} a week",
+                place(scope),
+                Many((per_week_millis + 500) / 1000, "new error")
+            ),
+            Self::Escalated => f.write_str("it was archived until it escalates"),
+            Self::DimensionOverflow { dimension, kept } => write!(
+                f,
+                "more than {} are not told apart",
+                Many(*kept, name(*dimension))
+            ),
             Self::SensitiveCall { sensitivity } => f.write_str(sensitive(*sensitivity)),
             Self::Noise { mark } => write!(f, "known noise, ranked lower: {}", noise(*mark)),
             Self::FamilyOverflow { templates } => write!(
@@ -58,17 +81,40 @@ impl fmt::Display for Reason {
                 "this call failed with {}, more than are told apart: those past the cap are judged as one",
                 Many(*templates, "different message")
             ),
-            Self::Late => f.write_str("found in records that came after this window had been judged"),
+            Self::Late { .. } => f.write_str("found in records that came after this window had been judged"),
             Self::Learning {
+                learner,
                 have_hours,
                 need_hours,
             } => write!(
                 f,
-                "the account is still learning: {} of history, {} needed",
+                "{} is still learning: {} of history, {} needed",
+                learning(learner),
                 Length(*have_hours),
                 Length(*need_hours)
             ),
         }
+    }
+}
+
+fn place(scope: &Scope) -> String {
+    match scope {
+        Scope::Organisation => "the organisation".to_owned(),
+        Scope::Account { account } => format!("account {account}"),
+        Scope::Actor { actor, .. } => actor.clone(),
+        Scope::Call {
+            event_source,
+            event_name,
+            ..
+        } => format!("{event_source} {event_name}"),
+    }
+}
+
+fn learning(learner: &Learner) -> String {
+    match learner {
+        Learner::Account => "the account".to_owned(),
+        Learner::Region(name) => format!("the region {name}"),
+        Learner::Source(name) => format!("the source {name}"),
     }
 }
 
@@ -200,6 +246,7 @@ fn noise(mark: NoiseMark) -> &'static str {
 mod tests {
     use super::super::verdict::Reason;
     use super::*;
+    use crate::judge::input::Span;
     use crate::signature::{ClusterId, Digest};
 
     fn every_reason() -> Vec<Reason> {
@@ -212,6 +259,8 @@ mod tests {
         let nearest = |template: &str| Reason::NearestKnown {
             cluster: ClusterId(Digest([0; 16])),
             template: template.to_owned(),
+            only_here: Vec::new(),
+            only_there: Vec::new(),
         };
         let never = |history_hours, history_errors| Reason::NeverSeen {
             history_hours,
@@ -269,8 +318,11 @@ mod tests {
                 mark: NoiseMark::SelfProbe,
             },
             Reason::FamilyOverflow { templates: 1001 },
-            Reason::Late,
+            Reason::Late {
+                within: Some(Span::at(time)),
+            },
             Reason::Learning {
+                learner: Learner::Account,
                 have_hours: 40,
                 need_hours: 168,
             },

@@ -4,9 +4,9 @@ use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, Sensiti
 use firstsight_cloudtrail::{ActorKind, EventIdentity, Hour, TimeRange, Timestamp};
 
 use super::history::{History, InputQuery};
-use super::input::{JudgeInput, LifeCycle, Policy, Span};
+use super::input::{JudgeInput, LifeCycle, Policy, Span, Until};
 use super::tables::Tables;
-use super::verdict::{Finding, Novelty, Reason, Severity, Verdict};
+use super::verdict::{Finding, Learner, Novelty, Reason, Severity, Verdict};
 use super::{cluster, judge_with};
 use crate::severity::SeverityFacts;
 use crate::signature::{ClusterId, Digest, Dimension};
@@ -362,7 +362,11 @@ fn what_comes_late_is_found_once_and_marked() {
     world.tell(Told { hour: 3, ..DENIED }, "app");
     let verdict = world.run(3);
     assert!(verdict.findings[0].late);
-    assert!(verdict.findings[0].reasons.contains(&Reason::Late));
+    let finding = &verdict.findings[0];
+    let late = Reason::Late {
+        within: Some(finding.within),
+    };
+    assert!(finding.reasons.contains(&late));
     let again = world.run(3);
     assert_eq!(
         (again.findings[0].late, again.findings[0].recorded),
@@ -465,7 +469,7 @@ fn an_actor_of_a_known_shape_is_named_and_matters_less() {
 
 #[test]
 fn expected_and_archived_clusters_give_no_finding_and_stay_active() {
-    for life_cycle in [LifeCycle::Expected, LifeCycle::Archived] {
+    for life_cycle in [LifeCycle::Expected, LifeCycle::Archived(Until::Forever)] {
         let mut world = World::new();
         world.tell(DENIED, "app");
         world.run(0);
@@ -547,6 +551,7 @@ fn an_account_learns_until_its_history_is_as_long_as_asked() {
             matches!(
                 reason,
                 Reason::Learning {
+                    learner: Learner::Account,
                     have_hours: 9,
                     need_hours: 10
                 }

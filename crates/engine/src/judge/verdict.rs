@@ -6,7 +6,7 @@ use firstsight_cloudtrail::classify::{Class, DenialReason, NoiseMark, Sensitivit
 use firstsight_cloudtrail::{TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::input::{HourCount, LifeCycle, Sample, Span};
+use super::input::{HourCount, LifeCycle, Sample, Scope, Span};
 use crate::signature::{ClusterId, Digest, Dimension, SignatureId};
 
 /// The result of one judgement.
@@ -20,6 +20,8 @@ pub struct Verdict {
     pub active: Vec<ActiveCluster>,
     /// Every account of the input, by account.
     pub accounts: Vec<AccountVerdict>,
+    /// Clusters that were archived until they escalate, and did: they are open from now on. By id.
+    pub escalated: Vec<ClusterId>,
 }
 
 /// A cluster that occurs in the window, new or known.
@@ -54,6 +56,21 @@ pub struct AccountVerdict {
     pub active_clusters: u64,
     /// Of those, the ones with no finding.
     pub known_clusters: u64,
+    /// Of those, the ones that people said something of.
+    pub silenced: Silenced,
+}
+
+/// Clusters of a window that people said something of: they go on being counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silenced {
+    /// Acknowledged ones: they hold no fault open.
+    pub acknowledged: u64,
+    /// Expected ones: nothing is told of them.
+    pub expected: u64,
+    /// Archived ones: nothing is told of them until they escalate, until a date, or ever.
+    pub archived: u64,
+    /// Error events of the expected and archived ones in the window.
+    pub errors: u64,
 }
 
 /// An account whose baseline is still too short.
@@ -76,6 +93,8 @@ pub enum Novelty {
     Returned,
     /// A known cluster, for the first time by this actor.
     NewActor,
+    /// A known cluster, far more often than is usual for it at such hours.
+    Surge,
 }
 
 impl Novelty {
@@ -86,6 +105,7 @@ impl Novelty {
             Self::New => "new",
             Self::Returned => "returned",
             Self::NewActor => "new actor",
+            Self::Surge => "surge",
         }
     }
 }
@@ -237,6 +257,19 @@ pub struct Value {
     pub familiarity: Familiarity,
 }
 
+/// What has too short a history to alert.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learner {
+    /// The finding's account.
+    #[default]
+    Account,
+    /// The region that all its occurrences come from.
+    Region(String),
+    /// A source that gives the account's records only since a short while.
+    Source(String),
+}
+
 /// How often a value had occurred among the account's error events before the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -314,6 +347,51 @@ pub enum Reason {
         cluster: ClusterId,
         /// Its template.
         template: String,
+        /// What the new one says and that one does not, in the order of the text.
+        #[serde(default)]
+        only_here: Vec<String>,
+        /// What that one says and the new one does not, in the order of the text.
+        #[serde(default)]
+        only_there: Vec<String>,
+    },
+    /// What the call is known for as an attack.
+    Technique {
+        /// The MITRE ATT&CK technique's id.
+        id: String,
+        /// Its name.
+        name: String,
+        /// Its tactic.
+        tactic: String,
+    },
+    /// A sensitive resource that this cluster had not been seen with before.
+    SensitiveTarget {
+        /// Which, as `secret:prod/db`.
+        target: String,
+        /// How sensitive.
+        sensitivity: Sensitivity,
+    },
+    /// New clusters are seldom here: the finding weighs more.
+    QuietScope {
+        /// Where.
+        scope: Scope,
+        /// New clusters a week that were to be expected, in thousandths.
+        per_week_millis: u64,
+    },
+    /// New clusters come here all the time: the finding is ranked lower.
+    BusyScope {
+        /// Where.
+        scope: Scope,
+        /// New clusters a week that were to be expected, in thousandths.
+        per_week_millis: u64,
+    },
+    /// It was archived until it escalates, and did.
+    Escalated,
+    /// It has more values of a dimension than are told apart, so that a first time by one of them cannot be told.
+    DimensionOverflow {
+        /// Which dimension.
+        dimension: Dimension,
+        /// How many are told apart.
+        kept: u64,
     },
     /// The call itself is sensitive.
     SensitiveCall {
@@ -331,9 +409,16 @@ pub enum Reason {
         templates: u64,
     },
     /// Found in records that came after their window had been judged.
-    Late,
-    /// The account is still learning.
+    Late {
+        /// What came late, as far as it is part of this finding; unknown where state version 1 recorded it.
+        #[serde(default)]
+        within: Option<Span>,
+    },
+    /// The account, or what is named, is still learning.
     Learning {
+        /// What is learning.
+        #[serde(default)]
+        learner: Learner,
         /// Hours of history before the window.
         have_hours: i64,
         /// Hours needed.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use firstsight_engine::{
-    ClusterId, Digest, Dimension, Familiarity, Finding, FindingId, Hour, HourCount, Learning, Novelty, Range,
-    Reason, Sample, Severity, Span, Time, Value,
+    ClusterId, Digest, Dimension, Familiarity, Finding, FindingId, Hour, HourCount, Learner, Learning,
+    Novelty, Range, Reason, Sample, Scope, Severity, Span, Time, Value,
 };
 use serde::de::DeserializeOwned;
 
@@ -458,6 +458,24 @@ pub fn fill(finding: &mut Finding, text: &str) {
         Reason::NearestKnown {
             cluster: finding.cluster,
             template: text.to_owned(),
+            only_here: vec![text.to_owned()],
+            only_there: vec![text.to_owned()],
+        },
+        Reason::SensitiveTarget {
+            target: text.to_owned(),
+            sensitivity: finding.sensitivity,
+        },
+        Reason::BusyScope {
+            scope: Scope::Actor {
+                account: text.to_owned(),
+                actor: text.to_owned(),
+            },
+            per_week_millis: 9_000,
+        },
+        Reason::Learning {
+            learner: Learner::Source(text.to_owned()),
+            have_hours: 1,
+            need_hours: 2,
         },
     ];
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use firstsight_engine::{
     ClusterId, Digest, Dimension, ErrorEvent, EventIdentity, Finding, FindingId, Hour, Identity, KeyUse,
-    Observation, Policy, Range, SignatureId, Span, Summary, SummaryOptions, Time,
+    LifeCycle, Observation, Policy, Range, SignatureId, Span, Summary, SummaryOptions, Time,
 };
 
-use crate::{FinishedUnit, HourRecords, IngestBatch, JudgeQuery, Judgement, NewEvent};
+use crate::{FinishedUnit, HourRecords, IngestBatch, JudgeQuery, Judgement, LifeCycleChange, NewEvent, Said};
 
 /// The accounts of the suite.
 pub const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
@@ -326,5 +326,23 @@ pub fn event(id: &str, fault: &str, time: Time, sinks: &[&str]) -> NewEvent {
         time,
         body: format!("{{\"event\":\"{id}\"}}").into_bytes(),
         sinks: sinks.iter().map(|sink| (*sink).to_owned()).collect(),
+    }
+}
+
+/// What somebody said.
+pub fn said(note: &str) -> Said {
+    Said {
+        by: "alice".to_owned(),
+        at: at(50, 0),
+        note: note.to_owned(),
+    }
+}
+
+/// A person's word on a cluster.
+pub fn change(cluster: ClusterId, life_cycle: LifeCycle) -> LifeCycleChange {
+    LifeCycleChange {
+        cluster,
+        life_cycle,
+        said: said("because"),
     }
 }

@@ -3,7 +3,7 @@
 use firstsight_engine::{LifeCycle, Span, Time};
 
 use super::data::{
-    ACCOUNTS, at, batch, call, cluster, event, finding, founding, hours, judgement, key_use, query,
+    ACCOUNTS, at, batch, call, change, cluster, event, finding, founding, hours, judgement, key_use, query,
     signature, unit,
 };
 use super::{Outcome, Subject, done, restarted, same};
@@ -145,7 +145,7 @@ pub async fn purge_keeps_what_a_person_touched(subject: &dyn Subject) -> Outcome
     let id = cluster(&old);
     done(
         "set_life_cycle",
-        store.set_life_cycle(id, LifeCycle::Expected).await,
+        store.set_life_cycle(&change(id, LifeCycle::Expected)).await,
     )?;
     let purged = done("purge", store.purge(&until(at(24, 0))).await)?;
     same!(

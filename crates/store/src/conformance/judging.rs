@@ -1,10 +1,10 @@
 //! Judgements are kept once, and only when nothing has moved.
 
-use firstsight_engine::{ClusterId, LifeCycle, Range, Span};
+use firstsight_engine::{ClusterId, LifeCycle, Range, Span, Until};
 
 use super::data::{
-    ACCOUNTS, at, batch, call, cluster, event, finding, finding_id, founding, hours, judgement, query,
-    signature, unit,
+    ACCOUNTS, at, batch, call, change, cluster, event, finding, finding_id, founding, hours, judgement,
+    query, signature, unit,
 };
 use super::{Outcome, Subject, done, restarted, same};
 use crate::{
@@ -415,7 +415,7 @@ pub async fn life_cycle_lasts(subject: &dyn Subject) -> Outcome {
     let store = subject.fresh().await;
     let one = call("a", "CreateUser", at(24, 0));
     let id: ClusterId = cluster(&one);
-    let missing = store.set_life_cycle(id, LifeCycle::Expected).await;
+    let missing = store.set_life_cycle(&change(id, LifeCycle::Expected)).await;
     same!(
         matches!(missing, Err(StoreError::NotFound { .. })),
         true,
@@ -426,11 +426,16 @@ pub async fn life_cycle_lasts(subject: &dyn Subject) -> Outcome {
     for life_cycle in [
         LifeCycle::Acknowledged,
         LifeCycle::Expected,
-        LifeCycle::Archived,
+        LifeCycle::Archived(Until::Escalation),
+        LifeCycle::Archived(Until::Time(at(30, 0))),
+        LifeCycle::Archived(Until::Forever),
         LifeCycle::Open,
         LifeCycle::Resolved,
     ] {
-        done("set_life_cycle", store.set_life_cycle(id, life_cycle).await)?;
+        done(
+            "set_life_cycle",
+            store.set_life_cycle(&change(id, life_cycle)).await,
+        )?;
         let snapshot = look(&*store, hours(24, 25)).await?;
         same!(
             snapshot.input.families[0].clusters[0].life_cycle,

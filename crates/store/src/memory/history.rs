@@ -11,7 +11,7 @@ use firstsight_engine::{
 use crate::rules::{self, Hours};
 use crate::{
     ClusterQuery, ClusterRow, Committed, FinishedUnit, IngestBatch, JudgeQuery, Judgement, KeyQuery, KeyRow,
-    Overview, Purged, Retention, StoreError, StoredPosition,
+    LifeCycleChange, Overview, Purged, Retention, Said, StoreError, StoredPosition,
 };
 
 type ByHour = BTreeMap<i64, Span>;
@@ -49,6 +49,7 @@ struct Cluster {
     key: FamilyKey,
     template: String,
     life_cycle: LifeCycle,
+    said: Option<Said>,
     founded: Time,
 }
 
@@ -257,6 +258,7 @@ impl History {
             accounts: self.account_histories(query, hours),
             families: self.families(query, hours),
             recorded: Vec::new(),
+            scopes: Vec::new(),
             policy: query.policy.clone(),
         }
     }
@@ -331,6 +333,7 @@ impl History {
                 key: key_of(&template.signature),
                 template: template.display.1.clone(),
                 life_cycle: LifeCycle::Open,
+                said: None,
                 founded,
             });
         }
@@ -339,6 +342,7 @@ impl History {
                 key: crate::model::family_of(finding),
                 template: finding.template.clone(),
                 life_cycle: LifeCycle::Open,
+                said: None,
                 founded,
             });
         }
@@ -386,10 +390,13 @@ impl History {
             error_code: cluster.key.error_code.clone(),
             template: cluster.template.clone(),
             life_cycle: cluster.life_cycle,
+            said: cluster.said.clone(),
+            founded: cluster.founded,
             seen: seen.unwrap_or_else(|| rules::never(cluster.founded)),
             hours,
             actors: actors.len() as u64,
             templates,
+            examples: Vec::new(),
         }
     }
 
@@ -398,13 +405,14 @@ impl History {
         signatures.iter().map(cluster).collect()
     }
 
-    pub(super) fn set_life_cycle(&mut self, id: ClusterId, life_cycle: LifeCycle) -> Result<(), StoreError> {
+    pub(super) fn set_life_cycle(&mut self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
+        let id = change.cluster;
         let cluster = self.clusters.get_mut(&id).ok_or_else(|| StoreError::NotFound {
             what: "cluster",
             id: id.to_string(),
         })?;
-        cluster.life_cycle = life_cycle;
-        Ok(())
+        cluster.said = Some(change.said.clone());
+        Ok(std::mem::replace(&mut cluster.life_cycle, change.life_cycle))
     }
 }
 
@@ -616,6 +624,8 @@ impl Account {
             records: count(hours.window, hours.end, |hour| hour.records),
             errors: count(hours.window, hours.end, |hour| hour.errors),
             baseline_errors: count(hours.baseline, hours.window, |hour| hour.errors),
+            hours: Vec::new(),
+            sources: Vec::new(),
             values: self
                 .values
                 .iter()

@@ -13,9 +13,10 @@ use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time}
 use self::history::History;
 use self::ledger::Ledger;
 use crate::{
-    ClusterQuery, ClusterRow, Committed, DeliveryOutcome, DueDelivery, EventQuery, FindingQuery, IngestBatch,
-    JudgeQuery, JudgedWindow, Judgement, KeyQuery, KeyRow, Overview, Purged, Recorded, Retention, Snapshot,
-    Store, StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+    AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
+    DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
+    KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
+    StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
 };
 
 /// A store in memory.
@@ -103,8 +104,40 @@ impl Store for MemoryStore {
         Ok(self.state().history.cluster_of(signatures))
     }
 
-    async fn set_life_cycle(&self, cluster: ClusterId, life_cycle: LifeCycle) -> Result<(), StoreError> {
-        self.state().history.set_life_cycle(cluster, life_cycle)
+    async fn set_life_cycle(&self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
+        self.state().history.set_life_cycle(change)
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{query:?}"),
+        })
+    }
+
+    async fn export_baseline(&self, query: &ClusterQuery) -> Result<Vec<BaselineCluster>, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{query:?}"),
+        })
+    }
+
+    async fn import_baseline(
+        &self,
+        clusters: &[BaselineCluster],
+        said: &Said,
+    ) -> Result<Imported, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{clusters:?}{said:?}"),
+        })
+    }
+
+    async fn forget_clusters(&self, clusters: &[ClusterId], said: &Said) -> Result<u64, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{clusters:?}{said:?}"),
+        })
     }
 
     async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>, StoreError> {

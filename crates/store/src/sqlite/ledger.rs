@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use firstsight_engine::{ClusterId, Finding, FindingId, LifeCycle, Range, Severity, SignatureId, Time};
 use sqlx::{Row, SqliteConnection};
 
-use super::convert::{blob, damaged, digest, failed, from_json, json, limit, name, time};
+use super::convert::{blob, damaged, digest, failed, from_json, from_name, json, limit, name, time};
 use super::rows::{fetch, texts};
 use super::{Result, ingest, outbox, snapshot};
-use crate::{FindingQuery, JudgedWindow, Judgement, Recorded, StoreError, StoredFault, Versions, rules};
+use crate::{
+    FindingQuery, JudgedWindow, Judgement, LifeCycleChange, Recorded, StoreError, StoredFault, Versions,
+    rules,
+};
 
 /// Keeps a judgement. The caller commits the transaction, which holds the write lock: nothing moves between the
 /// comparison of the versions and the commit.
@@ -319,22 +322,29 @@ async fn keep_templates(conn: &mut SqliteConnection, judgement: &Judgement) -> R
 /// Keeps what a person said of a cluster.
 pub(super) async fn set_life_cycle(
     conn: &mut SqliteConnection,
-    cluster: ClusterId,
-    life_cycle: LifeCycle,
-) -> Result<()> {
-    let done = sqlx::query("UPDATE clusters SET life_cycle = ?2 WHERE digest = ?1")
-        .bind(blob(cluster.0))
-        .bind(name(&life_cycle)?)
-        .execute(conn)
+    change: &LifeCycleChange,
+) -> Result<LifeCycle> {
+    let before: Option<String> = sqlx::query_scalar("SELECT life_cycle FROM clusters WHERE digest = ?1")
+        .bind(blob(change.cluster.0))
+        .fetch_optional(&mut *conn)
         .await
         .map_err(failed)?;
-    match done.rows_affected() {
-        0 => Err(StoreError::NotFound {
-            what: "cluster",
-            id: cluster.to_string(),
-        }),
-        _ => Ok(()),
-    }
+    let before = before.ok_or_else(|| StoreError::NotFound {
+        what: "cluster",
+        id: change.cluster.to_string(),
+    })?;
+    sqlx::query(
+        "UPDATE clusters SET life_cycle = ?2, said_at = ?3, said_by = ?4, note = ?5 WHERE digest = ?1",
+    )
+    .bind(blob(change.cluster.0))
+    .bind(name(&change.life_cycle)?)
+    .bind(change.said.at.as_millis())
+    .bind(&change.said.by)
+    .bind(&change.said.note)
+    .execute(conn)
+    .await
+    .map_err(failed)?;
+    from_name(before)
 }
 
 // Findings.

@@ -40,9 +40,10 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::convert::failed;
 use crate::{
-    ClusterQuery, ClusterRow, Committed, DeliveryOutcome, DueDelivery, EventQuery, FindingQuery, IngestBatch,
-    JudgeQuery, JudgedWindow, Judgement, KeyQuery, KeyRow, Overview, Purged, Recorded, Retention, Snapshot,
-    Store, StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+    AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
+    DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
+    KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
+    StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
 };
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -51,7 +52,7 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub const APPLICATION_ID: i32 = 0x4653_7374;
 
 /// The newest state version that this build reads and writes.
-pub const STATE_VERSION: i64 = 1;
+pub const STATE_VERSION: i64 = 2;
 
 /// How a state file is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,10 +179,43 @@ impl Store for SqliteStore {
         report::cluster_of(&mut *self.read().await?, signatures).await
     }
 
-    async fn set_life_cycle(&self, cluster: ClusterId, life_cycle: LifeCycle) -> Result<()> {
+    async fn set_life_cycle(&self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
         let mut tx = self.write().await?;
-        ledger::set_life_cycle(&mut tx, cluster, life_cycle).await?;
-        tx.commit().await.map_err(failed)
+        let before = ledger::set_life_cycle(&mut tx, change).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(before)
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{query:?}"),
+        })
+    }
+
+    async fn export_baseline(&self, query: &ClusterQuery) -> Result<Vec<BaselineCluster>, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{query:?}"),
+        })
+    }
+
+    async fn import_baseline(
+        &self,
+        clusters: &[BaselineCluster],
+        said: &Said,
+    ) -> Result<Imported, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{clusters:?}{said:?}"),
+        })
+    }
+
+    async fn forget_clusters(&self, clusters: &[ClusterId], said: &Said) -> Result<u64, StoreError> {
+        Err(StoreError::NotFound {
+            what: "implementation",
+            id: format!("{clusters:?}{said:?}"),
+        })
     }
 
     async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>> {

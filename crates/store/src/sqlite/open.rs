@@ -11,7 +11,10 @@ use super::{APPLICATION_ID, Result, STATE_VERSION, SqliteOptions, SqliteStore};
 use crate::StoreError;
 
 /// The statements that lead from each state version to the next.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_people_and_scopes.sql"),
+];
 
 /// Primary result codes. Source: SQLite documentation, result and error codes.
 const CANNOT_OPEN: i32 = 14;

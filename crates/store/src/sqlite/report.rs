@@ -8,7 +8,7 @@ use sqlx::{FromRow, Row, SqliteConnection};
 use super::Result;
 use super::convert::{blob, count, digest, failed, from_name, limit, span, time};
 use super::rows::{fetch, ids, texts};
-use crate::{ClusterQuery, ClusterRow, KeyQuery, KeyRow, Overview, rules};
+use crate::{ClusterQuery, ClusterRow, KeyQuery, KeyRow, Overview, Said, rules};
 
 /// A cluster without its hours.
 #[derive(FromRow)]
@@ -21,6 +21,10 @@ struct Cluster {
     error_code: String,
     template: String,
     life_cycle: String,
+    said_at: Option<i64>,
+    said_by: String,
+    note: String,
+    founded: i64,
     last: i64,
     actors: i64,
     templates: i64,
@@ -28,6 +32,7 @@ struct Cluster {
 
 const CLUSTERS: &str = "\
     SELECT c.id, c.digest, a.name AS account, f.event_source, f.event_name, f.error_code, c.template, c.life_cycle, \
+        c.said_at, c.said_by, c.note, c.founded, \
         IFNULL((SELECT MAX((SELECT last FROM occurrences WHERE signature = s.id ORDER BY hour DESC LIMIT 1)) \
             FROM signatures AS s WHERE s.cluster = c.id), c.founded) AS last, \
         (SELECT COUNT(DISTINCT t.value) FROM signatures AS s JOIN signature_values AS t ON t.owner = s.id \
@@ -67,12 +72,24 @@ impl Cluster {
             error_code: self.error_code,
             template: self.template,
             life_cycle: from_name(self.life_cycle)?,
+            said: said(self.said_at, self.said_by, self.note),
+            founded: time(self.founded),
             seen: seen.unwrap_or_else(|| rules::never(time(self.last))),
             hours,
             actors: count(self.actors),
             templates: count(self.templates),
+            examples: Vec::new(),
         })
     }
+}
+
+/// Who said something, when and why.
+pub(super) fn said(at: Option<i64>, by: String, note: String) -> Option<Said> {
+    Some(Said {
+        by,
+        at: time(at?),
+        note,
+    })
 }
 
 async fn cluster_hours(

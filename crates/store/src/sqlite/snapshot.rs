@@ -38,6 +38,7 @@ pub(super) async fn take(conn: &mut SqliteConnection, query: &JudgeQuery) -> Res
         accounts,
         families: active.into_iter().map(|active| active.family).collect(),
         recorded,
+        scopes: Vec::new(),
         policy: query.policy.clone(),
     };
     let faults = ledger::open_faults(conn, &query.inspection).await?;
@@ -403,6 +404,8 @@ async fn accounts(
                 records: count(records),
                 errors: count(errors),
                 baseline_errors: count(baseline_errors),
+                hours: Vec::new(),
+                sources: Vec::new(),
                 values: values.remove(&number).unwrap_or_default(),
             };
             (name, history)

@@ -1,0 +1,37 @@
+-- State version 2: who said what of a cluster, baselines carried over, and what scores and bounds need.
+
+-- What people said: who, when and why. `life_cycle` is one word, see the engine's LifeCycle.
+ALTER TABLE clusters ADD COLUMN said_at INTEGER;
+ALTER TABLE clusters ADD COLUMN said_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE clusters ADD COLUMN note TEXT NOT NULL DEFAULT '';
+
+-- Everything that people, and judgements in their name, changed. Never amended; forgotten with the retention only where
+-- its cluster is forgotten too.
+CREATE TABLE audit (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      INTEGER NOT NULL,
+    by      TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    -- The cluster it is about, if it is about one.
+    cluster BLOB CHECK (cluster IS NULL OR length(cluster) = 16),
+    account TEXT NOT NULL DEFAULT '',
+    before  TEXT NOT NULL DEFAULT '',
+    after   TEXT NOT NULL DEFAULT '',
+    note    TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX audit_by_cluster ON audit (cluster, seq);
+
+-- The earliest hour that a value was ever seen in with this owner, remembered or not.
+ALTER TABLE signature_values ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+UPDATE signature_values SET first = IFNULL((SELECT MIN(hour) FROM signature_value_hours AS h
+    WHERE h.owner = signature_values.owner AND h.value = signature_values.value), 0);
+CREATE INDEX signature_values_by_value ON signature_values (value, owner);
+CREATE INDEX signatures_by_first ON signatures (first);
+
+-- Since when a source gives an account's records.
+CREATE TABLE account_sources (
+    account INTEGER NOT NULL REFERENCES accounts,
+    source  INTEGER NOT NULL REFERENCES sources,
+    first   INTEGER NOT NULL,
+    PRIMARY KEY (account, source)
+) STRICT, WITHOUT ROWID;
