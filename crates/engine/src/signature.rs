@@ -161,17 +161,20 @@ pub enum Dimension {
     UserAgent,
     /// A mark of known noise (not compared: it describes).
     Noise,
+    /// A resource that the call was about, as `kind:name` (shown with its familiarity, not part of a score).
+    Target,
 }
 
 impl Dimension {
     /// Every dimension, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Actor,
         Self::AccessKey,
         Self::SourceNetwork,
         Self::Region,
         Self::UserAgent,
         Self::Noise,
+        Self::Target,
     ];
 
     /// A stable small number for stores.
@@ -184,6 +187,7 @@ impl Dimension {
             Self::Region => 3,
             Self::UserAgent => 4,
             Self::Noise => 5,
+            Self::Target => 6,
         }
     }
 

@@ -186,6 +186,7 @@ fn name(dimension: Dimension) -> &'static str {
         Dimension::Region => "region",
         Dimension::UserAgent => "user agent",
         Dimension::Noise => "noise mark",
+        Dimension::Target => "target",
     }
 }
 
