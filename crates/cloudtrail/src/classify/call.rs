@@ -1,22 +1,14 @@
 //! How a call acts and how much it matters: `data/sensitivity.tsv`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::table::{Pattern, rows, service, word};
+use super::calls::CallTable;
+use super::table::word;
 use super::{Sensitivity, Verb};
 
 const TABLE: &str = include_str!("../../data/sensitivity.tsv");
 
-static CALLS: LazyLock<HashMap<&'static str, Vec<Rule>>> = LazyLock::new(|| {
-    let mut calls: HashMap<_, Vec<Rule>> = HashMap::new();
-    for row in rows(TABLE) {
-        if let Some(rule) = Rule::parse(row) {
-            calls.entry(row[0]).or_default().push(rule);
-        }
-    }
-    calls
-});
+static CALLS: LazyLock<CallTable<Sensitivity>> = LazyLock::new(|| CallTable::read(TABLE, sensitivity));
 
 /// Words that a reading call's name begins with. Source: AWS service authorization reference, access levels List and
 /// Read.
@@ -49,21 +41,6 @@ const READING: [&str; 24] = [
 
 /// Words that may stand before the one that tells: `BatchGetItem`, `AdminGetUser`.
 const BEFORE: [&str; 5] = ["Admin", "Batch", "Bulk", "PartiQL", "Transact"];
-
-/// One row of the table, without its service.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Rule {
-    calls: Calls,
-    sensitivity: Sensitivity,
-    technique: Option<&'static str>,
-}
-
-/// Which calls of a service a row is about.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Calls {
-    Named(Pattern<'static>),
-    Writing,
-}
 
 impl Verb {
     /// Whether a call reads or writes, from its name. What the name does not tell counts as writing.
@@ -101,45 +78,15 @@ impl Sensitivity {
     /// ```
     #[must_use]
     pub fn of(event_source: &str, event_name: &str) -> Self {
-        rule(event_source, event_name).map_or(Self::Normal, |rule| rule.sensitivity)
+        CALLS
+            .find(event_source, event_name)
+            .copied()
+            .unwrap_or(Self::Normal)
     }
 }
 
-/// The MITRE ATT&CK technique that a call belongs to when an attacker makes it, such as `T1562.008`. `None` for a call
-/// without a row in `data/sensitivity.tsv`.
-#[must_use]
-pub fn attack_technique(event_source: &str, event_name: &str) -> Option<&'static str> {
-    rule(event_source, event_name)?.technique
-}
-
-fn rule(event_source: &str, event_name: &str) -> Option<&'static Rule> {
-    let of = |source| CALLS.get(source).into_iter().flatten();
-    of(service(event_source))
-        .chain(of("*"))
-        .find(|rule| rule.calls.contain(event_name))
-}
-
-impl Rule {
-    fn parse([_, name, sensitivity, technique, _]: [&'static str; 5]) -> Option<Self> {
-        let calls = match name {
-            "<write>" => Calls::Writing,
-            _ => Calls::Named(Pattern::parse(name)?),
-        };
-        Some(Self {
-            calls,
-            sensitivity: word(sensitivity)?,
-            technique: Some(technique).filter(|technique| *technique != "-"),
-        })
-    }
-}
-
-impl Calls {
-    fn contain(self, event_name: &str) -> bool {
-        match self {
-            Self::Named(pattern) => pattern.matches(event_name),
-            Self::Writing => Verb::of(event_name) == Verb::Write,
-        }
-    }
+fn sensitivity([_, _, sensitivity, _]: [&'static str; 4]) -> Option<Sensitivity> {
+    word(sensitivity)
 }
 
 /// Whether a name in camel case starts with a whole word: `Get` in `GetRole` and `Get`, not in `Getaway`.
@@ -152,28 +99,23 @@ fn starts_with_word(name: &str, word: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::table::lines;
+    use super::super::calls::example;
+    use super::super::table::{lines, rows};
     use super::*;
 
     #[test]
     fn every_line_of_the_table_is_a_rule() {
-        assert_eq!(rows(TABLE).filter_map(Rule::parse).count(), lines(TABLE).count());
+        assert_eq!(CALLS.len(), lines(TABLE).count());
     }
 
     /// A row that another one hides would be a dead letter: each decides a call that it names.
     #[test]
     fn every_row_decides_its_call() {
-        for row in rows::<5>(TABLE) {
-            let [source, name, _, technique, why] = row;
-            let call = match name {
-                "<write>" => String::from("DoThing"),
-                _ => name.replace('*', "X"),
-            };
-            assert_eq!(rule(source, &call), Rule::parse(row).as_ref(), "{source} {name}");
-            let known = technique
-                .strip_prefix('T')
-                .is_some_and(|number| number.len() >= 4);
-            assert!(known && !why.is_empty(), "{source} {name}");
+        let whole = CallTable::read(TABLE, Some);
+        for row in rows::<4>(TABLE) {
+            let [source, name, _, why] = row;
+            assert_eq!(whole.find(source, &example(name)), Some(&row), "{source} {name}");
+            assert!(!why.is_empty(), "{source} {name}");
         }
     }
 
@@ -225,11 +167,6 @@ mod tests {
         assert_eq!(of("ssm", "GetParametersByPath"), Sensitivity::Sensitive);
         assert_eq!(of("s3", "GetObject"), Sensitivity::Normal);
         assert_eq!(of("example", "StopLogging"), Sensitivity::Normal);
-        assert_eq!(
-            attack_technique("cloudtrail.amazonaws.com", "StopLogging"),
-            Some("T1562.008")
-        );
-        assert_eq!(attack_technique("s3.amazonaws.com", "GetObject"), None);
     }
 
     proptest! {

@@ -2,13 +2,14 @@
 //!
 //! An error code alone says little: `NoSuchBucketPolicy` is an answer and no failure, `AccessDenied` by an AWS service
 //! that tries its own permissions is routine, and `TrailNotFoundException` looks harmless until one sees that the call
-//! was `StopLogging`. So five questions are asked, each of what a signature keeps:
+//! was `StopLogging`. So six questions are asked, each of what a signature keeps:
 //!
 //! | question | answer | decided by |
 //! |---|---|---|
 //! | what went wrong? | [`Class`] | `data/classes.tsv` |
 //! | does the call read or change? | [`Verb`] | its name |
-//! | how much does it matter to an attacker? | [`Sensitivity`], [`attack_technique`] | `data/sensitivity.tsv` |
+//! | how much does it matter to an attacker? | [`Sensitivity`] | `data/sensitivity.tsv` |
+//! | which technique is it when an attacker does it? | [`Technique`] | `data/attack.tsv` |
 //! | which policy refused it? | [`DenialReason`] | the end of the message |
 //! | is it noise that many accounts know? | [`NoiseMark`] | `data/noise.tsv` |
 //!
@@ -31,7 +32,9 @@
 //! in a test; marks describe and rank, they never drop anything; and no mark can be earned by a caller who is not signed
 //! in.
 
+mod attack;
 mod call;
+mod calls;
 mod class;
 mod denial;
 mod noise;
@@ -40,7 +43,7 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-pub use call::attack_technique;
+pub use attack::{Technique, attack};
 pub use origin::{source_network, user_agent_family};
 
 /// What kind of failure an error code and message stand for.
