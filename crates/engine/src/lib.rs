@@ -115,6 +115,7 @@ pub use judge::input::{
     Policy, RecordedFinding, Sample, Scope, ScopeHistory, SourceHistory, Span, TemplateHistory, Until,
     ValueCount, ValueHistory,
 };
+pub use judge::sentence::{InvalidLocale, Labelled, Locale, Sentence};
 pub use judge::verdict::{
     AccountVerdict, ActiveCluster, Familiarity, Finding, FindingId, Learner, Learning, Novelty, Reason,
     Severity, Silenced, Value, Verdict,

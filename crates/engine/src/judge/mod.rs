@@ -8,7 +8,7 @@ pub mod history;
 pub mod input;
 mod life_cycle;
 mod novelty;
-mod sentence;
+pub mod sentence;
 mod tables;
 #[cfg(test)]
 mod tests;
