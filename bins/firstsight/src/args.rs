@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use firstsight_cloudtrail::{Hour, Timestamp};
-use firstsight_engine::Severity;
+use firstsight_engine::{Locale, Severity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,6 +35,10 @@ pub(crate) struct Cli {
     /// When to colour: on a terminal, always, or never (NO_COLOR is honoured).
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
+
+    /// The language of reasons: en or zh. Headings and fields stay as they are.
+    #[arg(long, global = true, env = "FIRSTSIGHT_LOCALE", default_value_t = Locale::English, value_name = "LOCALE")]
+    pub(crate) locale: Locale,
 
     /// No progress and no hints on standard error; errors stay.
     #[arg(long, short, global = true)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use firstsight_cloudtrail::Timestamp;
+use firstsight_engine::Locale;
 use firstsight_inspection::Cancel;
 
 use crate::args::{Cli, Color};
@@ -19,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) workers: usize,
     /// Colour on standard output.
     pub(crate) color: bool,
+    /// The language of reasons.
+    pub(crate) locale: Locale,
     /// Columns of standard output.
     pub(crate) width: usize,
     /// Where lines of a list are cut: on a terminal only.
@@ -59,6 +62,7 @@ impl Context {
                 Color::Never => false,
                 Color::Auto => terminal && !plain,
             },
+            locale: cli.locale,
             width: width.unwrap_or(DEFAULT_WIDTH),
             cut: width.filter(|_| terminal),
             bars: !cli.quiet && std::io::stderr().is_terminal(),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use firstsight_engine::Time;
+use firstsight_engine::{Locale, Time};
 use firstsight_sink::terminal::neutralise;
 use firstsight_sink::{Event, KeyActivity, Report};
 use firstsight_store::{ClusterRow, DeliveryRow, DeliveryState};
@@ -159,7 +159,7 @@ pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
 }
 
 /// What one window of a replay reported: a line for the window and one for each listed finding.
-pub(crate) fn window(report: &Report) -> String {
+pub(crate) fn window(report: &Report, locale: Locale) -> String {
     if report.findings.is_empty() && report.events.is_empty() {
         return String::new();
     }
@@ -177,7 +177,7 @@ pub(crate) fn window(report: &Report) -> String {
                 &finding
                     .reasons
                     .first()
-                    .map(ToString::to_string)
+                    .map(|reason| reason.sentence(locale).to_string())
                     .unwrap_or_default()
             ),
             if finding.learning { " (learning)" } else { "" },

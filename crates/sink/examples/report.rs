@@ -18,7 +18,14 @@ fn main() -> io::Result<()> {
     fs::create_dir_all(&folder)?;
     let report = fixture::report();
     for (width, color) in [(60, false), (100, true), (160, false)] {
-        let text = terminal::render(&report, &TerminalOptions { width, color });
+        let text = terminal::render(
+            &report,
+            &TerminalOptions {
+                width,
+                color,
+                ..TerminalOptions::default()
+            },
+        );
         fs::write(folder.join(format!("report-{width}.txt")), text)?;
     }
     fs::write(folder.join("report.json"), json::render(&report))?;

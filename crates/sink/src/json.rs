@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Write;
 
 use async_trait::async_trait;
-use firstsight_engine::{Finding, Hour, HourCount, Range};
+use firstsight_engine::{Finding, Hour, HourCount, Locale, Range};
 use serde::Serialize;
 
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
@@ -22,10 +22,22 @@ pub const FINDING_SCHEMA: &str = "firstsight.finding/1";
 /// The whole report as one document, indented, with a line break at its end.
 #[must_use]
 pub fn render(report: &Report) -> String {
+    render_in(report, Locale::English)
+}
+
+/// Like [`render`], with the reasons' sentences (`why`) in a language.
+#[must_use]
+pub fn render_in(report: &Report, locale: Locale) -> String {
     let document = Body {
         kind: None,
-        findings: Some(report.findings.iter().map(Told::of).collect()),
-        events: Some(report.events.iter().map(ToldEvent::of).collect()),
+        findings: Some(told(&report.findings, locale)),
+        events: Some(
+            report
+                .events
+                .iter()
+                .map(|event| ToldEvent::of(event, locale))
+                .collect(),
+        ),
         ..Body::overview(report)
     };
     let mut out = harmless(&serde_json::to_string_pretty(&document).expect("a report has text keys only"));
@@ -37,22 +49,34 @@ pub fn render(report: &Report) -> String {
 /// (kind `finding`) and one an event (its own kind: `opened`, `ongoing`, `recovered`). Each line names its schema.
 #[must_use]
 pub fn render_lines(report: &Report) -> String {
+    render_lines_in(report, Locale::English)
+}
+
+/// Like [`render_lines`], with the reasons' sentences (`why`) in a language.
+#[must_use]
+pub fn render_lines_in(report: &Report, locale: Locale) -> String {
     let mut out = line(&Body::overview(report));
     for finding in &report.findings {
         out.push_str(&line(&FindingLine {
             schema: FINDING_SCHEMA,
             kind: "finding",
-            finding: Told::of(finding),
+            finding: Told::of(finding, locale),
         }));
     }
-    out.extend(report.events.iter().map(render_event));
+    out.extend(report.events.iter().map(|event| render_event_in(event, locale)));
     out
 }
 
 /// One event as one line, with its line break.
 #[must_use]
 pub fn render_event(event: &Event) -> String {
-    line(&ToldEvent::of(event))
+    render_event_in(event, Locale::English)
+}
+
+/// Like [`render_event`], with the reasons' sentences (`why`) in a language.
+#[must_use]
+pub fn render_event_in(event: &Event, locale: Locale) -> String {
+    line(&ToldEvent::of(event, locale))
 }
 
 fn line(value: &impl Serialize) -> String {
@@ -88,12 +112,20 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn of(finding: &'a Finding) -> Self {
+    fn of(finding: &'a Finding, locale: Locale) -> Self {
         Self {
             finding,
-            why: finding.reasons.iter().map(ToString::to_string).collect(),
+            why: finding
+                .reasons
+                .iter()
+                .map(|reason| reason.sentence(locale).to_string())
+                .collect(),
         }
     }
+}
+
+fn told(findings: &[Finding], locale: Locale) -> Vec<Told<'_>> {
+    findings.iter().map(|finding| Told::of(finding, locale)).collect()
 }
 
 #[derive(Serialize)]
@@ -124,7 +156,7 @@ struct ToldEvent<'a> {
 }
 
 impl<'a> ToldEvent<'a> {
-    fn of(event: &'a Event) -> Self {
+    fn of(event: &'a Event, locale: Locale) -> Self {
         // Named one by one, here and below: a new field has to find its place in the schema.
         let Event {
             schema,
@@ -152,7 +184,7 @@ impl<'a> ToldEvent<'a> {
             fault,
             window: *window,
             title,
-            findings: findings.iter().map(Told::of).collect(),
+            findings: told(findings, locale),
             ongoing_clusters: *ongoing_clusters,
             errors: *errors,
             hours,
@@ -233,6 +265,7 @@ impl<'a> Body<'a> {
 /// After a failure that may have written half a line, the next call starts on a new one.
 pub struct JsonSink<W> {
     name: String,
+    locale: Locale,
     writer: Shared<W>,
 }
 
@@ -241,8 +274,16 @@ impl<W: Write + Send> JsonSink<W> {
     pub fn new(name: impl Into<String>, writer: W) -> Self {
         Self {
             name: name.into(),
+            locale: Locale::English,
             writer: Shared::new(writer),
         }
+    }
+
+    /// With the reasons' sentences (`why`) in a language.
+    #[must_use]
+    pub fn in_locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
+        self
     }
 }
 
@@ -265,7 +306,10 @@ impl<W: Write + Send> Sink for JsonSink<W> {
     }
 
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
-        let lines: String = events.iter().map(render_event).collect();
+        let lines: String = events
+            .iter()
+            .map(|event| render_event_in(event, self.locale))
+            .collect();
         self.writer.write(&self.name, &lines)?;
         Ok(vec![Delivery::Delivered; events.len()])
     }
@@ -292,6 +336,35 @@ mod tests {
     #[test]
     fn document_of_a_report() {
         insta::assert_snapshot!(without_words(&render(&fixture::small())));
+    }
+
+    #[test]
+    fn sentences_are_in_the_asked_language_and_nothing_else_changes() {
+        let report = fixture::report();
+        let mut chinese: serde_json::Value =
+            serde_json::from_str(&render_in(&report, Locale::Chinese)).unwrap();
+        let reason = report.findings[0].reasons[0]
+            .sentence(Locale::Chinese)
+            .to_string();
+        assert_eq!(chinese["findings"][0]["why"][0], reason);
+        assert_eq!(chinese["events"][0]["findings"][0]["why"][0], reason);
+        let mut english: serde_json::Value = serde_json::from_str(&render(&report)).unwrap();
+        for document in [&mut chinese, &mut english] {
+            strip(document);
+        }
+        assert_eq!(chinese, english);
+    }
+
+    /// Takes the sentences out.
+    fn strip(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                fields.remove("why");
+                fields.values_mut().for_each(strip);
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ fn json(recorder: Recorder) -> JsonSink<Recorder> {
 async fn terminal_sink_conforms() {
     let options = TerminalOptions {
         width: 200,
-        color: false,
+        ..TerminalOptions::default()
     };
     conformance::all(|| {
         subject(Medium::Terminal, false, |recorder| {

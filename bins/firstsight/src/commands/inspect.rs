@@ -237,12 +237,13 @@ pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Con
             let options = TerminalOptions {
                 width: context.width,
                 color,
+                locale: context.locale,
             };
             firstsight_sink::terminal::render(report, &options)
         }
-        Format::Json => firstsight_sink::json::render(report),
-        Format::Ndjson => firstsight_sink::json::render_lines(report),
-        Format::Html => firstsight_sink::html::render(report),
+        Format::Json => firstsight_sink::json::render_in(report, context.locale),
+        Format::Ndjson => firstsight_sink::json::render_lines_in(report, context.locale),
+        Format::Html => firstsight_sink::html::render_in(report, context.locale),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use firstsight_inspection::{Settings, decode_event};
-use firstsight_sink::json::{harmless, render_event};
+use firstsight_sink::json::{harmless, render_event_in};
 use firstsight_sink::{Event, KeyActivity};
 use firstsight_store::{ClusterQuery, EventQuery, KeyQuery, Store};
 use serde_json::{Value, json};
@@ -63,7 +63,10 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
     for row in listed.store.events(&query).await? {
         let event = decode_event(&row.event.id, &row.event.body)?;
         table.row(&tables::event(&event, &row.deliveries));
-        let mut document = tagged(Event::SCHEMA, serde_json::from_str(&render_event(&event)));
+        let mut document = tagged(
+            Event::SCHEMA,
+            serde_json::from_str(&render_event_in(&event, context.locale)),
+        );
         if let Value::Object(fields) = &mut document {
             fields.insert("deliveries".to_owned(), json!(row.deliveries));
         }

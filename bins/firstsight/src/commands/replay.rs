@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use firstsight_engine::Locale;
 use firstsight_inspection::{Judged, Replay, Run, Settings, View, Windows, replay, report};
 use firstsight_sink::{Report, SeverityCounts};
 
@@ -27,6 +28,7 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
         settings,
         view: opening::view(&args.judging),
         format: args.output.format,
+        locale: context.locale,
         totals: Totals::default(),
         out: String::new(),
     };
@@ -69,6 +71,7 @@ struct Walk {
     settings: Settings,
     view: View,
     format: Format,
+    locale: Locale,
     totals: Totals,
     out: String,
 }
@@ -108,8 +111,10 @@ impl Walk {
         self.count(&report);
         match self.format {
             Format::Json => self.document(&report),
-            Format::Ndjson => self.out.push_str(&firstsight_sink::json::render_lines(&report)),
-            _ => self.out.push_str(&tables::window(&report)),
+            Format::Ndjson => self
+                .out
+                .push_str(&firstsight_sink::json::render_lines_in(&report, self.locale)),
+            _ => self.out.push_str(&tables::window(&report, self.locale)),
         }
         Ok(())
     }
@@ -129,7 +134,7 @@ impl Walk {
             self.out.push_str(",\n");
         }
         self.out
-            .push_str(firstsight_sink::json::render(report).trim_end());
+            .push_str(firstsight_sink::json::render_in(report, self.locale).trim_end());
     }
 
     fn finish(self) -> String {

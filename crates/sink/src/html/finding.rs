@@ -1,6 +1,6 @@
 //! One finding as a card.
 
-use firstsight_engine::{Dimension, Familiarity, Finding, Range, Sample, Value};
+use firstsight_engine::{Dimension, Familiarity, Finding, Labelled, Locale, Range, Sample, Value};
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ pub(super) struct Context<'a> {
     pub(super) baseline: Range,
     pub(super) window: Range,
     pub(super) keys: &'a [KeyActivity],
+    pub(super) locale: Locale,
 }
 
 /// A finding with its evidence.
@@ -32,8 +33,8 @@ pub(super) fn card(finding: &Finding, context: &Context<'_>) -> Markup {
             }
             (about(finding, context))
             @if !finding.template.is_empty() { (template(&finding.template)) }
-            @if !finding.reasons.is_empty() { (reasons(finding)) }
-            (dimensions(finding))
+            @if !finding.reasons.is_empty() { (reasons(finding, context.locale)) }
+            (dimensions(finding, context.locale))
             (keys(finding, context.keys))
             (samples(&finding.samples))
         }
@@ -108,17 +109,27 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-fn reasons(finding: &Finding) -> Markup {
+fn reasons(finding: &Finding, locale: Locale) -> Markup {
     html! {
         h4 { "Why" }
         ul.reasons {
-            @for reason in &finding.reasons { li dir="auto" { (cut(&reason.to_string())) } }
+            @for reason in &finding.reasons {
+                li dir="auto" lang=[language(locale)] { (cut(&reason.sentence(locale).to_string())) }
+            }
         }
     }
 }
 
+/// The language of a sentence, where it is not the page's.
+const fn language(locale: Locale) -> Option<&'static str> {
+    match locale {
+        Locale::English => None,
+        Locale::Chinese => Some("zh-Hans"),
+    }
+}
+
 /// What is compared with history, a row a dimension.
-fn dimensions(finding: &Finding) -> Markup {
+fn dimensions(finding: &Finding, locale: Locale) -> Markup {
     let rows = Dimension::ALL.into_iter().filter_map(|dimension| {
         let values: Vec<&Value> = finding
             .values
@@ -133,21 +144,22 @@ fn dimensions(finding: &Finding) -> Markup {
             dl.dimensions {
                 @for (dimension, values) in rows {
                     dt { (word(&dimension)) }
-                    dd { ul { @for value in values { (dimension_value(value)) } } }
+                    dd { ul { @for value in values { (dimension_value(value, locale)) } } }
                 }
             }
         }
     }
 }
 
-fn dimension_value(value: &Value) -> Markup {
+fn dimension_value(value: &Value, locale: Locale) -> Markup {
+    let mark = value.familiarity.label(locale);
     html! {
         li {
             bdi { (cut(&value.value)) }
             " " span.muted { "×" (text::thousands(value.count)) }
             @match value.familiarity {
-                Familiarity::Unseen => { " " span.mark { "UNSEEN" } }
-                Familiarity::Rare => { " " span.mark.rare { "RARE" } }
+                Familiarity::Unseen => { " " span.mark lang=[language(locale)] { (mark) } }
+                Familiarity::Rare => { " " span.mark.rare lang=[language(locale)] { (mark) } }
                 Familiarity::Infrequent | Familiarity::Frequent => {}
             }
         }

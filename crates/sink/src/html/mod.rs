@@ -18,6 +18,8 @@ mod sink;
 use maud::html;
 pub use sink::{HtmlSink, replace_file};
 
+use firstsight_engine::Locale;
+
 use crate::event::Event;
 use crate::report::Report;
 use crate::summary;
@@ -29,6 +31,12 @@ pub const MOST_FINDINGS: usize = 500;
 /// The whole report as a page.
 #[must_use]
 pub fn render(report: &Report) -> String {
+    render_in(report, Locale::English)
+}
+
+/// Like [`render`], with reasons in a language.
+#[must_use]
+pub fn render_in(report: &Report, locale: Locale) -> String {
     let headline = summary::headline(report);
     let lede = compared(report);
     let detail = summary::detail(report);
@@ -44,7 +52,7 @@ pub fn render(report: &Report) -> String {
         &html! {
             (sections::warnings(report))
             (sections::activity(report))
-            (sections::findings(report))
+            (sections::findings(report, locale))
             (sections::events(&report.events))
             (sections::accounts(report))
             (sections::keys(&report.keys))
@@ -65,6 +73,12 @@ fn compared(report: &Report) -> String {
 /// Some events as a page, each with its findings, the latest first.
 #[must_use]
 pub fn render_events(events: &[Event]) -> String {
+    render_events_in(events, Locale::English)
+}
+
+/// Like [`render_events`], with reasons in a language.
+#[must_use]
+pub fn render_events_in(events: &[Event], locale: Locale) -> String {
     let title = text::counted(events.len() as u64, "event", "events");
     let heading = page::Heading {
         inspection: "",
@@ -73,7 +87,7 @@ pub fn render_events(events: &[Event]) -> String {
         lede: "The latest first. Each opens, continues or ends a fault: a lasting bad state of one account.",
         found: None,
     };
-    page::document(&heading, &sections::event_pages(events))
+    page::document(&heading, &sections::event_pages(events, locale))
 }
 
 #[cfg(test)]

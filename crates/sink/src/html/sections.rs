@@ -1,6 +1,6 @@
 //! The sections of a page.
 
-use firstsight_engine::{HourCount, Range};
+use firstsight_engine::{HourCount, Locale, Range};
 use maud::{Markup, html};
 
 use super::MOST_FINDINGS;
@@ -68,11 +68,12 @@ pub(super) fn activity(report: &Report) -> Markup {
     )
 }
 
-pub(super) fn findings(report: &Report) -> Markup {
+pub(super) fn findings(report: &Report, locale: Locale) -> Markup {
     let context = Context {
         baseline: report.baseline,
         window: report.window,
         keys: &report.keys,
+        locale,
     };
     let more = report.findings.len().saturating_sub(MOST_FINDINGS);
     section(
@@ -302,14 +303,14 @@ fn rejects(input: &InputReport) -> Markup {
 }
 
 /// Events with their findings, the latest first.
-pub(super) fn event_pages(events: &[Event]) -> Markup {
+pub(super) fn event_pages(events: &[Event], locale: Locale) -> Markup {
     html! {
         @if events.is_empty() { p.empty { "Nothing was sent yet." } }
-        @for event in events.iter().rev() { (event_page(event)) }
+        @for event in events.iter().rev() { (event_page(event, locale)) }
     }
 }
 
-fn event_page(event: &Event) -> Markup {
+fn event_page(event: &Event, locale: Locale) -> Markup {
     // An event does not say its baseline: its hours do.
     let start = event
         .hours
@@ -319,6 +320,7 @@ fn event_page(event: &Event) -> Markup {
         baseline: Range::new(start, event.window.start),
         window: event.window,
         keys: &event.keys,
+        locale,
     };
     html! {
         section.event {

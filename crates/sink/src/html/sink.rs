@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use firstsight_engine::Locale;
 
 use crate::event::Event;
 use crate::{Delivery, Sink, SinkError};
@@ -22,6 +23,7 @@ type Replace = dyn Fn(&str) -> io::Result<()> + Send + Sync;
 /// The page starts empty with each new sink.
 pub struct HtmlSink {
     name: String,
+    locale: Locale,
     replace: Box<Replace>,
     events: Mutex<Vec<Event>>,
 }
@@ -34,9 +36,17 @@ impl HtmlSink {
     ) -> Self {
         Self {
             name: name.into(),
+            locale: Locale::English,
             replace: Box::new(replace),
             events: Mutex::default(),
         }
+    }
+
+    /// With reasons in a language.
+    #[must_use]
+    pub fn in_locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
+        self
     }
 
     /// Keeps the page in a file, see [`replace_file`].
@@ -68,7 +78,7 @@ impl Sink for HtmlSink {
         let mut kept = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let next = merged(&kept, events);
         if !events.is_empty() {
-            (self.replace)(&super::render_events(&next))
+            (self.replace)(&super::render_events_in(&next, self.locale))
                 .map_err(|error| SinkError::from_io(self.name.as_str(), error))?;
         }
         *kept = next;

@@ -269,6 +269,28 @@ fn every_reason_account_key_and_reject_is_there() {
 }
 
 #[test]
+fn reasons_say_their_language_where_it_is_not_the_pages() {
+    let report = fixture::report();
+    let chinese = parse(&render_in(&report, Locale::Chinese));
+    let told: Vec<&str> = chinese
+        .iter()
+        .filter(|element| element.tag == "li" && element.attribute("lang") == "zh-Hans")
+        .map(|element| element.text.as_str())
+        .collect();
+    let reasons = report.findings.iter().flat_map(|finding| &finding.reasons);
+    let expected: Vec<String> = reasons
+        .map(|reason| reason.sentence(Locale::Chinese).to_string())
+        .collect();
+    assert_eq!(told, expected);
+    let languages = |page: &[Element]| -> Vec<String> {
+        let named = page.iter().map(|element| element.attribute("lang").to_owned());
+        named.filter(|lang| !lang.is_empty()).collect()
+    };
+    assert_eq!(languages(&parse(&render(&report))), ["en"]);
+    assert_eq!(languages(&chinese)[0], "en", "headings are English");
+}
+
+#[test]
 fn findings_past_the_most_are_counted() {
     let report = Report {
         findings: vec![fixture::sign_in(); MOST_FINDINGS + 3],

@@ -1,6 +1,7 @@
 //! Text on lines of a width: the one place where a text becomes terminal output.
 
 use anstyle::Style;
+use firstsight_engine::Locale;
 use unicode_width::UnicodeWidthChar;
 
 use super::{TerminalOptions, neutralise};
@@ -38,6 +39,7 @@ pub(super) type Span<'a> = (Style, &'a str);
 pub(super) struct Lines {
     width: usize,
     color: bool,
+    locale: Locale,
     out: String,
     column: usize,
     /// The style that the terminal is in.
@@ -53,6 +55,7 @@ impl Lines {
         Self {
             width: options.width.clamp(40, 200),
             color: options.color,
+            locale: options.locale,
             out: String::new(),
             column: 0,
             active: Style::new(),
@@ -67,6 +70,10 @@ impl Lines {
 
     pub(super) const fn width(&self) -> usize {
         self.width
+    }
+
+    pub(super) const fn locale(&self) -> Locale {
+        self.locale
     }
 
     pub(super) fn blank(&mut self) {
@@ -160,7 +167,10 @@ mod tests {
     use super::*;
 
     fn paragraph(width: usize, lead: &str, hang: usize, spans: &[Span<'_>]) -> String {
-        let mut lines = Lines::new(&TerminalOptions { width, color: false });
+        let mut lines = Lines::new(&TerminalOptions {
+            width,
+            ..TerminalOptions::default()
+        });
         lines.paragraph(lead, hang, spans);
         lines.into_text()
     }
@@ -213,6 +223,7 @@ mod tests {
         let mut lines = Lines::new(&TerminalOptions {
             width: 40,
             color: true,
+            ..TerminalOptions::default()
         });
         lines.paragraph("", 0, &[(bold, "x\x1b")]);
         assert_eq!(lines.into_text(), "\x1b[1mx\\u{1b}\x1b[0m\n");

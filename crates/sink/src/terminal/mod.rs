@@ -11,6 +11,7 @@ use std::fmt;
 use std::io::Write;
 
 use async_trait::async_trait;
+use firstsight_engine::Locale;
 pub use report::render;
 
 use crate::event::Event;
@@ -25,14 +26,17 @@ pub struct TerminalOptions {
     pub width: usize,
     /// Whether to use colours.
     pub color: bool,
+    /// The language of reasons.
+    pub locale: Locale,
 }
 
 impl Default for TerminalOptions {
-    /// 100 columns without colour.
+    /// 100 columns without colour, in English.
     fn default() -> Self {
         Self {
             width: 100,
             color: false,
+            locale: Locale::English,
         }
     }
 }

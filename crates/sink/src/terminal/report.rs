@@ -1,7 +1,7 @@
 //! What stands on a terminal: report, findings, events.
 
 use anstyle::{AnsiColor, Style};
-use firstsight_engine::{Dimension, Familiarity, Finding, Severity, Value};
+use firstsight_engine::{Dimension, Familiarity, Finding, Labelled, Locale, Severity, Value};
 
 use super::TerminalOptions;
 use super::layout::{Lines, Span, columns, shortened};
@@ -197,7 +197,7 @@ fn write_finding(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity], day
         lines.paragraph(
             &format!("{}- ", margin("")),
             INDENT + 2,
-            &[(PLAIN, &reason.to_string())],
+            &[(PLAIN, &reason.sentence(lines.locale()).to_string())],
         );
     }
     samples(lines, finding);
@@ -246,7 +246,7 @@ fn values(finding: &Finding, dimension: Dimension) -> impl Iterator<Item = &Valu
 fn actors(lines: &mut Lines, finding: &Finding) {
     let all: Vec<&Value> = values(finding, Dimension::Actor).collect();
     for actor in all.iter().take(NAMED) {
-        let mark = mark(actor.familiarity);
+        let mark = mark(actor.familiarity, lines.locale());
         let room = lines.width() - INDENT - columns("by ") - columns(mark) - 1;
         let name = shortened(&super::neutralise(&text::cut(&actor.value)), room);
         under(
@@ -257,10 +257,9 @@ fn actors(lines: &mut Lines, finding: &Finding) {
     rest(lines, all.len(), "actor", "actors");
 }
 
-const fn mark(familiarity: Familiarity) -> &'static str {
+fn mark(familiarity: Familiarity, locale: Locale) -> &'static str {
     match familiarity {
-        Familiarity::Unseen => "UNSEEN",
-        Familiarity::Rare => "RARE",
+        Familiarity::Unseen | Familiarity::Rare => familiarity.label(locale),
         Familiarity::Infrequent | Familiarity::Frequent => "",
     }
 }
@@ -286,7 +285,7 @@ fn access_keys(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity]) {
                 (PLAIN, &key.value),
                 (PLAIN, &last),
                 (PLAIN, " "),
-                (ALERT, mark(key.familiarity)),
+                (ALERT, mark(key.familiarity, lines.locale())),
             ],
         );
     }

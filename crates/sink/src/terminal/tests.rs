@@ -6,7 +6,13 @@ use crate::Report;
 use crate::conformance::{HOSTILE, Medium, assert_harmless, fixture};
 
 fn text(report: &Report, width: usize) -> String {
-    render(report, &TerminalOptions { width, color: false })
+    render(
+        report,
+        &TerminalOptions {
+            width,
+            ..TerminalOptions::default()
+        },
+    )
 }
 
 /// Reasons are worded by the engine: their place is tested apart.
@@ -38,6 +44,7 @@ fn report_in_colour() {
     let options = TerminalOptions {
         width: 100,
         color: true,
+        ..TerminalOptions::default()
     };
     insta::assert_snapshot!(render(&without_reasons(), &options).replace('\u{1b}', "^"));
 }
@@ -69,6 +76,7 @@ fn colour_changes_nothing_but_colour() {
     let colour = TerminalOptions {
         width: 80,
         color: true,
+        ..TerminalOptions::default()
     };
     let mut plain = String::new();
     let mut rest = render(&report, &colour);
@@ -210,4 +218,25 @@ proptest! {
         let once = neutralise(&hostile).into_owned();
         prop_assert_eq!(neutralise(&once), once.as_str());
     }
+}
+
+#[test]
+fn reasons_are_told_in_the_asked_language() {
+    let report = Report {
+        findings: vec![fixture::stop_logging()],
+        ..fixture::quiet()
+    };
+    let options = TerminalOptions {
+        width: 200,
+        locale: Locale::Chinese,
+        ..TerminalOptions::default()
+    };
+    let text = render(&report, &options);
+    for reason in &fixture::stop_logging().reasons {
+        assert!(
+            text.contains(&format!("          - {}\n", reason.sentence(Locale::Chinese))),
+            "{text}"
+        );
+    }
+    assert!(text.contains("从未见过") && !text.contains("UNSEEN"), "{text}");
 }
