@@ -35,3 +35,6 @@ CREATE TABLE account_sources (
     first   INTEGER NOT NULL,
     PRIMARY KEY (account, source)
 ) STRICT, WITHOUT ROWID;
+-- What was there before does not tell which source gave it: those that are known are not new to any account.
+INSERT INTO account_sources (account, source, first)
+    SELECT accounts.id, sources.id, accounts.first_record FROM accounts, sources WHERE accounts.first_record IS NOT NULL;

@@ -26,6 +26,19 @@ pub struct IngestBatch {
     pub positions: Vec<StoredPosition>,
 }
 
+impl IngestBatch {
+    /// The time of the earliest record of each account that the source gave with this batch: of the units' records of
+    /// any kind and of the error events, known ones too.
+    pub(crate) fn first_records(&self) -> BTreeMap<&str, Time> {
+        let mut first = self.summary.first_events();
+        for ((account, _), records) in self.units.iter().flat_map(|unit| &unit.records) {
+            let known = first.entry(account).or_insert(records.span.first);
+            *known = records.span.first.min(*known);
+        }
+        first
+    }
+}
+
 /// A unit that was read to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FinishedUnit {

@@ -19,6 +19,8 @@ use proptest::sample::{Index, select};
 const HOURS: i64 = 12;
 const MILLIS: i64 = 3_600_000;
 
+const SOURCES: [&str; 2] = ["files", "trail"];
+
 /// Fine templates with their texts for people: one with two texts, some that differ in a name, some in nothing alike.
 const TEXTS: [(&str, &str); 9] = [
     ("apples are out", "apples are out"),
@@ -153,8 +155,8 @@ impl Asked {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Some events, known ones and new ones, and units by their numbers.
-    Commit(Vec<Index>, Vec<u8>),
+    /// A source's batch of some events, known ones and new ones, and units by their numbers.
+    Commit(&'static str, Vec<Index>, Vec<u8>),
     Judge(Asked),
     Touch(Index, LifeCycle),
     Purge(i64),
@@ -169,8 +171,8 @@ fn step() -> impl Strategy<Value = Step> {
         LifeCycle::Resolved,
     ]);
     prop_oneof![
-        6 => (prop::collection::vec(any::<Index>(), 0..16), prop::collection::vec(0u8..12, 0..3))
-            .prop_map(|(events, units)| Step::Commit(events, units)),
+        6 => (select(&SOURCES[..]), prop::collection::vec(any::<Index>(), 0..16), prop::collection::vec(0u8..12, 0..3))
+            .prop_map(|(source, events, units)| Step::Commit(source, events, units)),
         5 => asked().prop_map(Step::Judge),
         2 => (any::<Index>(), life_cycle).prop_map(|(cluster, state)| Step::Touch(cluster, state)),
         1 => (0..HOURS * MILLIS).prop_map(Step::Purge),
@@ -183,7 +185,7 @@ struct Everyone {
     history: History,
     memory: MemoryStore,
     sqlite: SqliteStore,
-    units: BTreeSet<u8>,
+    units: BTreeSet<(&'static str, u8)>,
     sent: BTreeSet<usize>,
     /// What happened before is forgotten.
     forgotten: Time,
@@ -210,14 +212,14 @@ impl Everyone {
 
     async fn run(&mut self, step: &Step) -> Checked {
         match step {
-            Step::Commit(events, units) => self.commit(events, units).await,
+            Step::Commit(source, events, units) => self.commit(source, events, units).await,
             Step::Judge(asked) => self.judge(asked).await,
             Step::Touch(cluster, life_cycle) => self.touch(*cluster, *life_cycle).await,
             Step::Purge(before) => self.purge(at(0, 0).plus_millis(*before)).await,
         }
     }
 
-    async fn commit(&mut self, events: &[Index], units: &[u8]) -> Checked {
+    async fn commit(&mut self, source: &'static str, events: &[Index], units: &[u8]) -> Checked {
         let mut summary = Summary::new(SummaryOptions::default());
         for index in events {
             let number = index.index(self.world.len());
@@ -225,11 +227,12 @@ impl Everyone {
             // A store forgets identities by their arrival, the reference by the time of the events.
             if seen.time() >= self.forgotten || self.sent.insert(number) {
                 seen.show(number, &mut summary);
+                self.history.observe_from(source, seen.account, seen.time());
                 self.sent.insert(number);
             }
         }
         let batch = IngestBatch {
-            source: "files".to_owned(),
+            source: source.to_owned(),
             arrived: at(1000, 0),
             units: units.iter().map(|number| unit(*number)).collect(),
             summary,
@@ -237,7 +240,10 @@ impl Everyone {
         };
         let observed = self.history.observe(&batch.summary);
         for (number, unit) in units.iter().zip(&batch.units) {
-            if self.units.insert(*number) {
+            for ((account, _), records) in &unit.records {
+                self.history.observe_from(source, account, records.span.first);
+            }
+            if self.units.insert((source, *number)) {
                 for ((account, hour), records) in &unit.records {
                     let hour = firstsight_engine::Hour::from_index(*hour);
                     self.history.record_counts(account, hour, records.span);
@@ -379,12 +385,18 @@ struct Covered {
     recorded: usize,
     forgotten_templates: usize,
     later_clusters: usize,
+    error_hours: usize,
+    two_sources: usize,
 }
 
 impl Covered {
     fn add(&mut self, input: &JudgeInput) {
         self.families += input.families.len();
         self.recorded += input.recorded.len();
+        for account in input.accounts.values() {
+            self.error_hours += account.hours.len();
+            self.two_sources += usize::from(account.sources.len() == SOURCES.len());
+        }
         for family in &input.families {
             let templates = &family.templates;
             self.samples += templates.iter().map(|one| one.samples.len()).sum::<usize>();
@@ -438,6 +450,8 @@ fn stores_give_the_input_that_the_reference_gives() {
         covered.recorded,
         covered.forgotten_templates,
         covered.later_clusters,
+        covered.error_hours,
+        covered.two_sources,
     ];
     assert!(everything.iter().all(|count| *count > 0), "{covered:?}");
 }

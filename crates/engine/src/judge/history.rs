@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::input::{
     AccountHistory, ClusterState, Family, FamilyKey, HourCount, JudgeInput, LifeCycle, Policy,
-    RecordedFinding, Span, TemplateHistory, ValueCount, ValueHistory,
+    RecordedFinding, SourceHistory, Span, TemplateHistory, ValueCount, ValueHistory,
 };
 use super::verdict::{FindingId, Verdict};
 use crate::signature::{ClusterId, Dimension, Signature, SignatureId};
@@ -25,6 +25,8 @@ use crate::summary::{Summary, Tally};
 pub struct History {
     identities: FxHashMap<EventIdentity, Hour>,
     accounts: BTreeMap<String, Account>,
+    /// Since when each source gives an account's records, by account and source. Never forgotten: there are few.
+    sources: BTreeMap<(String, String), Timestamp>,
     templates: BTreeMap<SignatureId, Template>,
     families: BTreeMap<FamilyKey, BTreeSet<SignatureId>>,
     occurrences: BTreeMap<Hour, BTreeSet<SignatureId>>,
@@ -142,6 +144,16 @@ fn span(hours: &Hours, range: &Range<Hour>) -> Option<Span> {
         .fold(None, |sum, (_, span)| join(sum, Some(*span)))
 }
 
+fn hour_counts(hours: &Hours, range: &Range<Hour>) -> Vec<HourCount> {
+    hours
+        .range(range.clone())
+        .map(|(hour, span)| HourCount {
+            hour: *hour,
+            span: *span,
+        })
+        .collect()
+}
+
 fn occurs(hours: &Hours, range: &Range<Hour>) -> bool {
     hours.range(range.clone()).next().is_some()
 }
@@ -233,6 +245,14 @@ impl History {
     pub fn record_counts(&mut self, account: &str, hour: Hour, records: Span) {
         let known = self.accounts.entry(account.to_owned()).or_default();
         add(&mut known.records, hour, records);
+    }
+
+    /// A source gave a record of an account, of any kind, from this time: one that is known already, too. The earliest
+    /// of them stays.
+    pub fn observe_from(&mut self, source: &str, account: &str, time: Timestamp) {
+        let key = (account.to_owned(), source.to_owned());
+        let first = self.sources.entry(key).or_insert(time);
+        *first = time.min(*first);
     }
 
     /// Gives a fine template its cluster; `founded` is the start of the window whose judgement did so. A template that
@@ -394,7 +414,24 @@ impl History {
             .filter(|(_, history)| history.is_known(times))
             .map(|(account, history)| {
                 let values = within.remove(account.as_str()).unwrap_or_default();
-                (account.clone(), history.history(&values, times))
+                let known = AccountHistory {
+                    sources: self.sources_of(account, times),
+                    ..history.history(&values, times)
+                };
+                (account.clone(), known)
+            })
+            .collect()
+    }
+
+    fn sources_of(&self, account: &str, times: &Times) -> Vec<SourceHistory> {
+        let end = times.known.end.start();
+        self.sources
+            .range((account.to_owned(), String::new())..)
+            .take_while(|((of, _), _)| of == account)
+            .filter(|(_, first)| **first < end)
+            .map(|((_, name), first)| SourceHistory {
+                name: name.clone(),
+                first_record: *first,
             })
             .collect()
     }
@@ -440,7 +477,7 @@ impl Account {
             records: count(&self.records, &times.window),
             errors: count(&self.errors, &times.window),
             baseline_errors: count(&self.errors, &times.baseline),
-            hours: Vec::new(),
+            hours: hour_counts(&self.errors, &times.baseline),
             sources: Vec::new(),
             values: values.collect(),
         }
@@ -462,7 +499,6 @@ impl Template {
     }
 
     fn history(&self, id: SignatureId, times: &Times) -> TemplateHistory {
-        let hours = self.hours.range(times.listed.clone());
         let known = times.known.start.start()..times.known.end.start();
         let samples = self.samples.iter().filter(|sample| known.contains(&sample.time));
         TemplateHistory {
@@ -471,12 +507,7 @@ impl Template {
             display: self.shown().to_owned(),
             cluster: self.cluster,
             earlier: span(&self.hours, &times.earlier),
-            hours: hours
-                .map(|(hour, span)| HourCount {
-                    hour: *hour,
-                    span: *span,
-                })
-                .collect(),
+            hours: hour_counts(&self.hours, &times.listed),
             values: self.value_counts(times),
             samples: samples.map(|sample| sample.as_ref().clone()).collect(),
         }

@@ -3,6 +3,7 @@
 mod intern;
 pub(crate) mod samples;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use firstsight_cloudtrail::classify::{NoiseMark, source_network, user_agent_family};
@@ -401,6 +402,24 @@ impl Summary {
         let mut seen: Vec<_> = self.signatures.iter().filter(|seen| seen.rows > 0).collect();
         seen.sort_unstable_by_key(|seen| seen.id);
         seen
+    }
+
+    /// The time of the earliest error event of each account.
+    #[must_use]
+    pub fn first_events(&self) -> BTreeMap<&str, Timestamp> {
+        let mut by_signature = vec![None; self.signatures.len()];
+        for row in self.rows.values() {
+            let first: &mut Option<Timestamp> = &mut by_signature[row.signature];
+            *first = Some(first.map_or(row.time, |known| known.min(row.time)));
+        }
+        let mut by_account = BTreeMap::new();
+        for (seen, first) in self.signatures.iter().zip(by_signature) {
+            if let Some(first) = first {
+                let known = by_account.entry(seen.signature.account.as_str()).or_insert(first);
+                *known = first.min(*known);
+            }
+        }
+        by_account
     }
 
     /// The identities of the error events, in their order.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use firstsight_engine::{
     AccountHistory, ClusterId, ClusterState, Dimension, Event, Family, FamilyKey, GROUPING_VERSION, Hour,
-    HourCount, JudgeInput, KeyUses, LifeCycle, Range, Sample, Signature, SignatureId, Span, Summary,
-    TemplateHistory, Time, ValueCount, ValueHistory,
+    HourCount, JudgeInput, KeyUses, LifeCycle, Range, Sample, Signature, SignatureId, SourceHistory, Span,
+    Summary, TemplateHistory, Time, ValueCount, ValueHistory,
 };
 
 use crate::rules::{self, Hours};
@@ -58,6 +58,8 @@ struct Account {
     /// Records of any kind over all time: the count is that of the units, the times are those of error events too.
     seen: Option<Span>,
     hours: BTreeMap<i64, AccountHour>,
+    /// Since when each source gives its records.
+    sources: BTreeMap<String, Time>,
     values: Values,
 }
 
@@ -106,6 +108,7 @@ impl History {
             committed.known_events += u64::from(!is_new);
         }
         self.add(&batch.summary, batch.arrived, version);
+        self.keep_sources(batch);
         self.keys.merge(batch.key_uses.clone());
         for position in &batch.positions {
             let key = (batch.source.clone(), position.partition.clone());
@@ -137,6 +140,15 @@ impl History {
             }
         }
         true
+    }
+
+    /// Keeps since when the batch's source gives the records of its accounts.
+    fn keep_sources(&mut self, batch: &IngestBatch) {
+        for (account, time) in batch.first_records() {
+            let account = self.accounts.entry(account.to_owned()).or_default();
+            let first = account.sources.entry(batch.source.clone()).or_insert(time);
+            *first = time.min(*first);
+        }
     }
 
     /// Adds the error events that are not known yet, and their samples.
@@ -624,8 +636,8 @@ impl Account {
             records: count(hours.window, hours.end, |hour| hour.records),
             errors: count(hours.window, hours.end, |hour| hour.errors),
             baseline_errors: count(hours.baseline, hours.window, |hour| hour.errors),
-            hours: Vec::new(),
-            sources: Vec::new(),
+            hours: self.error_hours(hours),
+            sources: self.sources(hours),
             values: self
                 .values
                 .iter()
@@ -637,6 +649,26 @@ impl Account {
                 })
                 .collect(),
         })
+    }
+}
+
+impl Account {
+    fn error_hours(&self, hours: Hours) -> Vec<HourCount> {
+        self.hours
+            .range(hours.baseline..hours.window.max(hours.baseline))
+            .filter_map(|(hour, counts)| Some(rules::hour_count(*hour, counts.errors?)))
+            .collect()
+    }
+
+    fn sources(&self, hours: Hours) -> Vec<SourceHistory> {
+        self.sources
+            .iter()
+            .filter(|(_, first)| first.hour().index() < hours.end)
+            .map(|(name, first)| SourceHistory {
+                name: name.clone(),
+                first_record: *first,
+            })
+            .collect()
     }
 }
 

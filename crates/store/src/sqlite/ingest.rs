@@ -23,8 +23,10 @@ pub(super) async fn commit(conn: &mut SqliteConnection, batch: &IngestBatch) -> 
         new_units: new_units.len() as u64,
     };
     let counted = Counted::of(&batch.summary, &new);
-    let accounts = accounts(conn, &counted, &new_units, batch).await?;
+    let first_records = batch.first_records();
+    let accounts = accounts(conn, &first_records, batch).await?;
     keep_key_uses(conn, &accounts, batch).await?;
+    keep_sources(conn, source, &accounts, &first_records).await?;
     if committed.new_events + committed.new_units > 0 {
         let version = next_version(conn).await?;
         count_accounts(conn, &accounts, &counted, &new_units, version).await?;
@@ -278,23 +280,11 @@ impl<'s> Counted<'s> {
 
 async fn accounts(
     conn: &mut SqliteConnection,
-    counted: &Counted<'_>,
-    units: &[&FinishedUnit],
+    first_records: &BTreeMap<&str, Time>,
     batch: &IngestBatch,
 ) -> Result<HashMap<String, i64>> {
-    let of_units = units
-        .iter()
-        .flat_map(|unit| unit.records.keys())
-        .map(|(account, _)| account.as_str());
     let of_keys = batch.key_uses.iter().map(|((account, _), _)| account.as_str());
-    let names: BTreeSet<_> = counted
-        .accounts
-        .items
-        .iter()
-        .copied()
-        .chain(of_units)
-        .chain(of_keys)
-        .collect();
+    let names: BTreeSet<_> = first_records.keys().copied().chain(of_keys).collect();
     let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
     intern_accounts(conn, &names).await
 }
@@ -342,6 +332,29 @@ pub(super) fn id_of(accounts: &HashMap<String, i64>, name: &str) -> Result<i64> 
         .get(name)
         .copied()
         .ok_or_else(|| damaged("an account has no number"))
+}
+
+/// Keeps since when the source gives the records of its accounts.
+async fn keep_sources(
+    conn: &mut SqliteConnection,
+    source: i64,
+    accounts: &HashMap<String, i64>,
+    first_records: &BTreeMap<&str, Time>,
+) -> Result<()> {
+    let mut first = Vec::new();
+    for (account, time) in first_records {
+        first.push((id_of(accounts, account)?, time.as_millis()));
+    }
+    execute(
+        conn,
+        "INSERT INTO account_sources (account, source, first) ",
+        " ON CONFLICT DO UPDATE SET first = excluded.first WHERE excluded.first < first",
+        &first,
+        |values, (account, first)| {
+            values.push_bind(*account).push_bind(source).push_bind(*first);
+        },
+    )
+    .await
 }
 
 /// Adds records and error events to the hours of their accounts.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use firstsight_engine::{
     AccountHistory, ClusterId, ClusterState, Dimension, Family, FamilyKey, HourCount, JudgeInput, Range,
-    RecordedFinding, Sample, SignatureId, Span, TemplateHistory, ValueCount, ValueHistory,
+    RecordedFinding, Sample, SignatureId, SourceHistory, Span, TemplateHistory, ValueCount, ValueHistory,
 };
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, SqliteConnection};
@@ -395,6 +395,9 @@ async fn accounts(
         .fetch_all(&mut *conn)
         .await
         .map_err(failed)?;
+    let numbers = ids(rows.iter().map(|row| row.0));
+    let mut by_hour = error_hours(conn, &numbers, hours).await?;
+    let mut sources = account_sources(conn, &numbers, hours).await?;
     let mut values = account_values(conn, hours, active).await?;
     Ok(rows
         .into_iter()
@@ -404,13 +407,66 @@ async fn accounts(
                 records: count(records),
                 errors: count(errors),
                 baseline_errors: count(baseline_errors),
-                hours: Vec::new(),
-                sources: Vec::new(),
+                hours: by_hour.remove(&number).unwrap_or_default(),
+                sources: sources.remove(&number).unwrap_or_default(),
                 values: values.remove(&number).unwrap_or_default(),
             };
             (name, history)
         })
         .collect())
+}
+
+/// Error events of these accounts an hour inside the baseline.
+pub(super) const ERROR_HOURS: &str = "\
+    SELECT h.account, h.hour, h.errors, h.errors_first, h.errors_last FROM json_each(?1) AS asked \
+    CROSS JOIN account_hours AS h ON h.account = asked.value AND h.hour >= ?2 AND h.hour < ?3 \
+    WHERE h.errors > 0 ORDER BY asked.key, h.hour";
+
+async fn error_hours(
+    conn: &mut SqliteConnection,
+    accounts: &str,
+    hours: Hours,
+) -> Result<HashMap<i64, Vec<HourCount>>> {
+    let rows: Vec<(i64, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(ERROR_HOURS)
+        .bind(accounts)
+        .bind(hours.baseline)
+        .bind(hours.window)
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    let mut by_account: HashMap<i64, Vec<_>> = HashMap::new();
+    for (account, hour, errors, first, last) in rows {
+        let counts = span(errors, first, last).map(|span| rules::hour_count(hour, span));
+        by_account.entry(account).or_default().extend(counts);
+    }
+    Ok(by_account)
+}
+
+/// Since when sources give the records of these accounts, as far as they did by the window's end.
+pub(super) const ACCOUNT_SOURCES: &str = "\
+    SELECT f.account, s.name, f.first FROM json_each(?1) AS asked \
+    CROSS JOIN account_sources AS f ON f.account = asked.value AND f.first < ?2 \
+    CROSS JOIN sources AS s ON s.id = f.source ORDER BY asked.key, s.name";
+
+async fn account_sources(
+    conn: &mut SqliteConnection,
+    accounts: &str,
+    hours: Hours,
+) -> Result<HashMap<i64, Vec<SourceHistory>>> {
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(ACCOUNT_SOURCES)
+        .bind(accounts)
+        .bind(hour_start(hours.end))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    let mut by_account: HashMap<i64, Vec<_>> = HashMap::new();
+    for (account, name, first) in rows {
+        by_account.entry(account).or_default().push(SourceHistory {
+            name,
+            first_record: time(first),
+        });
+    }
+    Ok(by_account)
 }
 
 /// What the accounts of the active families knew of the values that occur inside the window.

@@ -417,6 +417,8 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
         snapshot::TEMPLATES,
         &of_templates.0,
         &of_accounts.0,
+        snapshot::ERROR_HOURS,
+        snapshot::ACCOUNT_SOURCES,
         ledger::REOPENED,
         outbox::DUE,
     ] {
