@@ -116,6 +116,7 @@ pub use judge::input::{
     ValueCount, ValueHistory,
 };
 pub use judge::sentence::{InvalidLocale, Labelled, Locale, Sentence};
+pub use judge::scopes::ScopeDays;
 pub use judge::verdict::{
     AccountVerdict, ActiveCluster, Familiarity, Finding, FindingId, Learner, Learning, Novelty, Reason,
     Severity, Silenced, Value, Verdict,

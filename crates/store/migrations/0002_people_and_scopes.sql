@@ -21,12 +21,15 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_by_cluster ON audit (cluster, seq);
 
--- The earliest hour that a value was ever seen in with this owner, remembered or not.
-ALTER TABLE signature_values ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
-UPDATE signature_values SET first = IFNULL((SELECT MIN(hour) FROM signature_value_hours AS h
-    WHERE h.owner = signature_values.owner AND h.value = signature_values.value), 0);
-CREATE INDEX signature_values_by_value ON signature_values (value, owner);
+-- The earliest hour that an actor was ever seen in with this owner, remembered or not; nobody asks it of other dimensions.
+ALTER TABLE signature_values ADD COLUMN first INTEGER;
+UPDATE signature_values SET first = (SELECT MIN(hour) FROM signature_value_hours AS h
+    WHERE h.owner = signature_values.owner AND h.value = signature_values.value)
+    WHERE value IN (SELECT id FROM dimension_values WHERE dimension = 0);
+CREATE INDEX signature_values_by_first ON signature_values (value, first) WHERE first IS NOT NULL;
 CREATE INDEX signatures_by_first ON signatures (first);
+DROP INDEX signatures_by_cluster;
+CREATE INDEX signatures_by_cluster ON signatures (cluster, first) WHERE cluster IS NOT NULL;
 
 -- Since when a source gives an account's records.
 CREATE TABLE account_sources (

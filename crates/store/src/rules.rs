@@ -39,6 +39,11 @@ impl Hours {
         self.baseline.min(self.window)
     }
 
+    /// The remembered hours of the baseline.
+    pub(crate) fn baseline(self) -> std::ops::Range<Hour> {
+        Hour::from_index(self.baseline)..Hour::from_index(self.window)
+    }
+
     /// Whether a moment lies in the remembered time before the window's end.
     pub(crate) fn knows(self, time: Time) -> bool {
         (self.remember..self.end).contains(&time.hour().index())

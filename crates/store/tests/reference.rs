@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use firstsight_engine::{
     Digest, Dimension, EventIdentity, History, InputQuery, JudgeInput, LifeCycle, Observation, Policy, Range,
-    Span, Summary, SummaryOptions, Time, Until, Verdict, judge,
+    Scope, Span, Summary, SummaryOptions, Time, Until, Verdict, judge,
 };
 use firstsight_store::conformance::data::{ACCOUNTS, at, change, hour};
 use firstsight_store::memory::MemoryStore;
@@ -112,9 +112,10 @@ struct Asked {
 fn asked() -> impl Strategy<Value = Asked> {
     (
         select(vec!["hourly", "daily"]),
-        0..HOURS,
+        // Some days later, too: scopes are counted by day.
+        prop_oneof![5 => 0..HOURS, 1 => HOURS..60],
         1i64..4,
-        0i64..8,
+        prop_oneof![3 => 0i64..8, 1 => 8i64..72],
         prop_oneof![Just(i64::MIN), -MILLIS..HOURS * MILLIS],
         prop::option::weighted(0.2, select(&ACCOUNTS[..])),
         select(vec![2, 3, 1000]),
@@ -387,6 +388,9 @@ struct Covered {
     later_clusters: usize,
     error_hours: usize,
     two_sources: usize,
+    /// Days on which an actor met clusters, and which are not the last one.
+    actors_days: usize,
+    other_days: usize,
 }
 
 impl Covered {
@@ -396,6 +400,11 @@ impl Covered {
         for account in input.accounts.values() {
             self.error_hours += account.hours.len();
             self.two_sources += usize::from(account.sources.len() == SOURCES.len());
+        }
+        for scope in &input.scopes {
+            let actors = usize::from(matches!(scope.scope, Scope::Actor { .. }));
+            self.actors_days += actors * scope.days.len();
+            self.other_days += scope.days.iter().filter(|(day, _)| *day > 0).count();
         }
         for family in &input.families {
             let templates = &family.templates;
@@ -452,6 +461,8 @@ fn stores_give_the_input_that_the_reference_gives() {
         covered.later_clusters,
         covered.error_hours,
         covered.two_sources,
+        covered.actors_days,
+        covered.other_days,
     ];
     assert!(everything.iter().all(|count| *count > 0), "{covered:?}");
 }

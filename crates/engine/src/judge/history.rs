@@ -1,5 +1,7 @@
 //! What was seen, in memory: the reference for what a [`JudgeInput`] holds.
 
+mod scopes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -56,6 +58,8 @@ struct Template {
     first: Hour,
     hours: Hours,
     values: Values,
+    /// The earliest hour that each actor was ever seen in, remembered or not, as long as something of it is.
+    actors: BTreeMap<Arc<str>, Hour>,
     samples: Samples,
 }
 
@@ -206,6 +210,7 @@ impl History {
         template.first = template.first.min(seen.hour);
         add(&mut template.hours, seen.hour, seen.span);
         add_values(&mut template.values, seen);
+        template.keep_actors(seen);
         self.occurrences.entry(seen.hour).or_default().insert(seen.id);
     }
 
@@ -221,6 +226,7 @@ impl History {
                 first: seen.hour,
                 hours: Hours::new(),
                 values: Values::new(),
+                actors: BTreeMap::new(),
                 samples: Samples::default(),
             }
         })
@@ -338,6 +344,7 @@ impl History {
             .into_iter()
             .map(|key| self.family(key, &times))
             .collect();
+        let accounts = self.account_histories(query, &times);
         JudgeInput {
             inspection: query.inspection.clone(),
             window: query.window,
@@ -345,9 +352,9 @@ impl History {
             rejudged: self
                 .judged
                 .contains(&(query.inspection.clone(), query.window.start, query.window.end)),
-            accounts: self.account_histories(query, &times),
             recorded: self.recorded(&query.inspection, &families),
-            scopes: Vec::new(),
+            scopes: self.scopes(query, &times, &accounts, &families),
+            accounts,
             families,
             policy: query.policy.clone(),
         }
@@ -607,6 +614,7 @@ impl Template {
         let hours = self.hours.len();
         self.hours = self.hours.split_off(&before);
         forget_values(&mut self.values, before);
+        self.forget_actors();
         self.samples.forget(before.start());
         (hours - self.hours.len()) as u64
     }

@@ -9,6 +9,7 @@ pub mod input;
 mod life_cycle;
 mod novelty;
 pub mod sentence;
+pub mod scopes;
 mod tables;
 #[cfg(test)]
 mod tests;

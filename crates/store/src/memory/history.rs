@@ -22,8 +22,8 @@ type Values = BTreeMap<(Dimension, String), ByHour>;
 pub(super) struct History {
     sequence: i64,
     identities: BTreeMap<[u8; 16], Time>,
-    templates: BTreeMap<SignatureId, Template>,
-    clusters: BTreeMap<ClusterId, Cluster>,
+    pub(super) templates: BTreeMap<SignatureId, Template>,
+    pub(super) clusters: BTreeMap<ClusterId, Cluster>,
     accounts: BTreeMap<String, Account>,
     keys: KeyUses,
     units: BTreeMap<(String, String), (Time, Vec<u8>)>,
@@ -32,21 +32,23 @@ pub(super) struct History {
 
 /// A fine template.
 #[derive(Clone, Debug)]
-struct Template {
+pub(super) struct Template {
     signature: Signature,
     /// The text for people, with the time of the event that it is from: the earliest one known.
     display: (Time, String),
-    cluster: Option<ClusterId>,
+    pub(super) cluster: Option<ClusterId>,
     /// The earliest hour it was ever seen in, remembered or not.
-    first: i64,
+    pub(super) first: i64,
     hours: ByHour,
-    values: Values,
+    pub(super) values: Values,
+    /// The earliest hour that each actor was ever seen in, remembered or not, as long as something of it is.
+    pub(super) actors: BTreeMap<String, i64>,
     samples: BTreeMap<[u8; 16], Sample>,
 }
 
 #[derive(Clone, Debug)]
-struct Cluster {
-    key: FamilyKey,
+pub(super) struct Cluster {
+    pub(super) key: FamilyKey,
     template: String,
     life_cycle: LifeCycle,
     said: Option<Said>,
@@ -87,7 +89,7 @@ fn total(hours: &ByHour, from: i64, to: i64) -> Option<Span> {
     hours.range(from..to).map(|(_, span)| *span).reduce(Span::merged)
 }
 
-fn is_asked(accounts: &[String], account: &str) -> bool {
+pub(super) fn is_asked(accounts: &[String], account: &str) -> bool {
     accounts.is_empty() || accounts.iter().any(|asked| asked == account)
 }
 
@@ -204,6 +206,7 @@ impl History {
             first: hour,
             hours: ByHour::new(),
             values: Values::new(),
+            actors: BTreeMap::new(),
             samples: BTreeMap::new(),
         });
         if (at, text) < (template.display.0, template.display.1.as_str()) {
@@ -212,6 +215,7 @@ impl History {
         template.first = template.first.min(hour);
         count(&mut template.hours, event.time);
         count_values(&mut template.values, event);
+        template.keep_actors(event);
     }
 
     pub(super) fn finished(&self, source: &str, units: &[String]) -> Vec<String> {
@@ -262,15 +266,17 @@ impl History {
     /// Everything but what was recorded of judgements.
     pub(super) fn judge_input(&self, query: &JudgeQuery) -> JudgeInput {
         let hours = Hours::of(query);
+        let accounts = self.account_histories(query, hours);
+        let families = self.families(query, hours);
         JudgeInput {
             inspection: query.inspection.clone(),
             window: query.window,
             baseline: query.baseline,
             rejudged: false,
-            accounts: self.account_histories(query, hours),
-            families: self.families(query, hours),
+            scopes: self.scopes(query, &accounts, &families),
+            accounts,
+            families,
             recorded: Vec::new(),
-            scopes: Vec::new(),
             policy: query.policy.clone(),
         }
     }
@@ -518,6 +524,7 @@ impl History {
             template.hours = template.hours.split_off(&first);
             purged.occurrences += (before - template.hours.len()) as u64;
             forget_values(&mut template.values, first);
+            template.forget_actors();
             template
                 .samples
                 .retain(|_, sample| sample.time.hour().index() >= first);

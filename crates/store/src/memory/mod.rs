@@ -4,6 +4,7 @@
 
 mod history;
 mod ledger;
+mod scopes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use firstsight_engine::{Digest, Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time};
 use sqlx::{Row, SqliteConnection};
 
-use super::Result;
 use super::convert::{blob, damaged, digest, failed, signed, time};
 use super::rows::{self, execute, fetch, ids, texts};
+use super::{Result, scopes};
 use crate::{Committed, FinishedUnit, IngestBatch, StoredPosition, rules};
 
 /// Adds a batch. The caller commits the transaction.
@@ -474,6 +474,10 @@ async fn count_events(
         &counted.values_by_account,
     )
     .await?;
+    let actors = counted.values_by_signature.iter();
+    let actors = actors.filter(|((_, value, _), _)| counted.values.items[*value].0 == Dimension::Actor);
+    let actors = actors.map(|((owner, value, hour), _)| (signatures[*owner], values[*value], *hour));
+    scopes::keep_first_hours(conn, actors).await?;
     keep_samples(conn, &numbers, &counted.samples).await
 }
 

@@ -27,6 +27,7 @@ mod outbox;
 mod purge;
 mod report;
 mod rows;
+mod scopes;
 mod snapshot;
 #[cfg(test)]
 mod tests;

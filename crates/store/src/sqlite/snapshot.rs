@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::convert::{count, damaged, digest, failed, from_json, from_name, span, time};
 use super::rows::{ids, texts};
-use super::{Result, ledger};
+use super::{Result, ledger, scopes};
 use crate::rules::{self, Hours};
 use crate::{JudgeQuery, Snapshot, Versions};
 
@@ -22,7 +22,8 @@ use crate::{JudgeQuery, Snapshot, Versions};
 pub(super) async fn take(conn: &mut SqliteConnection, query: &JudgeQuery) -> Result<Snapshot> {
     let hours = Hours::of(query);
     let mut active = families(conn, query, hours).await?;
-    let accounts = accounts(conn, query, hours, &active).await?;
+    let within = values_within(conn, hours, &active).await?;
+    let accounts = accounts(conn, query, hours, &within).await?;
     let recorded = recorded(conn, &query.inspection, &active).await?;
     let versions = Versions {
         accounts: versions(conn, &query.window, &query.accounts).await?,
@@ -30,15 +31,17 @@ pub(super) async fn take(conn: &mut SqliteConnection, query: &JudgeQuery) -> Res
         only: query.accounts.clone(),
     };
     active.sort_by(|a, b| a.family.key.cmp(&b.family.key));
+    let families: Vec<_> = active.into_iter().map(|active| active.family).collect();
+    let scopes = scopes::scopes(conn, query, &accounts, &families, &within).await?;
     let input = JudgeInput {
         inspection: query.inspection.clone(),
         window: query.window,
         baseline: query.baseline,
         rejudged: ledger::was_judged(conn, &query.inspection, &query.window).await?,
         accounts,
-        families: active.into_iter().map(|active| active.family).collect(),
+        families,
         recorded,
-        scopes: Vec::new(),
+        scopes,
         policy: query.policy.clone(),
     };
     let faults = ledger::open_faults(conn, &query.inspection).await?;
@@ -384,7 +387,7 @@ async fn accounts(
     conn: &mut SqliteConnection,
     query: &JudgeQuery,
     hours: Hours,
-    active: &[Active],
+    within: &str,
 ) -> Result<BTreeMap<String, AccountHistory>> {
     let rows: Vec<AccountRow> = sqlx::query_as(ACCOUNTS)
         .bind(hours.baseline)
@@ -398,7 +401,7 @@ async fn accounts(
     let numbers = ids(rows.iter().map(|row| row.0));
     let mut by_hour = error_hours(conn, &numbers, hours).await?;
     let mut sources = account_sources(conn, &numbers, hours).await?;
-    let mut values = account_values(conn, hours, active).await?;
+    let mut values = account_values(conn, hours, within).await?;
     Ok(rows
         .into_iter()
         .map(|(number, name, first_record, records, errors, baseline_errors)| {
@@ -469,20 +472,19 @@ async fn account_sources(
     Ok(by_account)
 }
 
-/// What the accounts of the active families knew of the values that occur inside the window.
+/// What accounts knew of the values that occur inside the window.
 async fn account_values(
     conn: &mut SqliteConnection,
     hours: Hours,
-    active: &[Active],
+    within: &str,
 ) -> Result<HashMap<i64, Vec<ValueHistory>>> {
     let sql = values_sql(
         "account_values",
         "account_value_hours",
         "t.owner = asked.value ->> 0 AND t.value = asked.value ->> 1",
     );
-    let pairs = values_within(conn, hours, active).await?;
     let mut by_account: HashMap<i64, Vec<_>> = HashMap::new();
-    for value in values(conn, sql, &pairs, hours).await? {
+    for value in values(conn, sql, within, hours).await? {
         by_account.entry(value.owner).or_default().push(ValueHistory {
             dimension: value.count.dimension,
             value: value.count.value,

@@ -412,6 +412,11 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
         "account_value_hours",
         "t.owner = asked.value ->> 0 AND t.value = asked.value ->> 1",
     );
+    let amend_first = format!(
+        "{}VALUES (1, 2, 3){}",
+        scopes::AMEND_FIRST_HEAD,
+        scopes::AMEND_FIRST
+    );
     for query in [
         snapshot::ACTIVE_FAMILIES,
         snapshot::TEMPLATES,
@@ -419,6 +424,9 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
         &of_accounts.0,
         snapshot::ERROR_HOURS,
         snapshot::ACCOUNT_SOURCES,
+        scopes::NEW_CLUSTERS,
+        scopes::NEW_BY_ACTORS,
+        &amend_first,
         ledger::REOPENED,
         outbox::DUE,
     ] {
