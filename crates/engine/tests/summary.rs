@@ -5,6 +5,7 @@ mod common;
 use common::{Seen, clashing, summary};
 use firstsight_engine::{Dimension, ErrorEvent, Identity, Sample, Summary};
 use proptest::prelude::*;
+use serde_json::value::RawValue;
 
 /// Everything that a summary shows.
 fn view(summary: &Summary) -> String {
@@ -138,6 +139,7 @@ fn weight_grows_with_events_and_with_texts() {
 
 #[test]
 fn an_error_event_is_kept_with_what_is_compared() {
+    let parameters = RawValue::from_string(r#"{"keyId":"alias/app"}"#.to_owned()).unwrap();
     let event = ErrorEvent {
         event_id: Some("7b3c".into()),
         time: common::hour(1).start(),
@@ -155,7 +157,7 @@ fn an_error_event_is_kept_with_what_is_compared() {
         },
         read_only: None,
         event_type: "".into(),
-        request_parameters: None,
+        request_parameters: Some(&parameters),
         raw: "{\"eventID\":\"7b3c\"}",
     };
     let mut all = Summary::default();
@@ -168,6 +170,7 @@ fn an_error_event_is_kept_with_what_is_compared() {
         (Dimension::Actor, &*event.user_identity.actor()),
         (Dimension::AccessKey, "AKIAIOSFODNN7EXAMPLE"),
         (Dimension::Region, "eu-west-1"),
+        (Dimension::Target, "key:alias/app"),
     ] {
         assert!(
             kept[0].values.contains(&value),

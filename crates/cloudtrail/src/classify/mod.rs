@@ -2,7 +2,7 @@
 //!
 //! An error code alone says little: `NoSuchBucketPolicy` is an answer and no failure, `AccessDenied` by an AWS service
 //! that tries its own permissions is routine, and `TrailNotFoundException` looks harmless until one sees that the call
-//! was `StopLogging`. So six questions are asked, each of what a signature keeps:
+//! was `StopLogging`. So seven questions are asked, all but one of what a signature keeps:
 //!
 //! | question | answer | decided by |
 //! |---|---|---|
@@ -12,6 +12,7 @@
 //! | which technique is it when an attacker does it? | [`Technique`] | `data/attack.tsv` |
 //! | which policy refused it? | [`DenialReason`] | the end of the message |
 //! | is it noise that many accounts know? | [`NoiseMark`] | `data/noise.tsv` |
+//! | what was the call about, and how much does that matter? | [`targets()`], [`TargetTable`] | `data/targets.tsv`, `data/target_arns.tsv`, `data/target_sensitivity.tsv` |
 //!
 //! ```
 //! use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, Sensitivity, Verb};
@@ -40,11 +41,13 @@ mod denial;
 mod noise;
 mod origin;
 mod table;
+mod targets;
 
 use serde::{Deserialize, Serialize};
 
 pub use attack::{Technique, attack};
 pub use origin::{source_network, user_agent_family};
+pub use targets::{InvalidTargetTable, TargetTable, targets};
 
 /// What kind of failure an error code and message stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

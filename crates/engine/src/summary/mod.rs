@@ -6,7 +6,7 @@ pub(crate) mod samples;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use firstsight_cloudtrail::classify::{NoiseMark, source_network, user_agent_family};
+use firstsight_cloudtrail::classify::{NoiseMark, source_network, targets, user_agent_family};
 use firstsight_cloudtrail::{ErrorEvent, EventIdentity, Hour, Timestamp};
 use rustc_hash::FxHashMap;
 
@@ -67,7 +67,7 @@ pub struct Event<'a> {
     pub time: Timestamp,
     /// Its fine signature's id.
     pub signature: SignatureId,
-    /// Its dimension values, by dimension; several noise marks are several values.
+    /// Its dimension values, by dimension; several noise marks or targets are several values.
     pub values: Vec<(Dimension, &'a str)>,
 }
 
@@ -173,6 +173,7 @@ impl Summary {
         let agent = user_agent_family(&event.user_agent);
         let key = event.user_identity.access_key_id.as_deref().unwrap_or_default();
         let marks: Vec<String> = NoiseMark::of(event).into_iter().filter_map(mark_name).collect();
+        let targets = targets(event);
         let mut values = vec![
             (Dimension::Actor, actor.as_ref()),
             (Dimension::AccessKey, key),
@@ -181,6 +182,7 @@ impl Summary {
             (Dimension::UserAgent, agent.as_ref()),
         ];
         values.extend(marks.iter().map(|mark| (Dimension::Noise, mark.as_str())));
+        values.extend(targets.iter().map(|target| (Dimension::Target, target.as_str())));
         self.insert(&Observation {
             identity: event.id(),
             time: event.time,
@@ -469,7 +471,7 @@ pub struct Tally<'a> {
     pub id: SignatureId,
     /// The fine signature.
     pub signature: &'a Signature,
-    /// The dimension values that each of the events has, once each; several noise marks are several values.
+    /// The dimension values that each of the events has, once each; several noise marks or targets are several values.
     pub values: Vec<(Dimension, &'a Arc<str>)>,
     /// The hour that they lie in.
     pub hour: Hour,
