@@ -319,6 +319,9 @@ impl<'a> Examiner<'a> {
                 novelty: case.novelty,
                 denial: facts.denial,
                 like_known_actor: case.like.is_some(),
+                score: 50,
+                scope: crate::severity::Pace::Usual,
+                target: Sensitivity::Normal,
             })
         };
         let worst = kinds.into_iter().map(of).max();
