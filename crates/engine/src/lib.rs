@@ -111,9 +111,9 @@ pub mod template;
 
 pub use judge::history::{Forgotten, History, InputQuery, Observed};
 pub use judge::input::{
-    AccountHistory, ClusterState, Family, FamilyKey, HourCount, InvalidLifeCycle, JudgeInput, LifeCycle,
-    Policy, RecordedFinding, Sample, Scope, ScopeHistory, SourceHistory, Span, TemplateHistory, Until,
-    ValueCount, ValueHistory,
+    AccountHistory, ClusterState, Family, FamilyKey, HourCount, InvalidLifeCycle, JudgeInput, LearnBy,
+    LifeCycle, Policy, RecordedFinding, Sample, Scope, ScopeHistory, SourceHistory, Span, TemplateHistory,
+    Until, ValueCount, ValueHistory,
 };
 pub use judge::sentence::{InvalidLocale, Labelled, Locale, Sentence};
 pub use judge::scopes::ScopeDays;

@@ -23,6 +23,7 @@ fn query(window: i64) -> InputQuery {
             forget_after_hours: 4,
             min_history_hours: 2,
             family_cap: 3,
+            ..Policy::default()
         },
     }
 }

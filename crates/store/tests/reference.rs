@@ -149,6 +149,7 @@ impl Asked {
                 forget_after_hours: 4,
                 min_history_hours: 2,
                 family_cap: self.cap,
+                ..Policy::default()
             },
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use firstsight_cloudtrail::Timestamp;
+
 use super::input::{
     ClusterState, Family, FamilyKey, HourCount, JudgeInput, LifeCycle, Span, TemplateHistory,
 };
@@ -49,7 +51,7 @@ pub(super) fn overflow_id(key: &FamilyKey) -> ClusterId {
 }
 
 /// Gives each fine template without a cluster one.
-pub(super) fn assign(family: &Family, cap: usize) -> Vec<(SignatureId, ClusterId)> {
+fn assign(family: &Family, cap: usize) -> Vec<(SignatureId, ClusterId)> {
     let overflow = overflow_id(&family.key);
     let open = || {
         family
@@ -87,8 +89,24 @@ pub(super) fn assign(family: &Family, cap: usize) -> Vec<(SignatureId, ClusterId
     family::assign(&members)
 }
 
+/// A family with its clusters.
+pub(super) struct Group<'a> {
+    /// The assignments that this judgement makes.
+    pub(super) assigned: Vec<(SignatureId, ClusterId)>,
+    /// All its clusters, by id.
+    pub(super) clusters: Vec<Cluster<'a>>,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(family: &'a Family, input: &JudgeInput) -> Self {
+        let assigned = assign(family, input.policy.family_cap);
+        let clusters = group(family, &assigned, input);
+        Self { assigned, clusters }
+    }
+}
+
 /// The clusters of a family, by id: of the recorded assignments and of these new ones.
-pub(super) fn group<'a>(
+fn group<'a>(
     family: &'a Family,
     assigned: &[(SignatureId, ClusterId)],
     input: &JudgeInput,
@@ -190,5 +208,18 @@ impl<'a> Cluster<'a> {
             join(&mut sum.within, count.within);
         }
         values
+    }
+
+    /// When each actor had it first, of those who had it before the window.
+    pub(super) fn actors_before(&self) -> BTreeMap<&'a str, Timestamp> {
+        let values = self.members.iter().flat_map(|member| &member.values);
+        let mut actors = BTreeMap::new();
+        for value in values.filter(|value| value.dimension == Dimension::Actor) {
+            if let Some(before) = value.before {
+                let first = actors.entry(value.value.as_str()).or_insert(before.first);
+                *first = before.first.min(*first);
+            }
+        }
+        actors
     }
 }

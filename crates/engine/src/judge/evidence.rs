@@ -1,80 +1,78 @@
-//! Findings: what is told of a cluster that is new in a window, and why.
+//! Findings: what is told of a cluster that is new in a window.
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use firstsight_cloudtrail::classify::{Class, DenialReason, NoiseMark, Sensitivity, Verb};
-use firstsight_cloudtrail::{ActorKind, Timestamp};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error, StrDeserializer};
+use firstsight_cloudtrail::ActorKind;
+use firstsight_cloudtrail::classify::Sensitivity;
 
 use super::actors::Shapes;
 use super::background::Background;
-use super::cluster::{Cluster, Counts, Values};
-use super::input::{JudgeInput, RecordedFinding, Sample, Span};
-use super::novelty::{arrival, was_resolved};
-use super::tables::{Tables, is_reconnaissance};
-use super::verdict::{Familiarity, Finding, FindingId, Learner, Novelty, Reason, Severity, Value};
-use super::{MILLIS_PER_HOUR, whole_hours};
+use super::cluster::{Cluster, Values};
+use super::facts::{Facts, within};
+use super::input::{JudgeInput, LifeCycle, RecordedFinding, Sample, Span, Until};
+use super::novelty::arrival;
+use super::scope::{Scopes, Standing, Whereabouts};
+use super::tables::Tables;
+use super::verdict::{Finding, FindingId, Learner, Learning, Novelty, Reason, Severity, Value};
+use super::{reasons, score};
 use crate::severity::SeverityFacts;
 use crate::signature::Dimension;
 
-/// The dimensions whose values are compared with the account's history, with the most points that one gives to a score.
-const COMPARED: [(Dimension, u64); 5] = [
-    (Dimension::Actor, 12),
-    (Dimension::SourceNetwork, 10),
-    (Dimension::Region, 8),
-    (Dimension::UserAgent, 6),
-    (Dimension::AccessKey, 4),
-];
+/// What a judgement has put together before it looks at single clusters.
+pub(super) struct Context<'a> {
+    pub(super) input: &'a JudgeInput,
+    pub(super) tables: &'a Tables,
+    pub(super) recorded: BTreeSet<FindingId>,
+    pub(super) scopes: Scopes<'a>,
+}
 
 /// Looks at the clusters of one family.
 pub(super) struct Examiner<'a> {
-    input: &'a JudgeInput,
-    tables: &'a Tables,
-    background: &'a Background<'a>,
-    recorded: &'a BTreeSet<FindingId>,
-    family: &'a [Cluster<'a>],
+    pub(super) context: &'a Context<'a>,
+    pub(super) background: &'a Background<'a>,
+    pub(super) family: &'a [Cluster<'a>],
     /// The words of the clusters that were known before the window: taken apart when first asked for.
-    known_words: OnceCell<Vec<(&'a Cluster<'a>, BTreeSet<&'a str>)>>,
-}
-
-/// What a cluster's calls and errors are.
-struct Facts {
-    class: Class,
-    verb: Verb,
-    sensitivity: Sensitivity,
-    denial: Option<DenialReason>,
-    noise: Vec<NoiseMark>,
+    pub(super) known_words: OnceCell<Vec<(&'a Cluster<'a>, BTreeSet<&'a str>)>>,
 }
 
 /// What one finding is about.
-struct Case<'a> {
-    novelty: Novelty,
-    episode: String,
+pub(super) struct Case<'a> {
+    pub(super) novelty: Novelty,
+    pub(super) episode: String,
     /// The values it shows, with their occurrences.
-    values: Vec<(Dimension, &'a str, u64)>,
-    actors: Vec<&'a str>,
-    within: Span,
-    like: Option<&'a str>,
-    why: Vec<Reason>,
+    pub(super) values: Vec<(Dimension, &'a str, u64)>,
+    pub(super) actors: Vec<&'a str>,
+    pub(super) within: Span,
+    pub(super) like: Option<&'a str>,
+    pub(super) why: Vec<Reason>,
+}
+
+/// What was found of a cluster.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    /// Whether it was archived until it escalates, and did.
+    pub(super) escalated: bool,
+}
+
+/// What there is to say of a finding besides its case.
+pub(super) struct Circumstances {
+    pub(super) standing: Option<Standing>,
+    pub(super) late: bool,
+    pub(super) learning: Option<(Learner, Learning)>,
 }
 
 impl<'a> Examiner<'a> {
     pub(super) fn new(
-        input: &'a JudgeInput,
-        tables: &'a Tables,
+        context: &'a Context<'a>,
         background: &'a Background<'a>,
-        recorded: &'a BTreeSet<FindingId>,
         family: &'a [Cluster<'a>],
     ) -> Self {
         Self {
-            input,
-            tables,
+            context,
             background,
-            recorded,
             family,
             known_words: OnceCell::new(),
         }
@@ -86,98 +84,61 @@ impl<'a> Examiner<'a> {
         cluster: &'a Cluster<'a>,
         template: &str,
         reports: &[&RecordedFinding],
-    ) -> Vec<Finding> {
-        if cluster.life_cycle().within(self.input.window).silences() {
-            return Vec::new();
+    ) -> Found {
+        let said = cluster.life_cycle().within(self.context.input.window);
+        let may_escalate = said == LifeCycle::Archived(Until::Escalation);
+        if said.silences() && !may_escalate {
+            return Found::default();
         }
         let values = cluster.values();
-        let facts = self.facts(cluster, &values);
-        let cases = match arrival(cluster, self.input, reports) {
-            Some((novelty, episode)) => {
-                let why = self.why_arrived(cluster, reports);
-                self.arrived(cluster, &values, novelty, episode, why)
-                    .into_iter()
-                    .collect()
-            }
-            None if self.tells_actors(cluster, &facts) => self.new_actors(cluster, &values),
-            None => Vec::new(),
+        let facts = Facts::new(self.context.input, self.context.tables, cluster, &values);
+        let cases = if may_escalate {
+            self.escalating_cases(cluster, &values, &facts)
+        } else {
+            self.cases(cluster, &values, &facts, reports)
         };
-        cases
+        let findings = cases
             .into_iter()
-            .map(|case| self.finding(cluster, template, &facts, case))
-            .collect()
-    }
-
-    fn facts(&self, cluster: &Cluster<'_>, values: &Values<'_>) -> Facts {
-        let key = cluster.key;
-        let texts = || {
-            cluster
-                .active_members(self.input)
-                .map(|member| member.template.as_str())
-        };
-        let class = |text| (self.tables.class)(&key.event_source, &key.event_name, &key.error_code, text);
-        let mut denials = texts().map(self.tables.denial);
-        let first = denials.next().flatten();
-        let total = cluster.within.map_or(0, |within| within.count);
-        let marks = values
-            .iter()
-            .filter(|((dimension, _), counts)| *dimension == Dimension::Noise && within(counts) == total);
-        let mut noise: Vec<NoiseMark> = marks.filter_map(|((_, name), _)| mark(name)).collect();
-        noise.sort_unstable();
-        Facts {
-            class: texts().map(class).min().unwrap_or(Class::Other),
-            verb: (self.tables.verb)(&key.event_name),
-            sensitivity: (self.tables.sensitivity)(&key.event_source, &key.event_name),
-            denial: first.filter(|_| denials.all(|denial| denial == first)),
-            noise,
+            .map(|case| self.finding(cluster, template, &facts, case));
+        let findings = findings.collect();
+        if may_escalate {
+            return escalate(findings);
+        }
+        Found {
+            findings,
+            escalated: false,
         }
     }
 
-    fn tells_actors(&self, cluster: &Cluster<'_>, facts: &Facts) -> bool {
-        let key = cluster.key;
-        matches!(facts.class, Class::AccessDenied | Class::Authentication)
-            || is_reconnaissance(
-                facts.class,
-                facts.verb,
-                facts.sensitivity,
-                &key.event_source,
-                &key.event_name,
-            )
-    }
-
-    /// Why a cluster counts as arrived: the facts of now, also where an earlier judgement decided.
-    fn why_arrived(&self, cluster: &Cluster<'_>, reports: &[&RecordedFinding]) -> Vec<Reason> {
-        let start = self.input.window.start;
-        let Some(before) = cluster.before else {
-            return vec![self.never_seen(cluster)];
-        };
-        let mut why = Vec::new();
-        if was_resolved(cluster, self.input, reports) {
-            why.push(Reason::WasResolved);
+    fn cases(
+        &self,
+        cluster: &'a Cluster<'a>,
+        values: &Values<'a>,
+        facts: &Facts<'_>,
+        reports: &[&RecordedFinding],
+    ) -> Vec<Case<'a>> {
+        match arrival(cluster, self.context.input, reports) {
+            Some((novelty, episode)) => {
+                let why = reasons::why_arrived(self.context.input, self.background, cluster, reports);
+                let arrived = self.arrived(cluster, values, novelty, episode, why);
+                arrived.into_iter().collect()
+            }
+            None if facts.tells_actors(cluster) => self.new_actors(cluster, values),
+            None => Vec::new(),
         }
-        why.push(Reason::LastSeen {
-            last: before.last,
-            hours_ago: whole_hours(start.as_millis() - before.last.as_millis()),
-        });
-        why
     }
 
-    fn never_seen(&self, cluster: &Cluster<'_>) -> Reason {
-        let start = self.input.window.start;
-        let age = |founded: Timestamp| start.as_millis() - founded.as_millis();
-        let forget = self
-            .input
-            .policy
-            .forget_after_hours
-            .saturating_mul(MILLIS_PER_HOUR);
-        match cluster.state {
-            Some(state) if age(state.founded) > forget => Reason::Forgotten {
-                founded: state.founded,
-            },
-            _ => Reason::NeverSeen {
-                history_hours: self.background.compared_hours,
-                history_errors: self.background.errors,
-            },
+    /// What may bring an archived cluster back: it is known, so that only how it goes on can escalate.
+    fn escalating_cases(
+        &self,
+        cluster: &'a Cluster<'a>,
+        values: &Values<'a>,
+        facts: &Facts<'_>,
+    ) -> Vec<Case<'a>> {
+        if cluster.before.is_some() && facts.tells_actors(cluster) {
+            self.new_actors(cluster, values)
+        } else {
+            Vec::new()
         }
     }
 
@@ -220,7 +181,10 @@ impl<'a> Examiner<'a> {
         if new.len() > Finding::MAX_NEW_ACTORS {
             return vec![self.many_new_actors(cluster, values, &new, known.len() as u64)];
         }
-        let shapes = Shapes::new(known.iter().map(|((_, name), _)| *name), self.tables.actor);
+        let shapes = Shapes::new(
+            known.iter().map(|((_, name), _)| *name),
+            self.context.tables.actor,
+        );
         new.into_iter()
             .map(|(actor, within)| {
                 let like = shapes.like(actor);
@@ -252,12 +216,12 @@ impl<'a> Examiner<'a> {
         let spans = new.iter().map(|(_, within)| *within);
         Case {
             novelty: Novelty::NewActor,
-            episode: format!("many {}", self.input.window.start),
+            episode: format!("many {}", self.context.input.window.start),
             values: values_of(cluster, values, new),
             actors: new.iter().map(|(actor, _)| *actor).collect(),
             within: spans
                 .reduce(Span::merged)
-                .unwrap_or(Span::at(self.input.window.start)),
+                .unwrap_or(Span::at(self.context.input.window.start)),
             like: None,
             why: vec![Reason::ManyNewActors {
                 actors: new.len() as u64,
@@ -266,19 +230,25 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    fn finding(&self, cluster: &Cluster<'a>, template: &str, facts: &Facts, case: Case<'a>) -> Finding {
-        let id = Finding::id_of(&self.input.inspection, cluster.id, case.novelty, &case.episode);
-        let recorded = self.recorded.contains(&id);
-        let late = self.input.rejudged && !recorded;
-        let severity = self.severity(facts, &case);
+    fn finding(&self, cluster: &Cluster<'a>, template: &str, facts: &Facts<'_>, case: Case<'a>) -> Finding {
+        let input = self.context.input;
+        let id = Finding::id_of(&input.inspection, cluster.id, case.novelty, &case.episode);
+        let recorded = self.context.recorded.contains(&id);
+        let circumstances = Circumstances {
+            standing: self.standing(cluster, &case),
+            late: input.rejudged && !recorded,
+            learning: self.background.learner(input, cluster, &case),
+        };
+        let points = score::before_severity(facts, &case, self.background, circumstances.standing.as_ref());
+        let severity = self.severity(facts, &case, points, circumstances.standing.as_ref());
         let key = cluster.key.clone();
         Finding {
             id,
             severity,
-            score: self.score(facts, &case, severity),
-            window: self.input.window,
-            late,
-            learning: self.background.learning.is_some(),
+            score: score::with_severity(points, severity),
+            window: input.window,
+            late: circumstances.late,
+            learning: circumstances.learning.is_some(),
             recorded,
             cluster: cluster.id,
             account: key.account,
@@ -295,22 +265,41 @@ impl<'a> Examiner<'a> {
             hours: cluster.hours(),
             values: self.values(&case),
             samples: self.samples(cluster, &case),
-            reasons: self.reasons(cluster, facts, &case, late),
+            reasons: self.reasons(cluster, facts, &case, circumstances),
             novelty: case.novelty,
             episode: case.episode,
             within: case.within,
         }
     }
 
+    /// What the scopes say, where the novelty is that something came for the first time.
+    fn standing(&self, cluster: &Cluster<'_>, case: &Case<'_>) -> Option<Standing> {
+        if case.novelty == Novelty::Surge {
+            return None;
+        }
+        self.context.scopes.standing(&Whereabouts {
+            account: &cluster.key.account,
+            event_source: &cluster.key.event_source,
+            event_name: &cluster.key.event_name,
+            actors: &case.actors,
+        })
+    }
+
     /// The severity: the worst that one of its actors gives it.
-    fn severity(&self, facts: &Facts, case: &Case<'_>) -> Severity {
+    fn severity(
+        &self,
+        facts: &Facts<'_>,
+        case: &Case<'_>,
+        points: i64,
+        standing: Option<&Standing>,
+    ) -> Severity {
         let kinds: BTreeSet<ActorKind> = case
             .actors
             .iter()
-            .map(|actor| (self.tables.actor)(actor))
+            .map(|actor| (self.context.tables.actor)(actor))
             .collect();
         let of = |actor_kind| {
-            (self.tables.severity)(&SeverityFacts {
+            let facts = SeverityFacts {
                 class: facts.class,
                 verb: facts.verb,
                 sensitivity: facts.sensitivity,
@@ -319,48 +308,19 @@ impl<'a> Examiner<'a> {
                 novelty: case.novelty,
                 denial: facts.denial,
                 like_known_actor: case.like.is_some(),
-                score: 50,
-                scope: crate::severity::Pace::Usual,
-                target: Sensitivity::Normal,
-            })
+                score: score::bounded(points),
+                scope: standing.map(|standing| standing.pace).unwrap_or_default(),
+                target: facts
+                    .target
+                    .map_or(Sensitivity::Normal, |(_, sensitivity)| sensitivity),
+            };
+            match &self.context.input.policy.severity {
+                Some(table) => table.severity(&facts),
+                None => (self.context.tables.severity)(&facts),
+            }
         };
         let worst = kinds.into_iter().map(of).max();
         worst.unwrap_or_else(|| of(ActorKind::Unknown))
-    }
-
-    /// How unusual a finding is, see [`Finding::score`].
-    fn score(&self, facts: &Facts, case: &Case<'_>, severity: Severity) -> u8 {
-        let novelty = match case.novelty {
-            Novelty::New => 40,
-            Novelty::Returned => 30,
-            Novelty::NewActor => 25,
-            Novelty::Surge => 30,
-        };
-        let explicit = facts.denial.is_some_and(|denial| denial.explicit);
-        let gained = novelty + self.unfamiliarity(case) + 5 * severity as u64 + 5 * u64::from(explicit);
-        let lost = 10 * (facts.noise.len() as u64).min(2) + 10 * u64::from(case.like.is_some());
-        u8::try_from(gained.saturating_sub(lost).min(100)).unwrap_or(100)
-    }
-
-    fn unfamiliarity(&self, case: &Case<'_>) -> u64 {
-        let points = COMPARED.iter().map(|&(dimension, most)| {
-            let least = self.least_familiar(case, dimension);
-            most * least.map_or(0, |(_, familiarity)| match familiarity {
-                Familiarity::Unseen => 4,
-                Familiarity::Rare => 2,
-                Familiarity::Infrequent => 1,
-                Familiarity::Frequent => 0,
-            })
-        });
-        let errors = u128::from(self.background.errors);
-        let weighed = u128::from(points.sum::<u64>()) * errors / (4 * (errors + 20));
-        u64::try_from(weighed).unwrap_or(u64::MAX)
-    }
-
-    fn least_familiar<'c>(&self, case: &Case<'c>, dimension: Dimension) -> Option<(&'c str, Familiarity)> {
-        let values = case.values.iter().filter(|(of, ..)| *of == dimension);
-        let values = values.map(|&(_, value, _)| (value, self.background.familiarity(dimension, value)));
-        values.min_by_key(|&(_, familiarity)| familiarity)
     }
 
     fn values(&self, case: &Case<'_>) -> Vec<Value> {
@@ -381,83 +341,10 @@ impl<'a> Examiner<'a> {
         values
     }
 
-    fn reasons(&self, cluster: &Cluster<'_>, facts: &Facts, case: &Case<'_>, late: bool) -> Vec<Reason> {
-        let mut reasons = case.why.clone();
-        if cluster.overflow {
-            let templates = self.family.iter().map(|one| one.members.len() as u64).sum();
-            reasons.push(Reason::FamilyOverflow { templates });
-        }
-        if facts.sensitivity > Sensitivity::Normal {
-            let sensitivity = facts.sensitivity;
-            reasons.push(Reason::SensitiveCall { sensitivity });
-        }
-        reasons.extend(facts.denial.map(|denial| Reason::Denied { denial }));
-        reasons.extend(self.unfamiliar(case));
-        reasons.extend(self.nearest_known(cluster, case));
-        reasons.extend(facts.noise.iter().map(|&mark| Reason::Noise { mark }));
-        reasons.extend(late.then_some(Reason::Late {
-            within: Some(case.within),
-        }));
-        reasons.extend(self.background.learning.map(|learning| Reason::Learning {
-            learner: Learner::Account,
-            have_hours: learning.have_hours,
-            need_hours: learning.need_hours,
-        }));
-        reasons
-    }
-
-    /// The least familiar value of each dimension, where it is unseen or rare, unseen ones first. Without any error
-    /// before everything is unseen, and that says nothing.
-    fn unfamiliar(&self, case: &Case<'_>) -> Vec<Reason> {
-        if self.background.errors == 0 {
-            return Vec::new();
-        }
-        let least = COMPARED
-            .iter()
-            .filter_map(|&(dimension, _)| Some((dimension, self.least_familiar(case, dimension)?)));
-        let mut least: Vec<_> = least
-            .filter(|(_, (_, familiarity))| *familiarity <= Familiarity::Rare)
-            .collect();
-        least.sort_by_key(|(_, (_, familiarity))| *familiarity);
-        let reason =
-            |(dimension, (value, familiarity)): (Dimension, (&str, Familiarity))| Reason::Dimension {
-                dimension,
-                value: value.to_owned(),
-                familiarity,
-            };
-        least.into_iter().map(reason).collect()
-    }
-
-    /// The known cluster of the family whose words are most alike; of equals the least id. Told of new clusters only.
-    fn nearest_known(&self, cluster: &Cluster<'_>, case: &Case<'_>) -> Option<Reason> {
-        if case.novelty != Novelty::New || cluster.overflow {
-            return None;
-        }
-        let mine = words(cluster.shown());
-        let known = self.known_words().iter().filter(|(one, _)| one.id != cluster.id);
-        let (nearest, _) = known.max_by_key(|(one, theirs)| (likeness(&mine, theirs), Reverse(one.id)))?;
-        Some(Reason::NearestKnown {
-            cluster: nearest.id,
-            template: nearest.shown().to_owned(),
-            only_here: Vec::new(),
-            only_there: Vec::new(),
-        })
-    }
-
-    fn known_words(&self) -> &[(&'a Cluster<'a>, BTreeSet<&'a str>)] {
-        self.known_words.get_or_init(|| {
-            let known = self
-                .family
-                .iter()
-                .filter(|one| one.before.is_some() && !one.overflow);
-            known.map(|one| (one, words(one.shown()))).collect()
-        })
-    }
-
     fn samples(&self, cluster: &Cluster<'_>, case: &Case<'_>) -> Vec<Sample> {
         let all = cluster.members.iter().flat_map(|member| &member.samples);
         let (within, mut before): (Vec<&Sample>, Vec<&Sample>) =
-            all.partition(|sample| self.input.window.contains(sample.time));
+            all.partition(|sample| self.context.input.window.contains(sample.time));
         let by_actor = |sample: &&Sample| case.actors.contains(&sample.actor.as_str());
         let mut chosen: Vec<&Sample> = match case.novelty {
             Novelty::NewActor => within.into_iter().filter(by_actor).collect(),
@@ -474,14 +361,26 @@ impl<'a> Examiner<'a> {
     }
 }
 
-fn within(counts: &Counts) -> u64 {
-    counts.within.map_or(0, |within| within.count)
-}
-
-/// The mark of this name; `None` for a name of another version.
-fn mark(name: &str) -> Option<NoiseMark> {
-    let name: StrDeserializer<'_, Error> = name.into_deserializer();
-    NoiseMark::deserialize(name).ok()
+/// A cluster that was archived until it escalates is told of when it surges or when a new actor's finding matters enough;
+/// then of all that there is. While its account learns it stays where it is: nobody would hear of it.
+fn escalate(mut findings: Vec<Finding>) -> Found {
+    let matters = |finding: &Finding| {
+        !finding.learning && (finding.novelty == Novelty::Surge || finding.severity >= Severity::Error)
+    };
+    if !findings.iter().any(matters) {
+        return Found::default();
+    }
+    for finding in &mut findings {
+        if matters(finding) {
+            finding
+                .reasons
+                .insert(1.min(finding.reasons.len()), Reason::Escalated);
+        }
+    }
+    Found {
+        findings,
+        escalated: true,
+    }
 }
 
 /// The values of the window but for noise marks, by dimension, the most frequent first.
@@ -510,14 +409,4 @@ fn values_of<'a>(
         });
     }
     values
-}
-
-fn words(text: &str) -> BTreeSet<&str> {
-    text.split_whitespace().collect()
-}
-
-/// The share of words that two texts have in common, in thousandths.
-fn likeness(a: &BTreeSet<&str>, b: &BTreeSet<&str>) -> usize {
-    let common = a.intersection(b).count();
-    (2000 * common).checked_div(a.len() + b.len()).unwrap_or(0)
 }

@@ -1,12 +1,13 @@
 //! What a judgement is about: one window, and what was known before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use firstsight_cloudtrail::{EventIdentity, Hour, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use super::life_cycle::{InvalidLifeCycle, LifeCycle, Until};
 use super::verdict::{Finding, Novelty, Severity};
+use crate::severity::SeverityTable;
 use crate::signature::{ClusterId, Digest, Dimension, Signature, SignatureId};
 
 /// Everything [`judge`](super::judge) looks at. Stores build it; every list is sorted by its key, so that two stores
@@ -44,6 +45,23 @@ pub struct Policy {
     pub min_history_hours: i64,
     /// A family with more fine templates than this is judged as one overflow cluster. Default 1,000.
     pub family_cap: usize,
+    /// What has to have `min_history` before its findings alert. Default the account alone: a new region is what an
+    /// attacker uses too, and a new folder of files is a new source.
+    pub learn_by: BTreeSet<LearnBy>,
+    /// The rules of severity; the built-in ones where there are none.
+    pub severity: Option<SeverityTable>,
+}
+
+/// What can be too new to alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LearnBy {
+    /// An account, from its first record on.
+    Account,
+    /// A region, from its first error event in the account on: for findings that come from it alone.
+    Region,
+    /// A source, from its first record of the account on: for findings of clusters that were not seen before it began.
+    Source,
 }
 
 impl Default for Policy {
@@ -52,6 +70,8 @@ impl Default for Policy {
             forget_after_hours: 30 * 24,
             min_history_hours: 7 * 24,
             family_cap: 1000,
+            learn_by: BTreeSet::from([LearnBy::Account]),
+            severity: None,
         }
     }
 }

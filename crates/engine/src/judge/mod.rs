@@ -4,12 +4,16 @@ mod actors;
 mod background;
 mod cluster;
 mod evidence;
+mod facts;
 pub mod history;
 pub mod input;
 mod life_cycle;
 mod novelty;
 pub mod sentence;
 pub mod scopes;
+mod reasons;
+mod scope;
+mod score;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -18,13 +22,14 @@ pub mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 use background::Background;
-use cluster::Cluster;
-use evidence::Examiner;
+use cluster::{Cluster, Group};
+use evidence::{Context, Examiner};
 use firstsight_cloudtrail::TimeRange;
 use input::{AccountHistory, JudgeInput, LifeCycle, RecordedFinding, Span};
+use scope::Scopes;
 use tables::Tables;
 pub use tables::is_reconnaissance;
-use verdict::{AccountVerdict, ActiveCluster, Finding, FindingId, Silenced, Verdict};
+use verdict::{AccountVerdict, ActiveCluster, Finding, Silenced, Verdict};
 
 use crate::signature::ClusterId;
 
@@ -48,51 +53,66 @@ pub fn judge(input: &JudgeInput) -> Verdict {
 }
 
 fn judge_with(input: &JudgeInput, tables: &Tables) -> Verdict {
-    let mut verdict = Verdict::default();
-    let mut recorded: BTreeMap<ClusterId, Vec<&RecordedFinding>> = BTreeMap::new();
+    let groups: Vec<Group<'_>> = input
+        .families
+        .iter()
+        .map(|family| Group::new(family, input))
+        .collect();
+    let context = Context {
+        input,
+        tables,
+        recorded: input.recorded.iter().map(|finding| finding.id).collect(),
+        scopes: Scopes::new(input, &groups),
+    };
+    let mut reports: BTreeMap<ClusterId, Vec<&RecordedFinding>> = BTreeMap::new();
     for finding in &input.recorded {
-        recorded.entry(finding.cluster).or_default().push(finding);
+        reports.entry(finding.cluster).or_default().push(finding);
     }
-    let ids: BTreeSet<FindingId> = input.recorded.iter().map(|finding| finding.id).collect();
     let unknown = Background::new(input, None);
     let accounts = input.accounts.iter();
     let backgrounds: BTreeMap<&str, Background<'_>> = accounts
         .map(|(account, history)| (account.as_str(), Background::new(input, Some(history))))
         .collect();
-    for family in &input.families {
-        let assigned = cluster::assign(family, input.policy.family_cap);
-        let clusters = cluster::group(family, &assigned, input);
+    let mut verdict = Verdict::default();
+    for (family, group) in input.families.iter().zip(&groups) {
         let background = backgrounds.get(family.key.account.as_str()).unwrap_or(&unknown);
-        let examiner = Examiner::new(input, tables, background, &ids, &clusters);
-        for (cluster, within) in clusters.iter().filter_map(|one| Some((one, one.within?))) {
+        let examiner = Examiner::new(&context, background, &group.clusters);
+        for (cluster, within) in group.clusters.iter().filter_map(|one| Some((one, one.within?))) {
             let template = cluster.template();
-            let reports = recorded.get(&cluster.id).map_or(&[][..], Vec::as_slice);
-            verdict
-                .findings
-                .extend(examiner.findings(cluster, &template, reports));
-            verdict
-                .active
-                .push(active(cluster, template, within, input.window));
+            let reports = reports.get(&cluster.id).map_or(&[][..], Vec::as_slice);
+            let found = examiner.findings(cluster, &template, reports);
+            verdict.findings.extend(found.findings);
+            verdict.escalated.extend(found.escalated.then_some(cluster.id));
+            let active = active(cluster, template, within, input.window, found.escalated);
+            verdict.active.push(active);
         }
-        verdict.assignments.extend(assigned);
+        verdict.assignments.extend(&group.assigned);
     }
     finish(&mut verdict, input);
     verdict
 }
 
-fn active(cluster: &Cluster<'_>, template: String, within: Span, window: TimeRange) -> ActiveCluster {
+fn active(
+    cluster: &Cluster<'_>,
+    template: String,
+    within: Span,
+    window: TimeRange,
+    escalated: bool,
+) -> ActiveCluster {
+    let said = cluster.life_cycle().within(window);
     ActiveCluster {
         cluster: cluster.id,
         account: cluster.key.account.clone(),
         template,
         within,
-        life_cycle: cluster.life_cycle().within(window),
+        life_cycle: if escalated { LifeCycle::Open } else { said },
         overflow: cluster.overflow,
     }
 }
 
 fn finish(verdict: &mut Verdict, input: &JudgeInput) {
     verdict.assignments.sort_unstable();
+    verdict.escalated.sort_unstable();
     verdict
         .active
         .sort_unstable_by(|a, b| (&a.account, a.cluster).cmp(&(&b.account, b.cluster)));

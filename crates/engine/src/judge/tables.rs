@@ -1,7 +1,7 @@
 //! What the judgement asks about calls, errors and actors.
 
 use firstsight_cloudtrail::ActorKind;
-use firstsight_cloudtrail::classify::{Class, DenialReason, Sensitivity, Verb};
+use firstsight_cloudtrail::classify::{Class, DenialReason, Sensitivity, Technique, Verb, attack};
 
 use super::verdict::Severity;
 use crate::severity::{SeverityFacts, severity};
@@ -14,6 +14,8 @@ pub(super) struct Tables {
     pub(super) verb: fn(&str) -> Verb,
     pub(super) sensitivity: fn(&str, &str) -> Sensitivity,
     pub(super) denial: fn(&str) -> Option<DenialReason>,
+    pub(super) technique: fn(&str, &str) -> Option<Technique>,
+    pub(super) target: fn(&str) -> Sensitivity,
     pub(super) actor: fn(&str) -> ActorKind,
     pub(super) severity: fn(&SeverityFacts<'_>) -> Severity,
 }
@@ -24,6 +26,8 @@ impl Tables {
         verb: Verb::of,
         sensitivity: Sensitivity::of,
         denial: DenialReason::of,
+        technique: attack,
+        target: |_| Sensitivity::Normal,
         actor: ActorKind::of_name,
         severity,
     };

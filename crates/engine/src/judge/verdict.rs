@@ -173,12 +173,14 @@ pub struct Finding {
     pub episode: String,
     /// How much it matters.
     pub severity: Severity,
-    /// 0 to 100: how unusual it is; orders findings of one severity. In whole numbers, the sum of:
+    /// 0 to 100: how unusual it is; orders findings of one severity. In whole numbers, the sum of (rules of severity see it
+    /// without the severity's own points):
     ///
     /// | what | points |
     /// |---|---|
-    /// | the novelty | new 40, returned 30, new actor 25 |
+    /// | the novelty | new 40, returned 30, surge 30, new actor 25 |
     /// | the least familiar value of each dimension | actor 12, source network 10, region 8, user agent 6, access key 4 when unseen; half when rare, a quarter when infrequent; all that × n / (n + 20), n the account's errors in the baseline |
+    /// | how seldom new errors come to its scopes | up to 15: 15 × the probability that nothing new comes in a day; −15 where they come all the time; 0 where no history is long enough, and for surges |
     /// | the severity | 5 for each step above info |
     /// | an explicit deny | 5 |
     /// | marks of known noise | −10 each, −20 at most |
@@ -424,4 +426,18 @@ pub enum Reason {
         /// Hours needed.
         need_hours: i64,
     },
+}
+
+impl Reason {
+    /// Whether a page for people says it: that a value is as usual is data, and no news.
+    #[must_use]
+    pub const fn tells(&self) -> bool {
+        !matches!(
+            self,
+            Self::Dimension {
+                familiarity: Familiarity::Infrequent | Familiarity::Frequent,
+                ..
+            }
+        )
+    }
 }

@@ -113,7 +113,7 @@ fn reasons(finding: &Finding, locale: Locale) -> Markup {
     html! {
         h4 { "Why" }
         ul.reasons {
-            @for reason in &finding.reasons {
+            @for reason in finding.reasons.iter().filter(|reason| reason.tells()) {
                 li dir="auto" lang=[language(locale)] { (cut(&reason.sentence(locale).to_string())) }
             }
         }

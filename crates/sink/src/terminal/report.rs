@@ -193,7 +193,7 @@ fn write_finding(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity], day
     if !finding.template.is_empty() {
         under(lines, &[(BOLD, &finding.template)]);
     }
-    for reason in &finding.reasons {
+    for reason in finding.reasons.iter().filter(|reason| reason.tells()) {
         lines.paragraph(
             &format!("{}- ", margin("")),
             INDENT + 2,

@@ -1,14 +1,18 @@
 //! Stories with tables of their own: what a judgement says, and at which boundaries it changes its mind.
 
-use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, Sensitivity, Verb};
+mod learning;
+mod people;
+mod scopes;
+
+use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, Sensitivity, Technique, Verb};
 use firstsight_cloudtrail::{ActorKind, EventIdentity, Hour, TimeRange, Timestamp};
 
 use super::history::{History, InputQuery};
-use super::input::{JudgeInput, LifeCycle, Policy, Span, Until};
+use super::input::{AccountHistory, JudgeInput, LifeCycle, Policy, Span, Until};
 use super::tables::Tables;
 use super::verdict::{Finding, Learner, Novelty, Reason, Severity, Verdict};
 use super::{cluster, judge_with};
-use crate::severity::SeverityFacts;
+use crate::severity::{Pace, SeverityFacts};
 use crate::signature::{ClusterId, Digest, Dimension};
 use crate::summary::{Observation, Summary, SummaryOptions};
 
@@ -40,6 +44,18 @@ const TABLES: Tables = Tables {
                 explicit: false,
             })
     },
+    technique: |_, name| {
+        (name == "StopLogging").then_some(Technique {
+            id: "T1562.008",
+            name: "Disable or Modify Cloud Logs",
+            tactic: "defense-evasion",
+        })
+    },
+    target: |name| match name {
+        "secret:prod" => Sensitivity::Sensitive,
+        "trail:main" => Sensitivity::Critical,
+        _ => Sensitivity::Normal,
+    },
     actor: |name| {
         if name.contains(":role/") {
             ActorKind::Role
@@ -53,6 +69,8 @@ const TABLES: Tables = Tables {
 fn severity(facts: &SeverityFacts<'_>) -> Severity {
     match facts.sensitivity {
         _ if facts.like_known_actor || !facts.noise.is_empty() => Severity::Info,
+        _ if facts.target == Sensitivity::Critical => Severity::Critical,
+        Sensitivity::Normal if facts.scope == Pace::Busy => Severity::Info,
         Sensitivity::Critical => Severity::Critical,
         Sensitivity::Sensitive => Severity::Error,
         Sensitivity::Normal => Severity::Warning,
@@ -66,6 +84,7 @@ struct Told {
     call: (&'static str, &'static str, &'static str),
     message: &'static str,
     network: &'static str,
+    target: &'static str,
     noise: &'static str,
 }
 
@@ -74,6 +93,7 @@ const DENIED: Told = Told {
     call: ("s3.amazonaws.com", "GetObject", "AccessDenied"),
     message: "not allowed because no identity-based policy allows the action",
     network: "198.51.100.0/24",
+    target: "",
     noise: "",
 };
 
@@ -127,6 +147,7 @@ impl World {
                 (Dimension::SourceNetwork, told.network),
                 (Dimension::Region, "us-east-1"),
                 (Dimension::Noise, told.noise),
+                (Dimension::Target, told.target),
             ],
             event_id: "",
             raw: "{}",
@@ -229,7 +250,7 @@ fn a_story_reads_as_sentences() {
                 call: ("cloudtrail.amazonaws.com", "StopLogging", "AccessDenied"),
                 message: "not allowed to stop because no identity-based policy allows the action",
                 network: "203.0.113.0/24",
-                noise: "",
+                ..DENIED
             },
             "intruder",
         )
@@ -247,8 +268,10 @@ fn a_story_reads_as_sentences() {
       - never seen before in 14 days of history with 42 error events
       - the call is critical: it can blind the defender or take over the account
       - refused because no statement in an identity-based policy allows it
+      - known as an attack technique: T1562.008 Disable or Modify Cloud Logs (defense-evasion)
       - actor arn:aws:iam::111122223333:role/intruder was unseen among the account's errors
       - source network 203.0.113.0/24 was unseen among the account's errors
+      - region us-east-1 was frequent among the account's errors
       Actor Unseen arn:aws:iam::111122223333:role/intruder
       SourceNetwork Unseen 203.0.113.0/24
       Region Frequent us-east-1
@@ -259,6 +282,9 @@ fn a_story_reads_as_sentences() {
       Actor Unseen arn:aws:iam::111122223333:role/intruder
     info new score 30: s3.amazonaws.com GetObject AccessDenied x1
       - never seen before in 14 days of history with 42 error events
+      - actor arn:aws:iam::111122223333:role/reports-1 was frequent among the account's errors
+      - source network 198.51.100.0/24 was frequent among the account's errors
+      - region us-east-1 was frequent among the account's errors
       - the nearest known error of this call says: not allowed because no identity-based policy allows the action
       - known noise, ranked lower: a security or compliance scanner
       Actor Frequent arn:aws:iam::111122223333:role/reports-1
@@ -681,11 +707,21 @@ fn the_nearest_known_cluster_of_the_family_is_named() {
         "app",
     );
     let reasons = &world.run(1).findings[0].reasons;
-    let near = reasons.iter().find_map(|reason| match reason {
-        Reason::NearestKnown { template, .. } => Some(template.as_str()),
-        _ => None,
-    });
-    assert_eq!(near, Some("the role may not read this bucket"));
+    let near = reasons
+        .iter()
+        .find(|reason| matches!(reason, Reason::NearestKnown { .. }));
+    let Some(Reason::NearestKnown {
+        template,
+        only_here,
+        only_there,
+        ..
+    }) = near
+    else {
+        panic!("{reasons:?}");
+    };
+    assert_eq!(template, "the role may not read this bucket");
+    assert_eq!(only_here, &["list", "that", "table"]);
+    assert_eq!(only_there, &["read", "this", "bucket"]);
 }
 
 #[test]
@@ -723,4 +759,92 @@ fn familiarity_is_told_at_its_boundaries() {
             .find(|value| value.dimension == Dimension::SourceNetwork);
         assert_eq!(network.map(|value| value.familiarity), Some(expected), "{times}");
     }
+}
+
+#[test]
+fn a_difference_is_told_in_few_words_each_once() {
+    let mut world = World::new();
+    world.tell(
+        Told {
+            message: "a b",
+            ..DENIED
+        },
+        "app",
+    );
+    world.run(0);
+    let message = "a c d d e f g h i j k l m";
+    world.tell(
+        Told {
+            hour: 1,
+            message,
+            ..DENIED
+        },
+        "app",
+    );
+    let finding = &world.run(1).findings[0];
+    let words = finding.reasons.iter().find_map(|reason| match reason {
+        Reason::NearestKnown { only_here, .. } => Some(only_here.join(" ")),
+        _ => None,
+    });
+    assert_eq!(words.as_deref(), Some("c d e f g h i j"));
+}
+
+#[test]
+fn the_most_sensitive_first_target_raises_the_severity_and_is_named() {
+    let mut world = World::new();
+    world.tell(
+        Told {
+            target: "secret:prod",
+            ..DENIED
+        },
+        "app",
+    );
+    world.run(0);
+    for target in ["secret:prod", "trail:main", "secret:test"] {
+        world.tell(
+            Told {
+                hour: 1,
+                target,
+                ..DENIED
+            },
+            "other",
+        );
+    }
+    let verdict = world.run(1);
+    let finding = &verdict.findings[0];
+    let named: Vec<&Reason> = finding
+        .reasons
+        .iter()
+        .filter(|reason| matches!(reason, Reason::SensitiveTarget { .. }))
+        .collect();
+    let trail = Reason::SensitiveTarget {
+        target: "trail:main".to_owned(),
+        sensitivity: Sensitivity::Critical,
+    };
+    assert_eq!((finding.severity, named), (Severity::Critical, vec![&trail]));
+    world.tell(
+        Told {
+            hour: 2,
+            target: "trail:main",
+            ..DENIED
+        },
+        "third",
+    );
+    let again = &world.run(2).findings[0];
+    assert_eq!(
+        again.severity,
+        Severity::Warning,
+        "this error was seen with it before"
+    );
+}
+
+#[test]
+fn a_table_of_ones_own_replaces_the_severities() {
+    let mut world = World::new();
+    let row = "quiet\t*\t*\t*\t*\t*\t*\t*\t*\t>=40\t*\t*\tcritical\tunusual enough to get up";
+    world.policy.severity = Some(row.parse().unwrap());
+    world.tell(DENIED, "app");
+    assert_eq!(world.judge(0).findings[0].severity, Severity::Critical);
+    world.policy.severity = Some(row.replace(">=40", ">=41").parse().unwrap());
+    assert_eq!(world.judge(0).findings[0].severity, Severity::Info);
 }
