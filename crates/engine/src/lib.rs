@@ -90,17 +90,19 @@
 //! * **Summaries are sets.** [`Summary::merge`] and [`KeyUses::merge`] are commutative, associative and idempotent: an
 //!   event counts once, however it is read, split, ordered or repeated.
 //! * **What was known decides.** The same events and the same recorded judgements before a window give the same
-//!   [`JudgeInput`] and the same [`Verdict`], byte for byte. What came after the window changes neither; that is why
-//!   counts are kept by hour, and samples and texts for people are those of the earliest events.
+//!   [`JudgeInput`] and the same [`Verdict`], byte for byte. What came after the window changes neither, as long as no
+//!   family goes past its bound with it; that is why counts are kept by hour, and samples and texts for people are
+//!   those of the earliest events.
 //! * **Assignments stand.** A fine template keeps the cluster it was given; clusters never merge or split.
 //! * **A finding is news once.** Its id is made of inspection, cluster, novelty and episode. A window that is judged
 //!   again reports what it reported before; what is added then is [late](Finding::late).
-//! * **Everything that grows is bounded.** A family past its cap is one overflow cluster, more than
-//!   [`Finding::MAX_NEW_ACTORS`] new actors are one finding, samples are few and cut.
+//! * **Everything that grows is bounded.** What comes to a family past its [bound](Bounds) is one overflow cluster, more
+//!   than [`Finding::MAX_NEW_ACTORS`] new actors are one finding, samples are few and cut.
 //! * **Nothing is dropped in silence.** Known noise is marked and ranked lower, clusters that people expect or archived
 //!   stay among the [active](Verdict::active) ones.
 //! * **Unseen means unseen among errors.** Successful calls are not looked at, and no sentence claims they were.
 
+mod bounds;
 pub mod family;
 pub mod judge;
 pub mod keys;
@@ -109,14 +111,15 @@ pub mod signature;
 pub mod summary;
 pub mod template;
 
+pub use bounds::Bounds;
 pub use judge::history::{Forgotten, History, InputQuery, Observed};
 pub use judge::input::{
     AccountHistory, ClusterState, Family, FamilyKey, HourCount, InvalidLifeCycle, JudgeInput, LearnBy,
     LifeCycle, Policy, RecordedFinding, Sample, Scope, ScopeHistory, SourceHistory, Span, TemplateHistory,
     Until, ValueCount, ValueHistory,
 };
-pub use judge::sentence::{InvalidLocale, Labelled, Locale, Sentence};
 pub use judge::scopes::ScopeDays;
+pub use judge::sentence::{InvalidLocale, Labelled, Locale, Sentence};
 pub use judge::verdict::{
     AccountVerdict, ActiveCluster, Familiarity, Finding, FindingId, Learner, Learning, Novelty, Reason,
     Severity, Silenced, Value, Verdict,

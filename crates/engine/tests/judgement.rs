@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use common::{HOURS, Seen, hour, summary, world};
 use firstsight_engine::{
-    ClusterId, FindingId, History, InputQuery, JudgeInput, Novelty, Policy, Range, SignatureId, Span, Time,
-    judge,
+    Bounds, ClusterId, FindingId, History, InputQuery, JudgeInput, Novelty, Policy, Range, SignatureId, Span,
+    Time, judge,
 };
 use proptest::prelude::*;
 
@@ -22,7 +22,6 @@ fn query(window: i64) -> InputQuery {
         policy: Policy {
             forget_after_hours: 4,
             min_history_hours: 2,
-            family_cap: 3,
             ..Policy::default()
         },
     }
@@ -35,6 +34,15 @@ fn bytes(input: &JudgeInput) -> (String, String) {
 
 fn history(events: &[Seen]) -> History {
     let mut history = History::new();
+    history.observe(&summary(events));
+    history
+}
+
+/// So few fine templates a family that many go past it.
+fn bounded(events: &[Seen]) -> History {
+    let mut history = History::bounded(Bounds {
+        templates_per_family: 3,
+    });
     history.observe(&summary(events));
     history
 }
@@ -64,10 +72,10 @@ proptest! {
         parts in 1..6_usize,
         window in 0..HOURS,
     ) {
-        let whole = history(&events);
+        let whole = bounded(&events);
         let mut shuffled: Vec<&Seen> = events.iter().collect();
         shuffled.sort_by_key(|event| order[usize::from(event.identity)]);
-        let mut apart = History::new();
+        let mut apart = bounded(&[]);
         let chunk = events.len() / parts + 1;
         let mut news = 0;
         for part in shuffled.chunks(chunk).chain(shuffled.chunks(chunk).rev()) {
@@ -106,7 +114,7 @@ proptest! {
 
     #[test]
     fn an_assignment_stands_for_ever_and_a_finding_is_news_once(events in world(), late in world()) {
-        let mut all = history(&events);
+        let mut all = bounded(&events);
         let mut clusters: BTreeMap<SignatureId, ClusterId> = BTreeMap::new();
         let mut news: BTreeMap<FindingId, usize> = BTreeMap::new();
         let mut new_clusters: BTreeMap<ClusterId, usize> = BTreeMap::new();
@@ -134,7 +142,7 @@ proptest! {
 
     #[test]
     fn judging_again_without_anything_new_reports_the_same_and_no_news(events in world()) {
-        let mut all = history(&events);
+        let mut all = bounded(&events);
         let first = judge_all(&mut all, 0..HOURS);
         let again = judge_all(&mut all, 0..HOURS);
         for (first, again) in first.iter().zip(&again) {
@@ -151,7 +159,7 @@ proptest! {
 
     #[test]
     fn every_cluster_that_occurs_is_active_and_every_event_counted(events in world(), window in 0..HOURS) {
-        let verdict = judge(&history(&events).input(&query(window)));
+        let verdict = judge(&bounded(&events).input(&query(window)));
         let inside = events.iter().filter(|e| starts_before(e, window + 1) && !starts_before(e, window));
         let active: u64 = verdict.active.iter().map(|cluster| cluster.within.count).sum();
         let counted: u64 = verdict.accounts.iter().map(|account| account.errors).sum();

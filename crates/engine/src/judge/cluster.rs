@@ -7,8 +7,9 @@ use firstsight_cloudtrail::Timestamp;
 use super::input::{
     ClusterState, Family, FamilyKey, HourCount, JudgeInput, LifeCycle, Span, TemplateHistory,
 };
+use crate::bounds::Bounds;
 use crate::family::{self, Member};
-use crate::signature::{ClusterId, Digest, Dimension, SignatureId};
+use crate::signature::{ClusterId, Dimension, SignatureId};
 
 /// A cluster of one family, as a window sees it.
 pub(super) struct Cluster<'a> {
@@ -39,20 +40,11 @@ fn join(sum: &mut Option<Span>, span: Option<Span>) {
     };
 }
 
-/// The cluster that takes what comes to a family past its cap.
-pub(super) fn overflow_id(key: &FamilyKey) -> ClusterId {
-    ClusterId(Digest::of(&[
-        "overflow",
-        &key.account,
-        &key.event_source,
-        &key.event_name,
-        &key.error_code,
-    ]))
-}
-
-/// Gives each fine template without a cluster one.
-fn assign(family: &Family, cap: usize) -> Vec<(SignatureId, ClusterId)> {
-    let overflow = overflow_id(&family.key);
+/// Gives each fine template without a cluster one. In a family past its bound it is the overflow cluster for all of
+/// them, those too that would fit a known cluster: what is kept one by one is no longer all that there was, and by what
+/// it is like an attacker could choose what it hides in.
+fn assign(family: &Family) -> Vec<(SignatureId, ClusterId)> {
+    let overflow = Bounds::overflow_cluster(&family.key);
     let open = || {
         family
             .templates
@@ -62,7 +54,11 @@ fn assign(family: &Family, cap: usize) -> Vec<(SignatureId, ClusterId)> {
     if open().next().is_none() {
         return Vec::new();
     }
-    if family.templates.len() > cap {
+    if family
+        .templates
+        .iter()
+        .any(|template| template.id.0 == overflow.0)
+    {
         return open().map(|template| (template.id, overflow)).collect();
     }
     let founded: BTreeMap<ClusterId, i64> = family
@@ -99,7 +95,7 @@ pub(super) struct Group<'a> {
 
 impl<'a> Group<'a> {
     pub(super) fn new(family: &'a Family, input: &JudgeInput) -> Self {
-        let assigned = assign(family, input.policy.family_cap);
+        let assigned = assign(family);
         let clusters = group(family, &assigned, input);
         Self { assigned, clusters }
     }
@@ -119,7 +115,7 @@ fn group<'a>(
         members.entry(cluster).or_default().push(template);
     }
     let states: BTreeMap<ClusterId, &ClusterState> = family.clusters.iter().map(|s| (s.id, s)).collect();
-    let overflow = overflow_id(&family.key);
+    let overflow = Bounds::overflow_cluster(&family.key);
     let cluster = |(id, members)| {
         let mut cluster = Cluster {
             id,

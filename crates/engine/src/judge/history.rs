@@ -1,5 +1,6 @@
 //! What was seen, in memory: the reference for what a [`JudgeInput`] holds.
 
+mod fold;
 mod scopes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use super::input::{
     RecordedFinding, SourceHistory, Span, TemplateHistory, ValueCount, ValueHistory,
 };
 use super::verdict::{FindingId, Verdict};
+use crate::bounds::Bounds;
 use crate::signature::{ClusterId, Dimension, Signature, SignatureId};
 use crate::summary::samples::Samples;
 use crate::summary::{Summary, Tally};
@@ -25,6 +27,7 @@ use crate::summary::{Summary, Tally};
 /// nor on when it was learnt. Stores that keep the same on disk are compared with it.
 #[derive(Clone, Debug, Default)]
 pub struct History {
+    bounds: Bounds,
     identities: FxHashMap<EventIdentity, Hour>,
     accounts: BTreeMap<String, Account>,
     /// Since when each source gives an account's records, by account and source. Never forgotten: there are few.
@@ -70,6 +73,10 @@ pub struct Observed {
     pub new: u64,
     /// Error events that had been known.
     pub known: u64,
+    /// Fine templates that were folded into their families' overflow templates, see [`Bounds`].
+    pub folded_templates: u64,
+    /// The error events of those.
+    pub folded_events: u64,
 }
 
 /// What [`History::forget`] did.
@@ -184,6 +191,15 @@ impl History {
         Self::default()
     }
 
+    /// Nothing known, within these bounds.
+    #[must_use]
+    pub fn bounded(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            ..Self::default()
+        }
+    }
+
     /// Adds the error events that are not known yet.
     pub fn observe(&mut self, summary: &Summary) -> Observed {
         let mut new = FxHashSet::default();
@@ -196,10 +212,14 @@ impl History {
             self.count(seen);
         }
         self.keep_texts(summary, &new);
-        Observed {
+        let mut observed = Observed {
             new: new.len() as u64,
             known: (summary.len() - new.len()) as u64,
-        }
+            ..Observed::default()
+        };
+        let families = counted.iter().map(|seen| seen.signature.family());
+        self.fold(&families.collect(), &mut observed);
+        observed
     }
 
     fn count(&mut self, seen: &Tally<'_>) {

@@ -43,8 +43,6 @@ pub struct Policy {
     pub forget_after_hours: i64,
     /// An account with a shorter history than so many hours before the window is learning. Default 7 days.
     pub min_history_hours: i64,
-    /// A family with more fine templates than this is judged as one overflow cluster. Default 1,000.
-    pub family_cap: usize,
     /// What has to have `min_history` before its findings alert. Default the account alone: a new region is what an
     /// attacker uses too, and a new folder of files is a new source.
     pub learn_by: BTreeSet<LearnBy>,
@@ -69,7 +67,6 @@ impl Default for Policy {
         Self {
             forget_after_hours: 30 * 24,
             min_history_hours: 7 * 24,
-            family_cap: 1000,
             learn_by: BTreeSet::from([LearnBy::Account]),
             severity: None,
         }
@@ -186,7 +183,8 @@ pub struct Family {
     /// Which.
     pub key: FamilyKey,
     /// Its fine templates, by id. Those without a remembered occurrence before the window's end are left out, but for
-    /// those of a cluster that a person said something of: they are remembered for ever.
+    /// those of a cluster that a person said something of: they are remembered for ever. Where the family went past its
+    /// [bound](crate::Bounds), one of them is its overflow template.
     pub templates: Vec<TemplateHistory>,
     /// Its recorded clusters, by id: also those that a later window founded, since what was reported of them is known.
     pub clusters: Vec<ClusterState>,

@@ -9,11 +9,11 @@ pub mod history;
 pub mod input;
 mod life_cycle;
 mod novelty;
-pub mod sentence;
-pub mod scopes;
 mod reasons;
 mod scope;
+pub mod scopes;
 mod score;
+pub mod sentence;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -35,8 +35,8 @@ use crate::signature::ClusterId;
 
 /// Judges one window. A pure function: the same input gives the same bytes out.
 ///
-/// * Fine templates without a cluster get one, by [`family::assign`](crate::family::assign). In a family with more fine
-///   templates than the policy's cap they all get the family's overflow cluster.
+/// * Fine templates without a cluster get one, by [`family::assign`](crate::family::assign). In a family
+///   [past its bound](crate::Bounds) they all get its overflow cluster.
 /// * A cluster that occurs in the window is **new** when no occurrence of it is remembered before the window, and
 ///   **returned** when its last one is longer before the window's start than `forget_after`, or when a person had
 ///   resolved it and the window is judged for the first time. Otherwise it is known.

@@ -89,9 +89,10 @@ impl<'a> Examiner<'a> {
     }
 
     fn overflow(&self, cluster: &Cluster<'_>) -> Option<Reason> {
-        let templates = || self.family.iter().map(|one| one.members.len() as u64).sum();
+        let members = self.family.iter().flat_map(|one| &one.members);
+        let own = members.filter(|member| member.id.0 != cluster.id.0);
         cluster.overflow.then(|| Reason::FamilyOverflow {
-            templates: templates(),
+            templates: own.count() as u64,
         })
     }
 

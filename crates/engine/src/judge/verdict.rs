@@ -405,9 +405,9 @@ pub enum Reason {
         /// Which mark.
         mark: NoiseMark,
     },
-    /// The family has more fine templates than its cap and is judged as one.
+    /// The family has more fine templates than are told apart: those past its bound are judged as one.
     FamilyOverflow {
-        /// How many fine templates it has.
+        /// How many are told apart; it has more than these.
         templates: u64,
     },
     /// Found in records that came after their window had been judged.

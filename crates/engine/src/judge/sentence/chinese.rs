@@ -81,7 +81,7 @@ pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result 
         Reason::Noise { mark } => write!(f, "已知噪声，排序靠后：{}", noise(*mark)),
         Reason::FamilyOverflow { templates } => write!(
             f,
-            "此调用失败时共有 {} 种不同的错误消息，超出可区分的上限：超出部分合并判定",
+            "此调用失败时的错误消息超过 {} 种：超出上限的部分合并判定",
             Digits(*templates)
         ),
         Reason::Late { within } => late(f, *within),

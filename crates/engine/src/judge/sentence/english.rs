@@ -83,7 +83,7 @@ pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result 
         Reason::Noise { mark } => write!(f, "known noise, ranked lower: {}", noise(*mark)),
         Reason::FamilyOverflow { templates } => write!(
             f,
-            "this call failed with {}, more than are told apart: those past the cap are judged as one",
+            "this call failed with more than {}: those past the bound are judged as one",
             Many(*templates, "different message")
         ),
         Reason::Late { within } => late(f, *within),

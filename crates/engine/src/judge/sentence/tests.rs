@@ -162,7 +162,7 @@ fn about_history() -> Vec<Reason> {
             dimension: Dimension::Actor,
             kept: 1000,
         },
-        Reason::FamilyOverflow { templates: 1001 },
+        Reason::FamilyOverflow { templates: 1000 },
         Reason::Late { within: None },
         late(1, time()),
         late(3, time().plus_millis(60_000)),

@@ -9,9 +9,10 @@ use firstsight_cloudtrail::{ActorKind, EventIdentity, Hour, TimeRange, Timestamp
 
 use super::history::{History, InputQuery};
 use super::input::{AccountHistory, JudgeInput, LifeCycle, Policy, Span, Until};
+use super::judge_with;
 use super::tables::Tables;
 use super::verdict::{Finding, Learner, Novelty, Reason, Severity, Verdict};
-use super::{cluster, judge_with};
+use crate::bounds::Bounds;
 use crate::severity::{Pace, SeverityFacts};
 use crate::signature::{ClusterId, Digest, Dimension};
 use crate::summary::{Observation, Summary, SummaryOptions};
@@ -123,6 +124,11 @@ impl World {
         let mut world = Self::default();
         world.policy.min_history_hours = 0;
         world
+    }
+
+    /// Nothing is known yet, and so many fine templates a family are kept one by one.
+    fn bound(&mut self, templates_per_family: usize) {
+        self.history = History::bounded(Bounds { templates_per_family });
     }
 
     fn tell(&mut self, told: Told, actor: &str) -> &mut Self {
@@ -596,7 +602,7 @@ fn a_family_past_its_cap_is_one_overflow_cluster() {
         "cherry was eaten",
     ];
     let mut world = World::new();
-    world.policy.family_cap = 3;
+    world.bound(3);
     for message in messages {
         world.tell(Told { message, ..DENIED }, "app");
     }
@@ -606,7 +612,7 @@ fn a_family_past_its_cap_is_one_overflow_cluster() {
     assert!(
         verdict.findings[0]
             .reasons
-            .contains(&Reason::FamilyOverflow { templates: 4 })
+            .contains(&Reason::FamilyOverflow { templates: 3 })
     );
     assert_eq!(verdict.findings[0].within.count, 4);
     world.tell(
@@ -620,14 +626,14 @@ fn a_family_past_its_cap_is_one_overflow_cluster() {
     assert_eq!(novelties(&world.run(1)), [], "joins it silently");
     assert_eq!(
         verdict.active[0].cluster,
-        cluster::overflow_id(&world.input(1).families[0].key)
+        Bounds::overflow_cluster(&world.input(1).families[0].key)
     );
 }
 
 #[test]
 fn an_overflow_that_a_later_window_reported_is_not_news_in_an_earlier_one() {
     let mut world = World::new();
-    world.policy.family_cap = 1;
+    world.bound(1);
     world.run(3);
     for message in ["apples are out", "no pears here"] {
         world.tell(
