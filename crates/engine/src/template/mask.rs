@@ -82,7 +82,7 @@ pub(crate) fn is_kind(name: &str) -> bool {
         "uuid",
         "zone",
     ];
-    KINDS.contains(&name) || name.starts_with("arn:") || name == "value"
+    KINDS.contains(&name) || name.starts_with("arn:") || matches!(name, "value" | "values")
 }
 
 /// What the bytes of a run are, counted once.

@@ -13,7 +13,7 @@
 //! 2. **Forms** that leave little doubt are variables wherever they stand: ARNs, account ids, UUIDs, resource ids, IAM's
 //!    unique ids, e-mail and IP addresses, CIDR blocks, times, regions and zones, URLs, JSON, numbers, hexadecimal and
 //!    base64 text, the encoded authorization message, resource types, AWS's service principals, what AWS's request
-//!    validation quotes, and any other token with a digit that is no word spelled with digits (`S3`, `AES_256`). The
+//!    validation quotes and the values it would take, and any other token with a digit that is no word spelled with digits (`S3`, `AES_256`). The
 //!    action of a denial (`iam:CreateUser`) is no variable.
 //! 3. What is left (`The function orders does not exist`) is decided by comparing the templates of one family, when a
 //!    window is judged: see [`family`](crate::family).
@@ -72,7 +72,7 @@ use firstsight_cloudtrail::ErrorEvent;
 use leaves::Leaves;
 
 /// The version of the grouping: of the masks, the tokens and the family rule. Stored with every state.
-pub const GROUPING_VERSION: u32 = 1;
+pub const GROUPING_VERSION: u32 = 2;
 
 /// What every variable is in an identity.
 pub(crate) const VARIABLE: &str = "<*>";

@@ -86,6 +86,8 @@ impl<'m> Scan<'m> {
             self.variable("json", json_length(rest));
         } else if self.quotes_validated_value(rest) {
             self.validated_value(rest);
+        } else if let Some(length) = self.enum_length(rest) {
+            self.enum_values(length);
         } else {
             self.word(first.len_utf8());
         }
@@ -213,6 +215,24 @@ impl<'m> Scan<'m> {
         self.word(1);
         self.variable("value", length);
         self.word(1);
+    }
+
+    /// The length of what the brackets hold in `Member must satisfy enum value set: […]`. Services list the values that
+    /// they know today, in no order, so the list says nothing of the error that the parameter does not say.
+    fn enum_length(&self, rest: &str) -> Option<usize> {
+        let closing = match rest.as_bytes().first()? {
+            b'[' => ']',
+            b'{' => '}',
+            _ => return None,
+        };
+        let inside = &rest[1..];
+        let named = self.text[..self.at].ends_with("enum value set: ");
+        named.then(|| inside.find(closing).unwrap_or(inside.len()))
+    }
+
+    fn enum_values(&mut self, length: usize) {
+        self.word(1);
+        self.variable("values", length);
     }
 
     fn word(&mut self, length: usize) {

@@ -143,6 +143,25 @@ fn validation_names_the_parameter_and_the_constraint() {
 }
 
 #[test]
+fn the_values_that_a_parameter_may_have_are_a_variable() {
+    let known = |values: &str| {
+        plain(&format!(
+            "Value 'x' at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: {values}"
+        ))
+    };
+    let one = known("[nodejs, python, java]");
+    assert_eq!(one, known("[java, ruby, python]"));
+    assert_eq!(one.identity, plain(&one.identity).identity);
+    assert!(
+        one.display.ends_with("enum value set: [<values>]"),
+        "{}",
+        one.display
+    );
+    assert_eq!(known("{a, b}. Or").identity, known("{}. Or").identity);
+    assert_eq!(known("[a, b").identity, one.identity.trim_end_matches(']'));
+}
+
+#[test]
 fn white_space_and_control_characters_are_one_space() {
     assert_eq!(
         plain("  No\tsuch\r\n\u{1b} thing \u{85}").identity,
