@@ -7,11 +7,13 @@
 //!
 //! * one of the two has `<*>` there: a record or a mask has proved it;
 //! * one of the two is a name: words joined by separators or capitals (`acme-data`, `OpsZebra`), one of them no word of
-//!   AWS's messages and parameters. Two names in capitals prove nothing to each other, because AWS writes its own so
-//!   (`ListBuckets`, `GetSecretValue`);
+//!   AWS's messages and parameters, or words with dots between them (`data.import`). Two names in capitals prove nothing
+//!   to each other, because AWS writes its own so (`ListBuckets`, `Intelligent-Tiering`);
 //! * both are plain words from outside AWS's language, quoted or bracketed or behind a colon;
 //! * both are states of a resource (`CREATING`, `running`), one in capitals or near the word `state` or `status`; or one
 //!   is a constant behind the word `type`.
+//!
+//! Several items with commas between them are one token, in which the item that looks most like a value decides.
 //!
 //! What keeps errors apart, whatever the evidence: punctuation; words that carry the sentence (`cannot`, `may`, `not`,
 //! `null`, `anonymous`, …); a capitalised word that starts a sentence; the parameter in AWS's `Value '…' at 'parameter'
@@ -42,6 +44,7 @@
 //! does not join them, and a template that came alone and was judged stays a cluster of its own.
 
 mod generalise;
+mod lists;
 mod pattern;
 mod tokens;
 

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use super::lists::{Item, join_lists};
 use super::tokens::{Role, Span, tokens};
-use crate::template::vocabulary;
+use crate::template::{VARIABLE, vocabulary};
 
 /// A cut template with fewer tokens than this fits only its own kind.
 const MIN_PREFIX: usize = 6;
@@ -88,9 +89,11 @@ struct Token {
 enum Nature {
     /// `<*>`: one template's record or a mask has shown that a value stands here.
     Variable,
-    /// Words joined by separators, one of them from outside the vocabulary: `acme-data`, `alice.laptop`.
+    /// Words joined by separators, one of them from outside the vocabulary (`acme-data`), or small ones with dots between
+    /// them (`data.import`).
     Name,
-    /// Words joined by capitals, one of them from outside the vocabulary: `OpsFrontend`. AWS's own names look alike.
+    /// Words joined by capitals, one of them from outside the vocabulary: `OpsFrontend`, `Ops-Frontend`. AWS's own names
+    /// look alike.
     CamelName,
     /// A plain word from outside the vocabulary: `alice`.
     OwnWord,
@@ -121,16 +124,18 @@ enum Place {
 
 const VARIABLE_ID: u32 = 0;
 
-/// The different tokens of one family, numbered.
+/// The different tokens of one family, numbered. A phrase in quotes and a list may read the same and are two.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary<'a> {
-    known: RefCell<FxHashMap<&'a str, Token>>,
+    known: RefCell<FxHashMap<(&'a str, Role), Token>>,
 }
 
 impl<'a> Vocabulary<'a> {
     /// The pattern of one template.
     pub(super) fn pattern(&self, template: &'a str) -> Pattern {
         let (spans, cut) = tokens(template);
+        let item = |span: &Span| kind_of_item(&template[span.start..span.end], span.role);
+        let spans = join_lists(template, &spans, item);
         let mut known = self.known.borrow_mut();
         let tokens: Vec<_> = spans
             .iter()
@@ -139,7 +144,7 @@ impl<'a> Vocabulary<'a> {
                 let text = &template[span.start..span.end];
                 let id = u32::try_from(known.len() + 1).unwrap_or(u32::MAX);
                 let token = *known
-                    .entry(text)
+                    .entry((text, span.role))
                     .or_insert_with(|| Token::new(id, text, span.role));
                 if is_structural_here(template, &spans, at) {
                     token.structural()
@@ -188,7 +193,17 @@ fn nature(text: &str, role: Role) -> Nature {
         Role::Punctuation => Nature::Punctuation,
         Role::Phrase => Nature::CommonWord,
         Role::Word => nature_of_word(text),
+        Role::List => nature_of_list(text),
     }
+}
+
+/// A list is as much a value as that one of its items that looks most like one.
+fn nature_of_list(text: &str) -> Nature {
+    let item = |item: &str| match item.trim_matches([' ', '\'', '"', '`']) {
+        VARIABLE => Nature::Variable,
+        word => nature_of_word(word),
+    };
+    text.split(',').map(item).min().unwrap_or(Nature::CommonWord)
 }
 
 fn nature_of_word(text: &str) -> Nature {
@@ -199,6 +214,8 @@ fn nature_of_word(text: &str) -> Nature {
         Nature::Constant
     } else if among(&STATES, text) {
         Nature::State
+    } else if is_dotted(text) {
+        Nature::Name
     } else if vocabulary::is_common(text) || vocabulary::is_parameter(text) {
         if capital {
             Nature::Capitalised
@@ -211,11 +228,32 @@ fn nature_of_word(text: &str) -> Nature {
         } else {
             Nature::OwnWord
         }
-    } else if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    } else if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) || is_title(text) {
         Nature::CamelName
     } else {
         Nature::Name
     }
+}
+
+/// What a word is as an item of a list: there, several words joined by separators are a name whatever the words.
+fn kind_of_item(text: &str, role: Role) -> Item {
+    match nature(text, role) {
+        Nature::Variable | Nature::Name | Nature::CamelName | Nature::OwnWord => Item::Own,
+        Nature::CommonWord if text.contains(['-', '.', '_', '/']) => Item::Own,
+        Nature::CommonWord => Item::Common,
+        _ => Item::Other,
+    }
+}
+
+/// Small letters with dots between them: `orders.queue`. AWS writes nothing like it but the ends of paths.
+fn is_dotted(text: &str) -> bool {
+    text.contains('.') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.')
+}
+
+/// Every part starts with a capital, as AWS writes the names of headers and classes: `Intelligent-Tiering`.
+fn is_title(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric())
+        .all(|part| part.starts_with(char::is_uppercase))
 }
 
 fn among(words: &[&str], text: &str) -> bool {
@@ -240,8 +278,8 @@ impl<'t> Around<'t> {
     }
 }
 
-/// Whether a word is no value because of its place: a plain capitalised word that starts a sentence, and the parameter
-/// in `Value '…' at 'parameter' failed to satisfy constraint`.
+/// Whether a word is no value because of its place: a plain capitalised word that starts a sentence, the parameter in
+/// `Value '…' at 'parameter' failed to satisfy constraint`, and the end of a path (`tags.<*>.member.key`).
 fn is_structural_here(template: &str, spans: &[Span], at: usize) -> bool {
     let around = Around { template, spans };
     let word = around.text(Some(at));
@@ -249,7 +287,8 @@ fn is_structural_here(template: &str, spans: &[Span], at: usize) -> bool {
     let capitalised = word.starts_with(|c: char| c.is_ascii_uppercase())
         && word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
     let parameter = around.before(at, 2) == "at" && around.before(at, 1) == "'";
-    starts && capitalised || parameter
+    let end_of_path = around.before(at, 1) == "." && is_dotted(word) && spans[at - 1].end == spans[at].start;
+    starts && capitalised || parameter || end_of_path
 }
 
 fn place(template: &str, spans: &[Span], at: usize) -> Place {

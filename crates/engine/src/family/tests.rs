@@ -138,6 +138,36 @@ fn quoted_words_are_one_value() {
 }
 
 #[test]
+fn a_list_is_one_value_however_long() {
+    assert!(are_one(&[
+        "Users <*> not found",
+        "Users acme-a, carol not found",
+        "Users acme-a, archive, <*> not found",
+    ]));
+    assert!(are_one(&[
+        "Unknown: [acme-a, archive]",
+        "Unknown: [archive, <*>, acme-a]"
+    ]));
+    assert!(are_apart(&[
+        "Valid values include: [Standard, Advanced, Intelligent-Tiering]",
+        "Valid values include: [String, StringList, SecureString]",
+    ]));
+}
+
+#[test]
+fn words_with_dots_between_them_are_names_and_ends_of_paths_are_none() {
+    assert!(are_one(&["Stack data.import is gone", "Stack web.test is gone"]));
+    assert!(are_apart(&[
+        "Value at tags.<*>.member.key is too long",
+        "Value at tags.<*>.member.value is too long"
+    ]));
+    assert!(are_apart(&[
+        "Header Content-Acme is wrong",
+        "Header Content-Type is wrong"
+    ]));
+}
+
+#[test]
 fn what_was_cut_joins_what_goes_on() {
     assert!(are_one(&[
         "It cannot be done now because of <*> and…",
@@ -271,6 +301,10 @@ fn templates() -> impl Strategy<Value = BTreeSet<String>> {
         "type",
         "state",
         "maxResults",
+        ",",
+        "[",
+        "]",
+        "data.import",
         "…",
     ]);
     let template = prop::collection::vec(word, 1..8).prop_map(|words| words.join(" "));

@@ -11,7 +11,7 @@ pub(super) struct Span {
 }
 
 /// What a token is, as far as its form tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Role {
     /// `<*>`.
     Variable,
@@ -19,6 +19,8 @@ pub(super) enum Role {
     Word,
     /// Several words in quotes.
     Phrase,
+    /// Several items with commas between them, see [`lists`](super::lists).
+    List,
     /// Anything else, one character.
     Punctuation,
 }
