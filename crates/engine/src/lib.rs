@@ -109,6 +109,7 @@ pub mod keys;
 pub mod severity;
 pub mod signature;
 pub mod summary;
+pub mod surge;
 pub mod template;
 
 pub use bounds::Bounds;
