@@ -47,10 +47,13 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether a first time by an actor is worth telling although the error is known.
+    /// Whether a first time by an actor is worth telling although the error is known. A critical call that only found
+    /// nothing to act on is an attempt, whoever makes it.
     pub(super) fn tells_actors(&self, cluster: &Cluster<'_>) -> bool {
         let key = cluster.key;
+        let attempted = self.sensitivity == Sensitivity::Critical && self.class == Class::NotFound;
         matches!(self.class, Class::AccessDenied | Class::Authentication)
+            || attempted
             || is_reconnaissance(
                 self.class,
                 self.verb,

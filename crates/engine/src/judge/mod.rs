@@ -40,9 +40,11 @@ use crate::signature::ClusterId;
 /// * A cluster that occurs in the window is **new** when no occurrence of it is remembered before the window, and
 ///   **returned** when its last one is longer before the window's start than `forget_after`, or when a person had
 ///   resolved it and the window is judged for the first time. Otherwise it is known.
-/// * A known cluster of class access denied or authentication, or one that [looks like reconnaissance](is_reconnaissance),
-///   gives a **new actor** for each actor who had not had it before.
-/// * Clusters that a person expects or has archived give nothing.
+/// * A known cluster of class access denied or authentication, one that [looks like reconnaissance](is_reconnaissance), or
+///   a critical call that did not find what it was to act on gives a **new actor** for each actor who had not had it before.
+/// * Clusters that a person expects or has archived give nothing, but for those archived until they escalate: these are
+///   told of, and listed in [`Verdict::escalated`], when a new actor's finding is error or worse.
+/// * How seldom new errors come to the account, the actor and the call raises or lowers a finding.
 /// * What an earlier judgement recorded keeps its id: a window that is judged again reports a new or returned cluster
 ///   as it did before, and an earlier occurrence that comes late does not make a second finding of the same arrival.
 ///

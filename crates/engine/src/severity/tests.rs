@@ -148,15 +148,16 @@ fn a_table_of_ones_own_decides_alone() {
 
 /// Every combination of facts that can be: a denial of what was refused, a likeness of a new actor.
 fn all_facts() -> Vec<SeverityFacts<'static>> {
-    const RANKS: [(u8, Pace, Sensitivity); 8] = [
+    const RANKS: [(u8, Pace, Sensitivity); 9] = [
         (0, Pace::Busy, Sensitivity::Normal),
+        (40, Pace::Busy, Sensitivity::Normal),
         (59, Pace::Busy, Sensitivity::Sensitive),
         (60, Pace::Busy, Sensitivity::Normal),
         (50, Pace::Usual, Sensitivity::Normal),
         (50, Pace::Usual, Sensitivity::Sensitive),
         (50, Pace::Usual, Sensitivity::Critical),
-        (80, Pace::Quiet, Sensitivity::Normal),
-        (80, Pace::Quiet, Sensitivity::Critical),
+        (90, Pace::Quiet, Sensitivity::Normal),
+        (90, Pace::Quiet, Sensitivity::Critical),
     ];
     const MARKS: [&[NoiseMark]; 5] = [
         &[],
