@@ -86,6 +86,7 @@ mod error;
 mod forward;
 pub mod memory;
 mod model;
+mod people;
 mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -138,8 +139,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Stale`] when what the snapshot saw has changed since: a commit touched one of its accounts before
-    /// the window's end, another judgement of the inspection was recorded, or another inspection gave one of the fine
-    /// templates another cluster. Judge again.
+    /// the window's end, another judgement of the inspection was recorded, a person said something of a cluster, imported
+    /// or forgot some, or another inspection gave one of the fine templates another cluster. Judge again.
     async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError>;
 
     /// Windows of an inspection that were judged, and into whose hours a commit (to any account) has come since, by

@@ -110,7 +110,7 @@ pub struct Snapshot {
 pub struct Versions {
     /// For each account the number of the last commit that touched one of its hours before the window's end.
     pub accounts: BTreeMap<String, i64>,
-    /// The number of the inspection's last recorded judgement.
+    /// Moves with each recorded judgement of the inspection, and with each entry of the audit log.
     pub judgement: i64,
     /// The accounts that the snapshot was restricted to; all when empty. Tells whether an account that appears later
     /// was looked at.
@@ -511,13 +511,14 @@ pub struct Overview {
 /// What may be forgotten.
 ///
 /// A cluster that a person touched ([`LifeCycle`] other than open) stays with its fine templates, whatever its age; so
-/// do events that are still to be delivered, faults that are open, and long-lived access keys.
+/// do events that are still to be delivered, faults that are open, long-lived access keys, and what the audit log says of
+/// clusters that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// What is older than this: hours of occurrences that ended and the samples from them, findings and judgements of
-    /// windows that started in such hours, faults that recovered, events that wait for no sink, units that arrived, and
-    /// temporary access keys (all whose id does not start with `AKIA`; source: IAM user guide, unique identifiers) that
-    /// were used last before it.
+    /// windows that started in such hours, faults that recovered, events that wait for no sink, units that arrived, audit
+    /// entries about no known cluster, and temporary access keys (all whose id does not start with `AKIA`; source: IAM
+    /// user guide, unique identifiers) that were used last before it.
     pub before: Time,
     /// Identities that arrived before this.
     pub identities_before: Time,

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use firstsight_engine::{ClusterId, JudgeInput, KeyUse, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{ClusterId, JudgeInput, KeyUse, LifeCycle, Range, SignatureId, Time, Until};
 use firstsight_store::conformance::data::{
-    ACCOUNTS, Call, at, batch, call, change, event, finding, hours, judgement, key_use, query, unit,
+    ACCOUNTS, Call, at, batch, call, change, event, finding, hours, judgement, key_use, query, said, unit,
 };
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::{
-    ClusterQuery, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery, IngestBatch, Judgement, KeyQuery,
-    Retention, Snapshot, Store, StoreError, StoredFault, StoredPosition,
+    AuditQuery, BaselineCluster, ClusterQuery, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery,
+    IngestBatch, Judgement, KeyQuery, Retention, Snapshot, Store, StoreError, StoredFault, StoredPosition,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -112,8 +112,15 @@ enum Step {
         length: i64,
         late: Option<Read>,
         found: bool,
+        escalated: Option<Index>,
     },
     Touch(Index, LifeCycle),
+    /// Keeps a baseline document in mind; the first one is empty.
+    Export(usize),
+    /// Imports the document that was exported last.
+    Import,
+    /// Forgets a cluster, the same one twice.
+    Forget(Index),
     Purge {
         before: i64,
         identities: i64,
@@ -130,13 +137,30 @@ fn step() -> impl Strategy<Value = Step> {
         LifeCycle::Open,
         LifeCycle::Acknowledged,
         LifeCycle::Expected,
+        LifeCycle::Archived(Until::Escalation),
+        LifeCycle::Archived(Until::Time(at(30, 0))),
         LifeCycle::Resolved,
     ]);
     prop_oneof![
         4 => read().prop_map(Step::Commit),
-        4 => (0..LAST_HOUR, 1i64..9, prop::option::weighted(0.2, read()), any::<bool>())
-            .prop_map(|(start, length, late, found)| Step::Judge { start, length, late, found }),
-        1 => (any::<Index>(), life_cycle).prop_map(|(cluster, state)| Step::Touch(cluster, state)),
+        4 => (
+            0..LAST_HOUR,
+            1i64..9,
+            prop::option::weighted(0.2, read()),
+            any::<bool>(),
+            prop::option::of(any::<Index>()),
+        )
+            .prop_map(|(start, length, late, found, escalated)| Step::Judge {
+                start,
+                length,
+                late,
+                found,
+                escalated,
+            }),
+        2 => (any::<Index>(), life_cycle).prop_map(|(cluster, state)| Step::Touch(cluster, state)),
+        1 => (0usize..4).prop_map(Step::Export),
+        1 => Just(Step::Import),
+        1 => any::<Index>().prop_map(Step::Forget),
         1 => (0..LAST_HOUR, 0..LAST_HOUR)
             .prop_map(|(before, identities)| Step::Purge { before, identities }),
         2 => (any::<Index>(), any::<Index>(), 0u8..3)
@@ -210,8 +234,14 @@ async fn snapshot(store: &dyn Store, window: Range) -> Snapshot {
     store.judge_input(&query(window)).await.expect("a snapshot")
 }
 
-/// Does a step, and tells what came of it.
-async fn run(store: &dyn Store, step: &Step) -> String {
+/// One of the clusters that are known.
+async fn one_of(store: &dyn Store, index: &Index) -> Option<ClusterId> {
+    let clusters = store.clusters(&ClusterQuery::default()).await.expect("clusters");
+    (!clusters.is_empty()).then(|| index.get(&clusters).id)
+}
+
+/// Does a step, and tells what came of it. The document is what was exported last.
+async fn run(store: &dyn Store, step: &Step, document: &mut Vec<BaselineCluster>) -> String {
     match step {
         Step::Commit(read) => told(store.commit(&read.batch()).await),
         Step::Judge {
@@ -219,23 +249,34 @@ async fn run(store: &dyn Store, step: &Step) -> String {
             length,
             late,
             found,
+            escalated,
         } => {
             let seen = snapshot(store, hours(*start, start + length)).await;
             if let Some(late) = late {
                 told(store.commit(&late.batch()).await);
             }
-            told(store.record(&judged(&seen, *found), &seen.versions).await)
-        }
-        Step::Touch(index, life_cycle) => {
-            let clusters = store.clusters(&ClusterQuery::default()).await.expect("clusters");
-            if clusters.is_empty() {
-                return String::new();
+            let mut judged = judged(&seen, *found);
+            if let Some(index) = escalated {
+                judged.escalated.extend(one_of(store, index).await);
             }
-            told(
-                store
-                    .set_life_cycle(&change(index.get(&clusters).id, *life_cycle))
-                    .await,
-            )
+            told(store.record(&judged, &seen.versions).await)
+        }
+        Step::Touch(index, life_cycle) => match one_of(store, index).await {
+            Some(cluster) => told(store.set_life_cycle(&change(cluster, *life_cycle)).await),
+            None => String::new(),
+        },
+        Step::Export(limit) => {
+            let query = ClusterQuery {
+                limit: *limit,
+                ..ClusterQuery::default()
+            };
+            *document = store.export_baseline(&query).await.expect("a baseline");
+            format!("{document:?}")
+        }
+        Step::Import => told(store.import_baseline(document, &said("imported")).await),
+        Step::Forget(index) => {
+            let clusters: Vec<_> = one_of(store, index).await.into_iter().cycle().take(2).collect();
+            told(store.forget_clusters(&clusters, &said("forgotten")).await)
         }
         Step::Purge { before, identities } => {
             let retention = Retention {
@@ -307,6 +348,8 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         .map(|n| firstsight_store::conformance::data::signature(&made(n)))
         .collect();
     all.push(told(store.cluster_of(&signatures).await));
+    all.push(told(store.audit(&AuditQuery::default()).await));
+    all.push(told(store.export_baseline(&ClusterQuery::default()).await));
     all
 }
 
@@ -361,13 +404,42 @@ proptest! {
     fn sqlite_does_what_the_model_does(steps in prop::collection::vec(step(), 1..14)) {
         block_on(async {
             let (model, sqlite) = (MemoryStore::new(), SqliteStore::open_in_memory().await.expect("a store"));
+            let (mut documents, mut exported) = (Vec::new(), Vec::new());
             for (number, step) in steps.iter().enumerate() {
-                let (expected, answer) = (run(&model, step).await, run(&sqlite, step).await);
+                let expected = run(&model, step, &mut documents).await;
+                let answer = run(&sqlite, step, &mut exported).await;
                 prop_assert_eq!(expected, answer, "step {}: {:?}", number, step);
             }
             let (expected, answers) = (everything(&model).await, everything(&sqlite).await);
             for (expected, answer) in expected.iter().zip(&answers) {
                 prop_assert_eq!(expected, answer);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn what_was_exported_is_imported_into_any_store_and_exported_the_same(
+        reads in prop::collection::vec(read(), 1..4),
+        touched in prop::collection::vec((any::<Index>(), Just(LifeCycle::Resolved)), 0..3),
+    ) {
+        block_on(async {
+            let from = MemoryStore::new();
+            let mut steps: Vec<_> = reads.into_iter().map(Step::Commit).collect();
+            let (start, length) = (0, LAST_HOUR);
+            steps.push(Step::Judge { start, length, late: None, found: true, escalated: None });
+            steps.extend(touched.into_iter().map(|(index, said)| Step::Touch(index, said)));
+            for step in &steps {
+                run(&from, step, &mut Vec::new()).await;
+            }
+            let all = ClusterQuery::default();
+            let document = from.export_baseline(&all).await.expect("a baseline");
+            let sqlite = SqliteStore::open_in_memory().await.expect("a store");
+            for to in [&MemoryStore::new() as &dyn Store, &sqlite] {
+                for _ in 0..2 {
+                    to.import_baseline(&document, &said("")).await.expect("an import");
+                    prop_assert_eq!(&document, &to.export_baseline(&all).await.expect("a baseline"));
+                }
             }
             Ok(())
         })?;

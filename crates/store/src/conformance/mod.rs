@@ -31,6 +31,7 @@ mod forgetting;
 mod history;
 mod judging;
 mod outbox;
+mod people;
 
 use std::fmt;
 
@@ -49,6 +50,11 @@ pub use self::judging::{
     late_records_reopen_their_window, life_cycle_lasts, stale_judgements_are_refused,
 };
 pub use self::outbox::{deliveries_keep_their_order, settled_deliveries_stay_settled};
+pub use self::people::{
+    baselines_read_back_as_written, escalation_opens_a_cluster_once, forgotten_clusters_are_new_again,
+    imports_leave_what_is_known, people_overtake_a_snapshot, purge_keeps_the_audit_of_known_clusters,
+    what_people_say_is_audited, what_was_imported_is_known,
+};
 use crate::{Store, StoreError};
 
 /// What is tested: how to make a store, and whether it outlives its value.
@@ -128,11 +134,19 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         findings_are_asked_for_by_many_things,
         clusters_are_listed_with_their_history,
         life_cycle_lasts,
+        what_people_say_is_audited,
+        escalation_opens_a_cluster_once,
+        people_overtake_a_snapshot,
+        baselines_read_back_as_written,
+        what_was_imported_is_known,
+        imports_leave_what_is_known,
+        forgotten_clusters_are_new_again,
         events_and_faults_last,
         deliveries_keep_their_order,
         settled_deliveries_stay_settled,
         purge_forgets_what_is_old,
         purge_keeps_what_a_person_touched,
+        purge_keeps_the_audit_of_known_clusters,
         closing_loses_nothing,
     );
     Ok(())

@@ -11,11 +11,13 @@ use firstsight_engine::{
 use crate::rules::{self, Hours};
 use crate::{
     ClusterQuery, ClusterRow, Committed, FinishedUnit, IngestBatch, JudgeQuery, Judgement, KeyQuery, KeyRow,
-    LifeCycleChange, Overview, Purged, Retention, Said, StoreError, StoredPosition,
+    Overview, Purged, Retention, Said, StoredPosition,
 };
 
-type ByHour = BTreeMap<i64, Span>;
-type Values = BTreeMap<(Dimension, String), ByHour>;
+pub(super) type ByHour = BTreeMap<i64, Span>;
+/// Values that occur inside a window: those of events whose clusters were forgotten do not.
+type ActiveValues<'a> = BTreeSet<(Dimension, &'a str)>;
+pub(super) type Values = BTreeMap<(Dimension, String), ByHour>;
 
 /// What was seen.
 #[derive(Clone, Debug, Default)]
@@ -33,26 +35,26 @@ pub(super) struct History {
 /// A fine template.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
-    signature: Signature,
+    pub(super) signature: Signature,
     /// The text for people, with the time of the event that it is from: the earliest one known.
-    display: (Time, String),
+    pub(super) display: (Time, String),
     pub(super) cluster: Option<ClusterId>,
     /// The earliest hour it was ever seen in, remembered or not.
     pub(super) first: i64,
-    hours: ByHour,
+    pub(super) hours: ByHour,
     pub(super) values: Values,
     /// The earliest hour that each actor was ever seen in, remembered or not, as long as something of it is.
     pub(super) actors: BTreeMap<String, i64>,
-    samples: BTreeMap<[u8; 16], Sample>,
+    pub(super) samples: BTreeMap<[u8; 16], Sample>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Cluster {
     pub(super) key: FamilyKey,
-    template: String,
-    life_cycle: LifeCycle,
-    said: Option<Said>,
-    founded: Time,
+    pub(super) template: String,
+    pub(super) life_cycle: LifeCycle,
+    pub(super) said: Option<Said>,
+    pub(super) founded: Time,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -266,8 +268,8 @@ impl History {
     /// Everything but what was recorded of judgements.
     pub(super) fn judge_input(&self, query: &JudgeQuery) -> JudgeInput {
         let hours = Hours::of(query);
-        let accounts = self.account_histories(query, hours);
         let families = self.families(query, hours);
+        let accounts = self.account_histories(query, hours, &families);
         JudgeInput {
             inspection: query.inspection.clone(),
             window: query.window,
@@ -281,11 +283,27 @@ impl History {
         }
     }
 
-    fn account_histories(&self, query: &JudgeQuery, hours: Hours) -> BTreeMap<String, AccountHistory> {
+    fn account_histories(
+        &self,
+        query: &JudgeQuery,
+        hours: Hours,
+        families: &[Family],
+    ) -> BTreeMap<String, AccountHistory> {
+        let mut active: BTreeMap<&str, ActiveValues<'_>> = BTreeMap::new();
+        for family in families {
+            let of_account = active.entry(&family.key.account).or_default();
+            let values = family.templates.iter().flat_map(|template| &template.values);
+            let within = values.filter(|value| value.within.is_some());
+            of_account.extend(within.map(|value| (value.dimension, value.value.as_str())));
+        }
+        let none = ActiveValues::new();
         self.accounts
             .iter()
             .filter(|(name, _)| is_asked(&query.accounts, name))
-            .filter_map(|(name, account)| Some((name.clone(), account.history(hours)?)))
+            .filter_map(|(name, account)| {
+                let active = active.get(name.as_str()).unwrap_or(&none);
+                Some((name.clone(), account.history(hours, active)?))
+            })
             .collect()
     }
 
@@ -421,16 +439,6 @@ impl History {
     pub(super) fn cluster_of(&self, signatures: &[SignatureId]) -> Vec<Option<ClusterId>> {
         let cluster = |id| self.templates.get(id).and_then(|template| template.cluster);
         signatures.iter().map(cluster).collect()
-    }
-
-    pub(super) fn set_life_cycle(&mut self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
-        let id = change.cluster;
-        let cluster = self.clusters.get_mut(&id).ok_or_else(|| StoreError::NotFound {
-            what: "cluster",
-            id: id.to_string(),
-        })?;
-        cluster.said = Some(change.said.clone());
-        Ok(std::mem::replace(&mut cluster.life_cycle, change.life_cycle))
     }
 }
 
@@ -627,7 +635,7 @@ fn value_count(
 
 impl Account {
     /// What is known by the window's end, if anything is.
-    fn history(&self, hours: Hours) -> Option<AccountHistory> {
+    fn history(&self, hours: Hours, active: &ActiveValues<'_>) -> Option<AccountHistory> {
         let known = self.hours.range(hours.remember..hours.end.max(hours.remember));
         let known = known.flat_map(|(_, hour)| [hour.errors, hour.records]);
         let first = known.flatten().map(|span| span.first).min()?;
@@ -648,7 +656,7 @@ impl Account {
             values: self
                 .values
                 .iter()
-                .filter(|(_, by_hour)| total(by_hour, hours.window, hours.end).is_some())
+                .filter(|((dimension, value), _)| active.contains(&(*dimension, value.as_str())))
                 .map(|((dimension, value), by_hour)| ValueHistory {
                     dimension: *dimension,
                     value: value.clone(),

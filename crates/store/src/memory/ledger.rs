@@ -174,6 +174,10 @@ impl Ledger {
             .any(|(_, finding)| finding.cluster == cluster)
     }
 
+    pub(super) fn forget_findings(&mut self, cluster: ClusterId) {
+        self.findings.retain(|_, (_, finding)| finding.cluster != cluster);
+    }
+
     pub(super) fn open_faults(&self, inspection: &str) -> Vec<StoredFault> {
         let mut open: Vec<_> = self
             .faults

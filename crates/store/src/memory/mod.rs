@@ -4,6 +4,7 @@
 
 mod history;
 mod ledger;
+mod people;
 mod scopes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,6 +14,7 @@ use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time}
 
 use self::history::History;
 use self::ledger::Ledger;
+use self::people::AuditLog;
 use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
     DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
@@ -31,6 +33,7 @@ pub struct MemoryStore {
 struct State {
     history: History,
     ledger: Ledger,
+    audit: AuditLog,
 }
 
 impl MemoryStore {
@@ -106,21 +109,15 @@ impl Store for MemoryStore {
     }
 
     async fn set_life_cycle(&self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
-        self.state().history.set_life_cycle(change)
+        self.state().set_life_cycle(change)
     }
 
     async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{query:?}"),
-        })
+        Ok(self.state().audit.entries(query))
     }
 
     async fn export_baseline(&self, query: &ClusterQuery) -> Result<Vec<BaselineCluster>, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{query:?}"),
-        })
+        Ok(self.state().history.export_baseline(query))
     }
 
     async fn import_baseline(
@@ -128,17 +125,11 @@ impl Store for MemoryStore {
         clusters: &[BaselineCluster],
         said: &Said,
     ) -> Result<Imported, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{clusters:?}{said:?}"),
-        })
+        Ok(self.state().import_baseline(clusters, said))
     }
 
     async fn forget_clusters(&self, clusters: &[ClusterId], said: &Said) -> Result<u64, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{clusters:?}{said:?}"),
-        })
+        Ok(self.state().forget_clusters(clusters, said))
     }
 
     async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>, StoreError> {
@@ -167,7 +158,7 @@ impl State {
             faults: self.ledger.open_faults(&query.inspection),
             versions: Versions {
                 accounts: self.history.versions(&query.window, &query.accounts),
-                judgement: self.ledger.judgement(&query.inspection),
+                judgement: self.judgement(&query.inspection),
                 only: query.accounts.clone(),
             },
         }
@@ -178,7 +169,13 @@ impl State {
             return Err(StoreError::Stale);
         }
         self.history.found(judgement);
+        self.escalate(judgement);
         Ok(self.ledger.record(judgement, self.history.sequence()))
+    }
+
+    /// Moves with each recorded judgement of the inspection, and with everything that people change.
+    fn judgement(&self, inspection: &str) -> i64 {
+        self.ledger.judgement(inspection) + self.audit.version()
     }
 
     fn is_stale(&self, judgement: &Judgement, versions: &Versions) -> bool {
@@ -186,7 +183,7 @@ impl State {
             .window
             .is_some_and(|window| self.history.versions(&window, &versions.only) != versions.accounts);
         moved
-            || self.ledger.judgement(&judgement.inspection) != versions.judgement
+            || self.judgement(&judgement.inspection) != versions.judgement
             || !self.history.takes(&judgement.assignments)
     }
 
@@ -196,6 +193,7 @@ impl State {
         purged.clusters = self
             .history
             .forget_clusters(|cluster| self.ledger.has_findings(cluster));
+        self.purge_audit(retention.before);
         purged
     }
 }

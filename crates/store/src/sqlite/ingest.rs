@@ -660,7 +660,10 @@ async fn amend_signatures(conn: &mut SqliteConnection, earlier: &[Known]) -> Res
     Ok(())
 }
 
-async fn intern_values(conn: &mut SqliteConnection, values: &[(Dimension, &str)]) -> Result<Vec<i64>> {
+pub(super) async fn intern_values(
+    conn: &mut SqliteConnection,
+    values: &[(Dimension, &str)],
+) -> Result<Vec<i64>> {
     let bind = |row: &mut rows::Values<'_>, (dimension, text): &(Dimension, &str)| {
         row.push_bind(i64::from(dimension.code()))
             .push_bind((*text).to_owned());
@@ -722,7 +725,7 @@ async fn add_to_occurrences(
     .await
 }
 
-fn bind_span(values: &mut rows::Values<'_>, span: Span) {
+pub(super) fn bind_span(values: &mut rows::Values<'_>, span: Span) {
     values.push_bind(signed(span.count));
     values
         .push_bind(span.first.as_millis())

@@ -5,13 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use firstsight_engine::{ClusterId, Finding, FindingId, LifeCycle, Range, Severity, SignatureId, Time};
 use sqlx::{Row, SqliteConnection};
 
-use super::convert::{blob, damaged, digest, failed, from_json, from_name, json, limit, name, time};
+use super::convert::{blob, damaged, digest, failed, from_json, json, limit, name, time};
 use super::rows::{fetch, texts};
-use super::{Result, ingest, outbox, snapshot};
-use crate::{
-    FindingQuery, JudgedWindow, Judgement, LifeCycleChange, Recorded, StoreError, StoredFault, Versions,
-    rules,
-};
+use super::{Result, ingest, outbox, people, snapshot};
+use crate::{FindingQuery, JudgedWindow, Judgement, Recorded, StoreError, StoredFault, Versions, rules};
 
 /// Keeps a judgement. The caller commits the transaction, which holds the write lock: nothing moves between the
 /// comparison of the versions and the commit.
@@ -29,6 +26,7 @@ pub(super) async fn record(
     let clusters = found_clusters(conn, judgement, &assigned).await?;
     keep_assignments(conn, judgement, &assigned, &clusters).await?;
     keep_templates(conn, judgement).await?;
+    people::escalate(conn, judgement).await?;
     let new_findings = keep_findings(conn, inspection, judgement, &clusters).await?;
     keep_faults(conn, &judgement.faults).await?;
     let new_events = outbox::keep_events(conn, inspection, &judgement.events).await?;
@@ -99,14 +97,14 @@ async fn is_stale(
     Ok(!judgement.assignments.iter().all(goes))
 }
 
-/// The number of an inspection's last judgement.
+/// Moves with each recorded judgement of an inspection, and with everything that people change.
 pub(super) async fn judgement(conn: &mut SqliteConnection, inspection: &str) -> Result<i64> {
-    let number = sqlx::query_scalar("SELECT judgement FROM inspections WHERE name = ?")
+    let number: Option<i64> = sqlx::query_scalar("SELECT judgement FROM inspections WHERE name = ?")
         .bind(inspection)
-        .fetch_optional(conn)
+        .fetch_optional(&mut *conn)
         .await
         .map_err(failed)?;
-    Ok(number.unwrap_or_default())
+    Ok(number.unwrap_or_default() + people::audit_version(conn).await?)
 }
 
 /// Counts a judgement, and gives the inspection's number.
@@ -317,34 +315,6 @@ async fn keep_templates(conn: &mut SqliteConnection, judgement: &Judgement) -> R
             .map_err(failed)?;
     }
     Ok(())
-}
-
-/// Keeps what a person said of a cluster.
-pub(super) async fn set_life_cycle(
-    conn: &mut SqliteConnection,
-    change: &LifeCycleChange,
-) -> Result<LifeCycle> {
-    let before: Option<String> = sqlx::query_scalar("SELECT life_cycle FROM clusters WHERE digest = ?1")
-        .bind(blob(change.cluster.0))
-        .fetch_optional(&mut *conn)
-        .await
-        .map_err(failed)?;
-    let before = before.ok_or_else(|| StoreError::NotFound {
-        what: "cluster",
-        id: change.cluster.to_string(),
-    })?;
-    sqlx::query(
-        "UPDATE clusters SET life_cycle = ?2, said_at = ?3, said_by = ?4, note = ?5 WHERE digest = ?1",
-    )
-    .bind(blob(change.cluster.0))
-    .bind(name(&change.life_cycle)?)
-    .bind(change.said.at.as_millis())
-    .bind(&change.said.by)
-    .bind(&change.said.note)
-    .execute(conn)
-    .await
-    .map_err(failed)?;
-    from_name(before)
 }
 
 // Findings.

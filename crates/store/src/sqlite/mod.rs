@@ -19,11 +19,13 @@
 //! version up to date, in one transaction; a newer one is refused and not touched. Beside the file stand `-wal` and
 //! `-shm` while it is open: copy it with [`Store::close`] behind you, or with `sqlite3 FILE ".backup COPY"`.
 
+mod baseline;
 mod convert;
 mod ingest;
 mod ledger;
 mod open;
 mod outbox;
+mod people;
 mod purge;
 mod report;
 mod rows;
@@ -182,23 +184,17 @@ impl Store for SqliteStore {
 
     async fn set_life_cycle(&self, change: &LifeCycleChange) -> Result<LifeCycle, StoreError> {
         let mut tx = self.write().await?;
-        let before = ledger::set_life_cycle(&mut tx, change).await?;
+        let before = people::set_life_cycle(&mut tx, change).await?;
         tx.commit().await.map_err(failed)?;
         Ok(before)
     }
 
     async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{query:?}"),
-        })
+        people::audit(&mut *self.read().await?, query).await
     }
 
     async fn export_baseline(&self, query: &ClusterQuery) -> Result<Vec<BaselineCluster>, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{query:?}"),
-        })
+        baseline::export(&mut *self.read().await?, query).await
     }
 
     async fn import_baseline(
@@ -206,17 +202,17 @@ impl Store for SqliteStore {
         clusters: &[BaselineCluster],
         said: &Said,
     ) -> Result<Imported, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{clusters:?}{said:?}"),
-        })
+        let mut tx = self.write().await?;
+        let imported = baseline::import(&mut tx, clusters, said).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(imported)
     }
 
     async fn forget_clusters(&self, clusters: &[ClusterId], said: &Said) -> Result<u64, StoreError> {
-        Err(StoreError::NotFound {
-            what: "implementation",
-            id: format!("{clusters:?}{said:?}"),
-        })
+        let mut tx = self.write().await?;
+        let forgotten = baseline::forget(&mut tx, clusters, said).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(forgotten)
     }
 
     async fn keys(&self, query: &KeyQuery) -> Result<Vec<KeyRow>> {

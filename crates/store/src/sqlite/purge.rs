@@ -2,8 +2,8 @@
 
 use sqlx::SqliteConnection;
 
-use super::Result;
 use super::convert::failed;
+use super::{Result, people};
 use crate::{Purged, Retention, rules};
 
 /// Forgets what is older than the retention. The caller commits the transaction.
@@ -33,6 +33,7 @@ pub(super) async fn purge(conn: &mut SqliteConnection, retention: &Retention) ->
         .execute(&mut *conn)
         .await
         .map_err(failed)?;
+    people::purge_audit(conn, before).await?;
     let units = run(conn, "DELETE FROM units WHERE arrived < ?", before).await?;
     sqlx::query("DELETE FROM key_uses WHERE last_used < ?1 AND substr(key, 1, ?2) <> ?3")
         .bind(before)

@@ -306,7 +306,7 @@ async fn values(
     Ok(values)
 }
 
-fn dimension_of(code: i64) -> Result<Dimension> {
+pub(super) fn dimension_of(code: i64) -> Result<Dimension> {
     let dimension = u8::try_from(code).ok().and_then(Dimension::from_code);
     dimension.ok_or_else(|| damaged(format!("no dimension has the number {code}")))
 }

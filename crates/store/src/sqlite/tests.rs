@@ -210,6 +210,23 @@ async fn reading_changes_nothing_and_cannot_write() {
     assert_eq!(shown(&reader).await, expected);
     let error = reader.commit(&batch("two", 1)).await.unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly), "{error:?}");
+    let said = crate::Said {
+        by: "alice".to_owned(),
+        at: Time::from_millis(0),
+        note: String::new(),
+    };
+    let change = crate::LifeCycleChange {
+        cluster: ClusterId(firstsight_engine::Digest([0; 16])),
+        life_cycle: LifeCycle::Expected,
+        said: said.clone(),
+    };
+    for refused in [
+        reader.set_life_cycle(&change).await.map(|_| ()),
+        reader.import_baseline(&[], &said).await.map(|_| ()),
+        reader.forget_clusters(&[], &said).await.map(|_| ()),
+    ] {
+        assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
+    }
     reader.close().await;
     assert_eq!(std::fs::read(&path).unwrap(), before);
     drop(folder);

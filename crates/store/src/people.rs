@@ -1,0 +1,106 @@
+//! What the audit log says of each change, the same in every store: pure functions.
+
+use firstsight_engine::{ClusterId, LifeCycle, Time};
+
+use crate::{AuditEntry, BaselineCluster, Imported, LifeCycleChange, Said};
+
+/// What a person does by saying this.
+fn action(life_cycle: LifeCycle) -> &'static str {
+    match life_cycle {
+        LifeCycle::Acknowledged => "acknowledge",
+        LifeCycle::Expected => "expect",
+        LifeCycle::Archived(_) => "archive",
+        LifeCycle::Resolved => "resolve",
+        // Whatever else may be said one day leaves the cluster open to be told of.
+        _ => "reopen",
+    }
+}
+
+/// A person said something of a cluster.
+pub(crate) fn changed(change: &LifeCycleChange, account: &str, before: LifeCycle) -> AuditEntry {
+    AuditEntry {
+        said: change.said.clone(),
+        action: action(change.life_cycle).to_owned(),
+        cluster: Some(change.cluster),
+        account: account.to_owned(),
+        before: before.to_string(),
+        after: change.life_cycle.to_string(),
+    }
+}
+
+/// In whose name a judgement opens a cluster that has escalated, and when.
+pub(crate) fn inspection(name: &str, judged_at: Time) -> Said {
+    Said {
+        by: format!("inspection {name}"),
+        at: judged_at,
+        note: String::new(),
+    }
+}
+
+/// A judgement opened a cluster that was archived until it escalates.
+pub(crate) fn escalated(said: Said, cluster: ClusterId, account: &str, before: LifeCycle) -> AuditEntry {
+    AuditEntry {
+        said,
+        action: "escalate".to_owned(),
+        cluster: Some(cluster),
+        account: account.to_owned(),
+        before: before.to_string(),
+        after: LifeCycle::Open.to_string(),
+    }
+}
+
+/// Whether a known cluster takes over what a baseline document says of it: only where nobody said anything here.
+pub(crate) fn takes_over(here: LifeCycle, anybody_said: bool, theirs: &BaselineCluster) -> bool {
+    here == LifeCycle::Open && !anybody_said && is_said(theirs)
+}
+
+/// Whether a person said something of a cluster of a baseline document.
+pub(crate) fn is_said(theirs: &BaselineCluster) -> bool {
+    theirs.life_cycle != LifeCycle::Open || theirs.said.is_some()
+}
+
+/// What people said of a cluster was taken over from a baseline document; `before` is `None` where it was not known.
+pub(crate) fn took_over(said: &Said, theirs: &BaselineCluster, before: Option<LifeCycle>) -> AuditEntry {
+    AuditEntry {
+        said: said.clone(),
+        action: "import".to_owned(),
+        cluster: Some(theirs.id),
+        account: theirs.family.account.clone(),
+        before: before.map(|before| before.to_string()).unwrap_or_default(),
+        after: theirs.life_cycle.to_string(),
+    }
+}
+
+/// A baseline document was imported.
+pub(crate) fn imported(said: &Said, imported: &Imported) -> AuditEntry {
+    AuditEntry {
+        said: said.clone(),
+        action: "import".to_owned(),
+        cluster: None,
+        account: String::new(),
+        before: String::new(),
+        after: format!(
+            "clusters: {} new, {} known; fine templates: {} new",
+            imported.new_clusters, imported.known_clusters, imported.new_templates
+        ),
+    }
+}
+
+/// A cluster was forgotten.
+pub(crate) fn forgotten(said: &Said, cluster: ClusterId, account: &str, before: LifeCycle) -> AuditEntry {
+    AuditEntry {
+        said: said.clone(),
+        action: "forget".to_owned(),
+        cluster: Some(cluster),
+        account: account.to_owned(),
+        before: before.to_string(),
+        after: String::new(),
+    }
+}
+
+/// The earliest hour that a fine template of a baseline document was seen in, as far as it tells.
+pub(crate) fn first_hour(template: &crate::BaselineTemplate) -> i64 {
+    let shown = template.display.0.hour();
+    let first = template.hours.iter().map(|count| count.hour).min();
+    first.map_or(shown, |first| first.min(shown)).index()
+}
