@@ -128,7 +128,8 @@ pub use judge::verdict::{
 pub use judge::{is_reconnaissance, judge};
 pub use keys::{KeyUse, KeyUses};
 pub use signature::{ClusterId, Digest, Dimension, Signature, SignatureId};
-pub use summary::{Event, Observation, Summary, SummaryOptions, Tally};
+pub use summary::variables::kept_variables;
+pub use summary::{Event, Observation, Summary, SummaryOptions, Tally, VariableCount};
 pub use template::{FineTemplate, GROUPING_VERSION};
 
 /// Re-exported for crates that depend on the engine alone.

@@ -163,10 +163,13 @@ pub enum Dimension {
     Noise,
     /// A resource that the call was about, as `kind:name` (shown with its familiarity, not part of a score).
     Target,
+    /// What stood for a variable of the message, `name=value` (not compared: it describes). Of those only a few examples
+    /// are kept, see [`kept_variables`](crate::kept_variables), and judgements look at none.
+    Variable,
 }
 
 impl Dimension {
-    /// Every dimension, in the order of reports.
+    /// Every dimension that a judgement looks at, in the order of reports.
     pub const ALL: [Self; 7] = [
         Self::Actor,
         Self::AccessKey,
@@ -188,12 +191,14 @@ impl Dimension {
             Self::UserAgent => 4,
             Self::Noise => 5,
             Self::Target => 6,
+            Self::Variable => 7,
         }
     }
 
     /// The dimension with this number.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|dimension| dimension.code() == code)
+        let mut all = Self::ALL.into_iter().chain([Self::Variable]);
+        all.find(|dimension| dimension.code() == code)
     }
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Seen, clashing, summary};
-use firstsight_engine::{Dimension, ErrorEvent, Identity, Sample, Summary};
+use firstsight_engine::{Dimension, ErrorEvent, Identity, Sample, Summary, kept_variables};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
@@ -12,7 +12,11 @@ fn view(summary: &Summary) -> String {
     let events: Vec<_> = summary.events().collect();
     let signatures: Vec<_> = summary.signatures().collect();
     let samples: Vec<_> = summary.samples().collect();
-    format!("{}\n{events:#?}\n{signatures:#?}\n{samples:#?}", summary.len())
+    let variables = summary.variables(|_| true);
+    format!(
+        "{}\n{events:#?}\n{signatures:#?}\n{samples:#?}\n{variables:#?}",
+        summary.len()
+    )
 }
 
 fn union(mut a: Summary, b: &Summary) -> Summary {
@@ -60,6 +64,29 @@ proptest! {
         prop_assert!(samples.is_sorted_by_key(|(id, sample)| (*id, sample.identity)));
         for (id, sample) in samples {
             prop_assert!(events.iter().any(|event| event.signature == id && event.identity.0 == sample.identity.0));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(common::cases(64))]
+
+    #[test]
+    fn the_kept_variables_are_counted_in_full(a in proptest::collection::vec(common::clashing(), 0..200)) {
+        let events: std::collections::BTreeMap<_, _> = a.iter().map(|seen| (seen.identity, seen)).collect();
+        let summary = summary(events.values().copied());
+        let counts = summary.variables(|_| true);
+        for of_signature in counts.chunk_by(|a, b| a.id == b.id) {
+            let own = |seen: &Seen| common::summary([seen]).signatures().any(|(id, ..)| id == of_signature[0].id);
+            let own: Vec<_> = events.values().filter(|seen| own(seen)).collect();
+            let texts: Vec<_> = own.iter().flat_map(|seen| seen.variables()).collect();
+            let kept = kept_variables(texts.iter().map(String::as_str));
+            prop_assert!(of_signature.iter().map(|count| count.text).eq(kept));
+            for count in of_signature {
+                let with: Vec<_> = own.iter().filter(|seen| seen.variables().iter().any(|text| text == count.text)).collect();
+                prop_assert_eq!(count.count, with.len() as u64);
+                prop_assert_eq!(Some(count.last), with.iter().map(|seen| seen.time().hour()).max());
+            }
         }
     }
 }

@@ -107,7 +107,8 @@ fn batch(shape: &Shape) -> IngestBatch {
     }
 }
 
-/// An event with as much to it as one of CloudTrail: a record of a kilobyte, and a value of each dimension.
+/// An event with as much to it as one of CloudTrail: a record of a kilobyte, and a value of each dimension, and three variables in
+/// its message: one with few values, one with some, one that is never the same.
 fn show(summary: &mut Summary, shape: &Shape, number: usize) {
     let id = number.to_string();
     let kind = number % shape.templates;
@@ -132,6 +133,12 @@ fn show(summary: &mut Summary, shape: &Shape, number: usize) {
             (Dimension::SourceNetwork, &network),
             (Dimension::Region, "eu-central-1"),
             (Dimension::UserAgent, "aws-cli"),
+            (Dimension::Variable, &format!("userArn={actor}")),
+            (
+                Dimension::Variable,
+                &format!("bucket=arn:aws:s3:::example-{}", number % 20),
+            ),
+            (Dimension::Variable, &format!("key=objects/{number}")),
         ],
         event_id: &id,
         raw: &raw,

@@ -41,3 +41,17 @@ CREATE TABLE account_sources (
 -- What was there before does not tell which source gave it: those that are known are not new to any account.
 INSERT INTO account_sources (account, source, first)
     SELECT accounts.id, sources.id, accounts.first_record FROM accounts, sources WHERE accounts.first_record IS NOT NULL;
+
+-- What stood for the variables of fine templates, as `name=value`: few of each, those with the least hashes. `last` is
+-- the last hour that it was seen in.
+CREATE TABLE variables (
+    signature INTEGER NOT NULL,
+    text      TEXT NOT NULL,
+    count     INTEGER NOT NULL,
+    last      INTEGER NOT NULL,
+    PRIMARY KEY (signature, text)
+) STRICT, WITHOUT ROWID;
+-- Numbers of forgotten fine templates are given again.
+CREATE TRIGGER signatures_forget_variables AFTER DELETE ON signatures BEGIN
+    DELETE FROM variables WHERE signature = old.id;
+END;

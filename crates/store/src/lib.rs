@@ -83,6 +83,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod examples;
 mod forward;
 pub mod memory;
 mod model;

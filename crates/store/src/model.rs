@@ -350,7 +350,9 @@ pub struct ClusterRow {
 pub struct Example {
     /// The variable's name, as the template shows it.
     pub name: String,
-    /// Some of its values, each with all its remembered occurrences: the most frequent first, then by value.
+    /// Some of its values, each with its occurrences for as long as it is kept: the most frequent first, then by value.
+    /// At most 5 of those that [`kept_variables`](firstsight_engine::kept_variables) keeps. A value is forgotten when it
+    /// was last seen before what is remembered.
     pub values: Vec<(String, u64)>,
     /// Whether there were others.
     pub more: bool,

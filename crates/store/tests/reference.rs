@@ -89,6 +89,8 @@ impl Seen {
                 (Dimension::Noise, self.noise),
                 (Dimension::SourceNetwork, self.network),
                 (Dimension::Actor, if self.actor == 0 { "" } else { &actor }),
+                (Dimension::Variable, &format!("item={}", number % 23)),
+                (Dimension::Variable, &format!("place={}", self.network)),
                 (Dimension::Noise, self.noise),
             ],
             event_id: &id,
@@ -282,6 +284,15 @@ impl Everyone {
         Ok(input)
     }
 
+    /// The same clusters from both stores, and how many examples they show.
+    async fn clusters(&self) -> Result<usize, TestCaseError> {
+        let [memory, sqlite] = self.stores();
+        let query = ClusterQuery::default();
+        let expected = memory.clusters(&query).await.expect("clusters");
+        prop_assert_eq!(&expected, &sqlite.clusters(&query).await.expect("clusters"));
+        Ok(expected.iter().map(|row| row.examples.len()).sum())
+    }
+
     async fn judge(&mut self, asked: &Asked) -> Checked {
         let verdict = judge(&self.input(asked).await?);
         let query = asked.query();
@@ -389,7 +400,7 @@ struct Covered {
     later_clusters: usize,
     error_hours: usize,
     two_sources: usize,
-    /// Days on which an actor met clusters, and which are not the last one.
+    examples: usize,
     actors_days: usize,
     other_days: usize,
 }
@@ -441,6 +452,7 @@ fn stores_give_the_input_that_the_reference_gives() {
             let mut everyone = Everyone::new(world).await;
             for (number, step) in steps.iter().enumerate() {
                 everyone.run(step).await?;
+                covered.borrow_mut().examples += everyone.clusters().await?;
                 let input = everyone.input(&asked[number % asked.len()]).await?;
                 covered.borrow_mut().add(&input);
             }
@@ -462,6 +474,7 @@ fn stores_give_the_input_that_the_reference_gives() {
         covered.later_clusters,
         covered.error_hours,
         covered.two_sources,
+        covered.examples,
         covered.actors_days,
         covered.other_days,
     ];

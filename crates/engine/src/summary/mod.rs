@@ -2,6 +2,7 @@
 
 mod intern;
 pub(crate) mod samples;
+pub mod variables;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::signature::{Digest, Dimension, Signature, SignatureId};
 use crate::template::FineTemplate;
 use intern::{Profiles, Texts};
 use samples::Samples;
+use variables::{Sketch, hash};
 
 /// How a summary is made.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,8 @@ pub struct Summary {
     numbers: FxHashMap<SignatureId, usize>,
     texts: Texts,
     profiles: Profiles,
+    /// What stood for variables, apart from the other dimensions: together they would be as many as events.
+    variables: Profiles,
     text_bytes: usize,
     scratch: Vec<(Dimension, usize)>,
 }
@@ -44,6 +48,10 @@ struct Row {
     time: Timestamp,
     signature: usize,
     profile: usize,
+    /// Those variables that may be kept.
+    variables: u32,
+    /// What all variables come to: contents that differ in nothing else have an order by it.
+    fingerprint: u32,
 }
 
 /// One fine signature.
@@ -54,6 +62,8 @@ struct Seen {
     /// The text for people, with the time of the event it is from: the earliest one's, so that later ones change nothing.
     display: (Timestamp, String),
     samples: Samples,
+    /// The variables with the least hashes of all that were shown.
+    sketch: Sketch,
     /// How many rows have it. None, once all of them turned out to be events with a smaller content.
     rows: usize,
 }
@@ -91,7 +101,8 @@ pub struct Observation<'a> {
     pub template: &'a str,
     /// The fine template for people: variables carry names.
     pub display: &'a str,
-    /// Its dimension values; empty ones count as absent, long ones are cut at [`Summary::MAX_VALUE`] bytes.
+    /// Its dimension values; empty ones count as absent, long ones are cut at [`Summary::MAX_VALUE`] bytes. Those of
+    /// [`Dimension::Variable`] are counted apart, see [`Summary::variables`].
     pub values: &'a [(Dimension, &'a str)],
     /// Its `eventID`, empty when it has none.
     pub event_id: &'a str,
@@ -144,6 +155,11 @@ fn clip(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
 }
 
+/// A place in a table with fewer than four thousand million rows.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
 /// The name of a mark, as reports write it.
 fn mark_name(mark: NoiseMark) -> Option<String> {
     let name = serde_json::to_value(mark).ok()?;
@@ -167,7 +183,11 @@ impl Summary {
 
     /// Adds an error event, once however often it is shown.
     pub fn observe(&mut self, event: &ErrorEvent<'_>) {
-        let fine = FineTemplate::of(event);
+        let (fine, variables) = FineTemplate::of_with_values(event);
+        let variables: Vec<String> = variables
+            .iter()
+            .map(|(name, text)| format!("{name}={text}"))
+            .collect();
         let actor = event.user_identity.actor();
         let network = source_network(&event.source_ip);
         let agent = user_agent_family(&event.user_agent);
@@ -181,6 +201,7 @@ impl Summary {
             (Dimension::Region, event.region.as_ref()),
             (Dimension::UserAgent, agent.as_ref()),
         ];
+        values.extend(variables.iter().map(|text| (Dimension::Variable, text.as_str())));
         values.extend(marks.iter().map(|mark| (Dimension::Noise, mark.as_str())));
         values.extend(targets.iter().map(|target| (Dimension::Target, target.as_str())));
         self.insert(&Observation {
@@ -202,11 +223,14 @@ impl Summary {
     pub fn insert(&mut self, seen: &Observation<'_>) {
         let signature = self.signature(seen);
         let profile = self.profile(seen.values);
+        let (variables, fingerprint) = self.keep_variables(signature, seen.values);
         self.sample(signature, seen);
         let row = Row {
             time: seen.time,
             signature,
             profile,
+            variables,
+            fingerprint,
         };
         self.put(seen.identity, row);
     }
@@ -222,6 +246,7 @@ impl Summary {
             signature: seen.signature(),
             display: (seen.time, seen.display.to_owned()),
             samples: Samples::default(),
+            sketch: Sketch::default(),
             rows: 0,
         })
     }
@@ -238,13 +263,34 @@ impl Summary {
         let mut numbers = std::mem::take(&mut self.scratch);
         numbers.clear();
         for (dimension, text) in values {
-            if !text.is_empty() {
+            if !text.is_empty() && *dimension != Dimension::Variable {
                 numbers.push((*dimension, self.text(clip(text, Self::MAX_VALUE))));
             }
         }
         let profile = self.profiles.intern(&mut numbers);
         self.scratch = numbers;
         profile
+    }
+
+    /// Those values of variables that may be kept, and what all of them come to.
+    fn keep_variables(&mut self, signature: usize, values: &[(Dimension, &str)]) -> (u32, u32) {
+        let mut numbers = std::mem::take(&mut self.scratch);
+        numbers.clear();
+        let mut fingerprint = 0_u64;
+        let variables = values.iter().filter(|value| value.0 == Dimension::Variable);
+        for &(dimension, text) in variables {
+            let text = clip(text, Self::MAX_VALUE);
+            let hash = hash(text);
+            fingerprint = fingerprint.wrapping_add(hash);
+            if let Some(is_new) = self.signatures[signature].sketch.admit(hash, text) {
+                self.text_bytes += if is_new { text.len() + 64 } else { 0 };
+                numbers.push((dimension, self.text(text)));
+            }
+        }
+        let variables = self.variables.intern(&mut numbers);
+        self.scratch = numbers;
+        let fingerprint = u32::try_from(fingerprint >> 32).unwrap_or_default();
+        (number(variables), fingerprint)
     }
 
     fn text(&mut self, text: &str) -> usize {
@@ -276,9 +322,9 @@ impl Summary {
         self.rows.insert(identity, row);
     }
 
-    fn content(&self, row: &Row) -> (Timestamp, SignatureId, Vec<(Dimension, &str)>) {
+    fn content(&self, row: &Row) -> (Timestamp, SignatureId, Vec<(Dimension, &str)>, u32) {
         let signature = self.signatures[row.signature].id;
-        (row.time, signature, self.values(row.profile))
+        (row.time, signature, self.values(row.profile), row.fingerprint)
     }
 
     fn values(&self, profile: usize) -> Vec<(Dimension, &str)> {
@@ -296,7 +342,18 @@ impl Summary {
         let profiles: Vec<usize> = other
             .profiles
             .iter()
-            .map(|one| self.adopt(one, &other.texts))
+            .map(|one| {
+                let mut numbers = self.adopt(one, &other.texts);
+                self.profiles.intern(&mut numbers)
+            })
+            .collect();
+        let variables: Vec<u32> = other
+            .variables
+            .iter()
+            .map(|one| {
+                let mut numbers = self.adopt(one, &other.texts);
+                number(self.variables.intern(&mut numbers))
+            })
             .collect();
         let signatures: Vec<usize> = other
             .signatures
@@ -308,17 +365,18 @@ impl Summary {
                 time: row.time,
                 signature: signatures[row.signature],
                 profile: profiles[row.profile],
+                variables: variables[row.variables as usize],
+                fingerprint: row.fingerprint,
             };
             self.put(identity, row);
         }
     }
 
-    fn adopt(&mut self, profile: &[(Dimension, usize)], texts: &Texts) -> usize {
-        let mut numbers: Vec<_> = profile
+    fn adopt(&mut self, profile: &[(Dimension, usize)], texts: &Texts) -> Vec<(Dimension, usize)> {
+        profile
             .iter()
             .map(|&(dimension, text)| (dimension, self.text(texts.get(text))))
-            .collect();
-        self.profiles.intern(&mut numbers)
+            .collect()
     }
 
     fn adopt_signature(&mut self, mut seen: Seen) -> usize {
@@ -331,6 +389,7 @@ impl Summary {
         let known = &mut self.signatures[number];
         known.show(seen.display.0, &seen.display.1);
         known.samples.merge(&seen.samples);
+        known.sketch.merge(&seen.sketch);
         number
     }
 
@@ -458,10 +517,57 @@ impl Summary {
         spans.into_iter().map(resolve).collect()
     }
 
+    /// What stood for variables in the events that `is_new` lets pass, by signature and text. Of each signature those
+    /// that are [kept](variables::kept_variables) of all its events, with all their occurrences.
+    pub fn variables(&self, is_new: impl Fn(EventIdentity) -> bool) -> Vec<VariableCount<'_>> {
+        let mut lists: FxHashMap<(usize, u32), (u64, Hour)> = FxHashMap::default();
+        for (identity, row) in &self.rows {
+            let states_some = !self.variables.get(row.variables as usize).is_empty();
+            if states_some && is_new(*identity) {
+                let hour = row.time.hour();
+                let known = lists.entry((row.signature, row.variables)).or_insert((0, hour));
+                *known = (known.0 + 1, known.1.max(hour));
+            }
+        }
+        let mut counts: BTreeMap<(SignatureId, &str), (u64, Hour)> = BTreeMap::new();
+        for ((signature, list), (count, last)) in lists {
+            let seen = &self.signatures[signature];
+            for &(_, text) in self.variables.get(list as usize) {
+                let text = self.texts.get(text).as_ref();
+                if seen.sketch.keeps(hash(text), text) {
+                    let known = counts.entry((seen.id, text)).or_insert((0, last));
+                    *known = (known.0 + count, known.1.max(last));
+                }
+            }
+        }
+        let counts = counts.into_iter();
+        counts
+            .map(|((id, text), (count, last))| VariableCount {
+                id,
+                text,
+                count,
+                last,
+            })
+            .collect()
+    }
+
     fn texts_of(&self, profile: usize) -> Vec<(Dimension, &Arc<str>)> {
         let resolve = |&(dimension, text): &(Dimension, usize)| (dimension, self.texts.get(text));
         self.profiles.get(profile).iter().map(resolve).collect()
     }
+}
+
+/// Events of one signature in which this stood for a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VariableCount<'a> {
+    /// The fine signature's id.
+    pub id: SignatureId,
+    /// The variable's name and what stood for it: `name=value`.
+    pub text: &'a str,
+    /// How many events.
+    pub count: u64,
+    /// The last hour that one of them lies in.
+    pub last: Hour,
 }
 
 /// Events of one signature with the same values in one hour.

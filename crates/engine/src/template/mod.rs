@@ -93,6 +93,14 @@ impl FineTemplate {
     /// The fine template of an event's message. Any text has one; an empty message has an empty one.
     #[must_use]
     pub fn of(event: &ErrorEvent<'_>) -> Self {
+        scan::template(&event.error_message, &Leaves::of(event)).0
+    }
+
+    /// The same, with what stands in the message for each variable, in its order: the variable's name as
+    /// [`display`](Self::display) shows it, and its text, cut at 256 bytes. A list of variables is one variable with
+    /// several texts. Left out is what tells nothing: encoded messages, JSON and what the service itself hid.
+    #[must_use]
+    pub fn of_with_values<'e>(event: &'e ErrorEvent<'_>) -> (Self, Vec<(String, &'e str)>) {
         scan::template(&event.error_message, &Leaves::of(event))
     }
 }

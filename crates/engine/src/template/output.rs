@@ -10,22 +10,34 @@ pub(crate) const MAX_DISPLAY: usize = 1024;
 /// What may stand between the items of a list.
 const LIST_SEPARATORS: [&str; 8] = [", ", ",", "', '", "','", "\", \"", "\",\"", "], [", ") ("];
 
+/// The most bytes of a variable's text that are told.
+const MAX_VALUE: usize = 256;
+
+/// The names of variables whose texts tell nothing to people.
+const UNTOLD: [&str; 4] = ["*", "any", "encoded", "json"];
+
 #[derive(Debug)]
-pub(crate) struct Output {
+pub(crate) struct Output<'m> {
     identity: String,
     display: String,
     /// Where the last variable ends, in both.
     last_variable: Option<(usize, usize)>,
+    /// What stood for the variables, with their names.
+    values: Vec<(String, &'m str)>,
+    /// The last variable's name.
+    name: String,
     space: bool,
     full: bool,
 }
 
-impl Output {
+impl<'m> Output<'m> {
     pub(crate) fn for_message(length: usize) -> Self {
         Self {
             identity: String::with_capacity(length.min(MAX_IDENTITY) + CUT.len()),
             display: String::with_capacity(length.min(MAX_DISPLAY) + CUT.len()),
             last_variable: None,
+            values: Vec::new(),
+            name: String::new(),
             space: false,
             full: false,
         }
@@ -44,14 +56,27 @@ impl Output {
         }
     }
 
-    /// A variable with its name. In a list of variables only the first stays.
-    pub(crate) fn variable(&mut self, name: &str) {
-        if self.continues_list() || !self.makes_room(VARIABLE.len(), name.len() + 2) {
+    /// A variable with its name and text. In a list of variables only the first stays.
+    pub(crate) fn variable(&mut self, name: &str, text: &'m str) {
+        if self.continues_list() {
+            return self.tell(text);
+        }
+        if !self.makes_room(VARIABLE.len(), name.len() + 2) {
             return;
         }
+        name.clone_into(&mut self.name);
+        self.tell(text);
         self.identity.push_str(VARIABLE);
         self.display.extend(["<", name, ">"]);
         self.last_variable = Some((self.identity.len(), self.display.len()));
+    }
+
+    fn tell(&mut self, text: &'m str) {
+        let is_hidden = text.starts_with("*****");
+        if !UNTOLD.contains(&self.name.as_str()) && !is_hidden {
+            let text = &text[..text.floor_char_boundary(MAX_VALUE)];
+            self.values.push((self.name.clone(), text));
+        }
     }
 
     /// The rest of the message is not known, or does not matter.
@@ -64,17 +89,19 @@ impl Output {
         self.full
     }
 
-    pub(crate) fn finish(mut self) -> FineTemplate {
+    /// The template, and what stood for its variables.
+    pub(crate) fn finish(mut self) -> (FineTemplate, Vec<(String, &'m str)>) {
         if self.full {
             for text in [&mut self.identity, &mut self.display] {
                 text.truncate(text.trim_end_matches([' ', '…']).len());
                 text.push_str(CUT);
             }
         }
-        FineTemplate {
+        let template = FineTemplate {
             identity: self.identity,
             display: self.display,
-        }
+        };
+        (template, self.values)
     }
 
     fn continues_list(&mut self) -> bool {

@@ -12,8 +12,8 @@ const MAX_READ: usize = 2048;
 /// A run of letters shorter than this is a word, whatever the letters.
 const LONG_WORD: usize = 16;
 
-/// The fine template of a message, given the values of its record.
-pub(crate) fn template(message: &str, leaves: &Leaves<'_>) -> FineTemplate {
+/// The fine template of a message, given the values of its record, and what stands for its variables.
+pub(crate) fn template<'m>(message: &'m str, leaves: &Leaves<'_>) -> (FineTemplate, Vec<(String, &'m str)>) {
     let (text, cut) = readable(message);
     let mut scan = Scan {
         text,
@@ -35,16 +35,16 @@ fn readable(message: &str) -> (&str, bool) {
     (if cut { text.trim_end_matches('.') } else { text }, cut)
 }
 
-struct Scan<'m> {
+struct Scan<'m, 'l> {
     text: &'m str,
     at: usize,
     /// The message was longer than this text.
     cut: bool,
-    leaves: &'m Leaves<'m>,
-    out: Output,
+    leaves: &'l Leaves<'l>,
+    out: Output<'m>,
 }
 
-impl<'m> Scan<'m> {
+impl<'m, 'l> Scan<'m, 'l> {
     fn step(&mut self) {
         let rest = &self.text[self.at..];
         let Some(first) = rest.chars().next() else {
@@ -163,7 +163,7 @@ impl<'m> Scan<'m> {
     }
 
     /// The longest value of the record that stands here as a whole token.
-    fn leaf(&self) -> Option<(usize, &'m str)> {
+    fn leaf(&self) -> Option<(usize, &'l str)> {
         let rest = &self.text[self.at..];
         self.leaves
             .longest_at(rest, ends_token, |value, origin| self.explains(value, origin))
@@ -247,7 +247,7 @@ impl<'m> Scan<'m> {
         if self.is_cut_off(length) && name != "encoded" {
             return self.out.cut();
         }
-        self.out.variable(name);
+        self.out.variable(name, &self.text[self.at..self.at + length]);
         self.at += length;
     }
 

@@ -55,6 +55,40 @@ fn the_record_names_its_variables() {
 }
 
 #[test]
+fn what_stands_for_variables_is_told_by_their_names() {
+    let json = parameters(r#"{"roleName":"Deploy"}"#);
+    let hidden = "********";
+    let message = format!(
+        "The role with name Deploy cannot be found in [vpc-0a1b2c3d, vpc-0a1b2c3e] of account 111122223333: {hidden} \
+         {{\"a\":1}} Encoded authorization failure message: {}",
+        "abcd".repeat(100)
+    );
+    let seen = event(&message, Some(&json));
+    let (template, values) = FineTemplate::of_with_values(&seen);
+    assert_eq!(template, FineTemplate::of(&seen));
+    let values: Vec<_> = values.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+    assert_eq!(
+        values,
+        [
+            ("roleName", "Deploy"),
+            ("id", "vpc-0a1b2c3d"),
+            ("id", "vpc-0a1b2c3e"),
+            ("accountId", "111122223333"),
+        ],
+        "{}",
+        template.display
+    );
+}
+
+#[test]
+fn a_long_value_is_cut_on_a_character_boundary() {
+    let message = format!("no https://example.com/a{} here", "é".repeat(300));
+    let seen = event(&message, None);
+    let (_, values) = FineTemplate::of_with_values(&seen);
+    assert_eq!((values[0].0.as_str(), values[0].1.len()), ("url", 255));
+}
+
+#[test]
 fn the_longest_value_of_the_record_wins() {
     let json = r#"{"group":"blue","name":"blue team/east"}"#;
     assert_eq!(of("No blue team/east here", json).display, "No <name> here");

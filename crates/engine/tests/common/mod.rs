@@ -90,12 +90,25 @@ pub fn world() -> impl Strategy<Value = Vec<Seen>> {
 }
 
 impl Seen {
-    pub fn add_to(&self, summary: &mut Summary) {
+    pub fn time(&self) -> Timestamp {
         let first: Timestamp = FIRST.parse().unwrap();
+        first.plus_millis(self.millis)
+    }
+
+    /// What stood for two variables: many values of one, few of the other.
+    pub fn variables(&self) -> [String; 2] {
+        [
+            format!("item={}", self.millis % 40),
+            format!("place={}", self.network),
+        ]
+    }
+
+    pub fn add_to(&self, summary: &mut Summary) {
+        let variables = self.variables();
         let raw = format!("{{\"n\":{}}}", self.identity);
         summary.insert(&Observation {
             identity: EventIdentity(Digest::of(&[&self.identity.to_string()]).0),
-            time: first.plus_millis(self.millis),
+            time: self.time(),
             account: self.account,
             event_source: "s3.amazonaws.com",
             event_name: self.call,
@@ -103,6 +116,8 @@ impl Seen {
             template: self.template,
             display: self.display,
             values: &[
+                (Dimension::Variable, &variables[0]),
+                (Dimension::Variable, &variables[1]),
                 (Dimension::Noise, self.noise),
                 (Dimension::SourceNetwork, self.network),
                 (Dimension::Actor, self.actor),

@@ -32,6 +32,7 @@ mod history;
 mod judging;
 mod outbox;
 mod people;
+mod scopes;
 
 use std::fmt;
 
@@ -54,6 +55,9 @@ pub use self::people::{
     baselines_read_back_as_written, escalation_opens_a_cluster_once, forgotten_clusters_are_new_again,
     imports_leave_what_is_known, people_overtake_a_snapshot, purge_keeps_the_audit_of_known_clusters,
     what_people_say_is_audited, what_was_imported_is_known,
+};
+pub use self::scopes::{
+    clusters_show_examples, snapshot_counts_new_clusters_by_scope, snapshot_tells_since_when_sources_give,
 };
 use crate::{Store, StoreError};
 
@@ -126,6 +130,9 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         snapshot_tells_before_from_within,
         snapshot_remembers_no_further_than_asked,
         snapshot_is_restricted_to_the_accounts_asked_for,
+        snapshot_tells_since_when_sources_give,
+        snapshot_counts_new_clusters_by_scope,
+        clusters_show_examples,
         overview_adds_up,
         founds_clusters_and_never_changes_an_assignment,
         stale_judgements_are_refused,

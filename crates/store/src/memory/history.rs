@@ -8,6 +8,7 @@ use firstsight_engine::{
     Summary, TemplateHistory, Time, ValueCount, ValueHistory,
 };
 
+use super::variables::Variables;
 use crate::rules::{self, Hours};
 use crate::{
     ClusterQuery, ClusterRow, Committed, FinishedUnit, IngestBatch, JudgeQuery, Judgement, KeyQuery, KeyRow,
@@ -45,6 +46,7 @@ pub(super) struct Template {
     pub(super) values: Values,
     /// The earliest hour that each actor was ever seen in, remembered or not, as long as something of it is.
     pub(super) actors: BTreeMap<String, i64>,
+    pub(super) variables: Variables,
     pub(super) samples: BTreeMap<[u8; 16], Sample>,
 }
 
@@ -180,6 +182,7 @@ impl History {
             self.count_for_account(&signature.account, &event, version);
             self.count_for_template(signature, *display, &event);
         }
+        self.keep_variables(summary, |identity| new.contains(&identity.0));
         for (id, sample) in summary.samples() {
             if new.contains(&sample.identity.0)
                 && let Some(template) = self.templates.get_mut(&id)
@@ -209,6 +212,7 @@ impl History {
             hours: ByHour::new(),
             values: Values::new(),
             actors: BTreeMap::new(),
+            variables: Variables::new(),
             samples: BTreeMap::new(),
         });
         if (at, text) < (template.display.0, template.display.1.as_str()) {
@@ -432,7 +436,7 @@ impl History {
             hours,
             actors: actors.len() as u64,
             templates,
-            examples: Vec::new(),
+            examples: self.examples(id),
         }
     }
 
@@ -533,6 +537,7 @@ impl History {
             purged.occurrences += (before - template.hours.len()) as u64;
             forget_values(&mut template.values, first);
             template.forget_actors();
+            template.forget_variables(first);
             template
                 .samples
                 .retain(|_, sample| sample.time.hour().index() >= first);

@@ -6,6 +6,7 @@ mod history;
 mod ledger;
 mod people;
 mod scopes;
+mod variables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

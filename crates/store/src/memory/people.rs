@@ -215,6 +215,7 @@ impl Template {
                 .map(|value| ((value.dimension, value.value.clone()), by_hour(&value.hours)))
                 .collect(),
             actors: first_hours_of_actors(template),
+            variables: BTreeMap::new(),
             samples: BTreeMap::new(),
         }
     }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use firstsight_engine::{Digest, Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time};
+use firstsight_engine::{
+    Digest, Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time, VariableCount,
+};
 use sqlx::{Row, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, signed, time};
 use super::rows::{self, execute, fetch, ids, texts};
-use super::{Result, scopes};
+use super::{Result, scopes, variables};
 use crate::{Committed, FinishedUnit, IngestBatch, StoredPosition, rules};
 
 /// Adds a batch. The caller commits the transaction.
@@ -171,6 +173,7 @@ struct Counted<'s> {
     values_by_signature: SpanOfValue,
     values_by_account: SpanOfValue,
     samples: BTreeMap<usize, Vec<&'s Sample>>,
+    variables: BTreeMap<usize, Vec<VariableCount<'s>>>,
 }
 
 /// A fine template with new error events.
@@ -248,6 +251,11 @@ impl<'s> Counted<'s> {
             let first = &mut counted.signatures[place].first;
             *first = hour.min(*first);
             counted.count(place, seen);
+        }
+        for seen in summary.variables(|identity| new.contains(&identity.0)) {
+            if let Some(place) = places.get(&seen.id) {
+                counted.variables.entry(*place).or_default().push(seen);
+            }
         }
         for (id, sample) in summary.samples() {
             if let Some(place) = places.get(&id)
@@ -478,6 +486,9 @@ async fn count_events(
     let actors = actors.filter(|((_, value, _), _)| counted.values.items[*value].0 == Dimension::Actor);
     let actors = actors.map(|((owner, value, hour), _)| (signatures[*owner], values[*value], *hour));
     scopes::keep_first_hours(conn, actors).await?;
+    let of_signatures = counted.variables.iter();
+    let of_signatures = of_signatures.map(|(place, counts)| (signatures[*place], counts.as_slice()));
+    variables::keep(conn, numbers.new_from, &of_signatures.collect()).await?;
     keep_samples(conn, &numbers, &counted.samples).await
 }
 

@@ -33,6 +33,7 @@ mod scopes;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -23,6 +23,7 @@ pub(super) async fn purge(conn: &mut SqliteConnection, retention: &Retention) ->
     for statement in FORGET_VALUES {
         run(conn, statement, first).await?;
     }
+    run(conn, FORGET_VARIABLES, first).await?;
     let occurrences = run(conn, "DELETE FROM occurrences WHERE hour < ?", first).await?;
     run(conn, "DELETE FROM account_hours WHERE hour < ?", first).await?;
     sqlx::raw_sql(FORGET_TEMPLATES)
@@ -104,6 +105,10 @@ const FORGET_VALUES: [&str; 6] = [
     "DELETE FROM account_value_hours WHERE hour < ?1",
     "DELETE FROM account_values WHERE total <= 0 AND ?1 IS NOT NULL",
 ];
+
+/// Found through the occurrences as well: the last hour of what is forgotten is one of those that the caller deletes next.
+const FORGET_VARIABLES: &str = "\
+    DELETE FROM variables WHERE last < ?1 AND signature IN (SELECT signature FROM occurrences WHERE hour < ?1)";
 
 /// Fine templates without an occurrence, unless a person touched their cluster.
 const FORGET_TEMPLATES: &str = "\

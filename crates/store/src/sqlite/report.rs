@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use firstsight_engine::{ClusterId, Dimension, Hour, HourCount, KeyUse, Range, SignatureId, Span};
 use sqlx::{FromRow, Row, SqliteConnection};
 
-use super::Result;
 use super::convert::{blob, count, digest, failed, from_name, limit, span, time};
 use super::rows::{fetch, ids, texts};
-use crate::{ClusterQuery, ClusterRow, KeyQuery, KeyRow, Overview, Said, rules};
+use super::{Result, variables};
+use crate::{ClusterQuery, ClusterRow, Example, KeyQuery, KeyRow, Overview, Said, rules};
 
 /// A cluster without its hours.
 #[derive(FromRow)]
@@ -53,16 +53,18 @@ pub(super) async fn clusters(conn: &mut SqliteConnection, query: &ClusterQuery) 
         .await
         .map_err(failed)?;
     let mut hours = cluster_hours(conn, rows.iter().map(|row| row.id)).await?;
+    let mut examples = variables::of_clusters(conn, rows.iter().map(|row| row.id)).await?;
     rows.into_iter()
         .map(|row| {
             let hours = hours.remove(&row.id).unwrap_or_default();
-            row.finish(hours)
+            let examples = examples.remove(&row.id).unwrap_or_default();
+            row.finish(hours, examples)
         })
         .collect()
 }
 
 impl Cluster {
-    fn finish(self, hours: Vec<HourCount>) -> Result<ClusterRow> {
+    fn finish(self, hours: Vec<HourCount>, examples: Vec<Example>) -> Result<ClusterRow> {
         let seen = hours.iter().map(|hour| hour.span).reduce(Span::merged);
         Ok(ClusterRow {
             id: ClusterId(digest(&self.digest)?),
@@ -78,7 +80,7 @@ impl Cluster {
             hours,
             actors: count(self.actors),
             templates: count(self.templates),
-            examples: Vec::new(),
+            examples,
         })
     }
 }

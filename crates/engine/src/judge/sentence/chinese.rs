@@ -264,6 +264,7 @@ pub(super) fn dimension(dimension: Dimension) -> &'static str {
         Dimension::UserAgent => "用户代理",
         Dimension::Noise => "噪声标记",
         Dimension::Target => "目标资源",
+        Dimension::Variable => "变量",
     }
 }
 

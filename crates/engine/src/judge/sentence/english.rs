@@ -291,6 +291,7 @@ pub(super) fn dimension(dimension: Dimension) -> &'static str {
         Dimension::UserAgent => "user agent",
         Dimension::Noise => "noise mark",
         Dimension::Target => "target",
+        Dimension::Variable => "variable",
     }
 }
 
