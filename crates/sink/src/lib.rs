@@ -97,6 +97,7 @@ mod harmless;
 pub mod html;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod lead;
 pub mod page;
 mod report;
 #[cfg(any(feature = "terminal", feature = "html"))]

@@ -8,6 +8,7 @@ use super::chart;
 use super::indent::indented;
 use super::series::Series;
 use crate::event::KeyActivity;
+use crate::lead::{FailedCall, Lead};
 use crate::text::{self, cut};
 
 /// What a card needs besides its finding.
@@ -37,6 +38,7 @@ pub(super) fn card(finding: &Finding, context: &Context<'_>) -> Markup {
             (dimensions(finding, context.locale))
             (keys(finding, context.keys))
             (samples(&finding.samples))
+            (next(finding))
         }
     }
 }
@@ -211,6 +213,31 @@ fn samples(samples: &[Sample]) -> Markup {
             }
             @if let Some(more) = samples.len().checked_sub(Sample::KEEP).filter(|more| *more > 0) {
                 p.about { "and " (text::counted(more as u64, "more record", "more records")) ": the JSON report holds all that were kept." }
+            }
+        }
+    }
+}
+
+/// A query to copy, and links into the AWS console: the page itself asks for nothing.
+fn next(finding: &Finding) -> Markup {
+    let within = finding.within;
+    let insights = FailedCall::from(finding).insights(within.first, within.last);
+    let leads = finding.samples.iter().take(Sample::KEEP).map(Lead::from);
+    let links: Vec<(Lead, String)> = leads
+        .filter_map(|lead| lead.console.clone().map(|link| (lead, link)))
+        .collect();
+    html! {
+        details.next {
+            summary { "Look further" }
+            p.about { "CloudWatch Logs Insights, over the trail's log group, " (text::range(insights.range)) }
+            pre tabindex="0" { code { (insights.query) } }
+            @if !links.is_empty() {
+                p.about { "CloudTrail's event history in the AWS console (management events of the last 90 days)" }
+                ul {
+                    @for (lead, link) in &links {
+                        li { a href=(link) rel="noopener noreferrer" { (lead.event_id) } " " span.muted { (text::minute(lead.time)) " UTC" } }
+                    }
+                }
             }
         }
     }

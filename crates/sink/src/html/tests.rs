@@ -126,11 +126,16 @@ fn page_asks_for_nothing_and_styles_nothing_inline() {
                     && !name.starts_with("on"),
                 "{name}={value}"
             );
-            if name == "href" {
-                assert!(value.starts_with('#'), "{value}");
+            // A link is followed by who clicks on it, and by nobody else.
+            if name == "href" && !value.starts_with('#') {
+                assert_eq!(element.tag, "a", "{value}");
+                assert!(
+                    value.starts_with("https://") && value.contains(".console."),
+                    "{value}"
+                );
             }
         }
-        assert!(!["link", "img", "iframe", "object", "base"].contains(&element.tag.as_str()));
+        assert!(!["link", "img", "iframe", "area", "object", "base"].contains(&element.tag.as_str()));
     }
     assert!(!page::STYLE.contains("url(") && !page::STYLE.contains("@import"));
 }
@@ -288,6 +293,30 @@ fn reasons_say_their_language_where_it_is_not_the_pages() {
     };
     assert_eq!(languages(&parse(&render(&report))), ["en"]);
     assert_eq!(languages(&chinese)[0], "en", "headings are English");
+}
+
+#[test]
+fn a_card_leads_to_the_query_and_to_the_console() {
+    let report = fixture::report();
+    let elements = parse(&render(&report));
+    let links: Vec<&str> = elements
+        .iter()
+        .filter(|element| element.tag == "a" && element.attribute("href").starts_with("http"))
+        .map(|element| {
+            assert_eq!(element.attribute("rel"), "noopener noreferrer");
+            element.attribute("href")
+        })
+        .collect();
+    let samples = report.findings.iter().flat_map(|finding| &finding.samples);
+    let expected: Vec<String> = samples
+        .filter_map(|sample| crate::lead::Lead::from(sample).console)
+        .collect();
+    assert_eq!(links, expected);
+    assert_eq!(links.len(), 3);
+    let queries = elements
+        .iter()
+        .filter(|element| element.tag == "pre" && element.text.starts_with("fields @timestamp"));
+    assert_eq!(queries.count(), report.findings.len());
 }
 
 #[test]
