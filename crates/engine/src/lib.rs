@@ -133,6 +133,8 @@ pub use summary::{Event, Observation, Summary, SummaryOptions, Tally, VariableCo
 pub use template::{FineTemplate, GROUPING_VERSION};
 
 /// Re-exported for crates that depend on the engine alone.
+pub use firstsight_cloudtrail::classify::{Class, Sensitivity, Verb};
+/// Re-exported for crates that depend on the engine alone.
 pub use firstsight_cloudtrail::{
     ErrorEvent, EventIdentity, Hour, Identity, TimeRange as Range, Timestamp as Time,
 };

@@ -11,6 +11,7 @@ use firstsight_engine::{Finding, Hour, HourCount, Locale, Range};
 use serde::Serialize;
 
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
+use crate::explanation::Explanation;
 use crate::harmless::is_unsafe;
 use crate::report::{AccountReport, InputReport, Report, SeverityCounts};
 use crate::writer::Shared;
@@ -77,6 +78,15 @@ pub fn render_event(event: &Event) -> String {
 #[must_use]
 pub fn render_event_in(event: &Event, locale: Locale) -> String {
     line(&ToldEvent::of(event, locale))
+}
+
+/// Explanations as one array, indented, with a line break at its end.
+#[must_use]
+pub fn render_explanations(explanations: &[Explanation]) -> String {
+    let json = serde_json::to_string_pretty(explanations).expect("an explanation has text keys only");
+    let mut out = harmless(&json);
+    out.push('\n');
+    out
 }
 
 fn line(value: &impl Serialize) -> String {

@@ -85,6 +85,7 @@
 pub mod conformance;
 mod error;
 mod event;
+pub mod explanation;
 #[cfg(any(
     test,
     feature = "terminal",
@@ -115,6 +116,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 pub use error::SinkError;
 pub use event::{Event, EventKind, FaultRef, KeyActivity, Status};
+pub use explanation::Explanation;
 pub use report::{AccountReport, InputReport, RejectExample, Report, SeverityCounts};
 
 /// Where events go.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use firstsight_engine::{Dimension, Familiarity, Learner, Reason, Scope};
-use firstsight_sink::conformance::fixture;
-use firstsight_sink::{Report, json};
+use firstsight_engine::{Dimension, Familiarity, Learner, Locale, Reason, Scope};
+use firstsight_sink::conformance::{explained, fixture};
+use firstsight_sink::{Explanation, Report, json};
 use serde_json::Value;
 
 fn page() -> String {
@@ -49,7 +49,12 @@ fn names(value: &Value, out: &mut BTreeSet<String>) {
 }
 
 /// The findings' and the report's names apart: each has its own section.
-fn check(mut value: Value, heading: &str, apart: &[&str]) {
+fn check(value: Value, heading: &str, apart: &[&str]) {
+    check_by(value, &[heading], apart);
+}
+
+/// Names and words that one of these sections tells.
+fn check_by(mut value: Value, headings: &[&str], apart: &[&str]) {
     for name in apart {
         value[name] = Value::Null;
     }
@@ -57,10 +62,13 @@ fn check(mut value: Value, heading: &str, apart: &[&str]) {
     names(&value, &mut used);
     let page = page();
     let conventions = page.split("\n## ").next().unwrap_or_default().to_owned();
-    let mut known = named(&page, heading);
+    let mut known: BTreeSet<String> = headings
+        .iter()
+        .flat_map(|heading| named(&page, heading))
+        .collect();
     known.extend(conventions.split('`').skip(1).step_by(2).map(str::to_owned));
     let missing: Vec<_> = used.difference(&known).collect();
-    assert!(missing.is_empty(), "{heading} does not tell {missing:?}");
+    assert!(missing.is_empty(), "{headings:?} does not tell {missing:?}");
 }
 
 #[test]
@@ -90,6 +98,17 @@ fn page_names_every_field_of_a_finding_and_its_reasons() {
     for line in json::render_lines(&report).lines().skip(1).take(3) {
         check(serde_json::from_str(line).unwrap(), "`firstsight.finding/1`", &[]);
     }
+}
+
+#[test]
+fn page_names_every_field_of_an_explanation() {
+    let explanation = Explanation::of(&explained::facts(fixture::stop_logging()), Locale::English);
+    let json = json::render_explanations(std::slice::from_ref(&explanation));
+    let mut document: Value = serde_json::from_str(&json).unwrap();
+    // Keys and reasons are told by their own sections.
+    document[0]["findings"][0]["reasons"] = Value::Null;
+    let headings = ["`firstsight.explanation/1`", "`firstsight.finding/1`"];
+    check_by(document[0].take(), &headings, &["keys"]);
 }
 
 fn every_reason() -> Vec<Reason> {

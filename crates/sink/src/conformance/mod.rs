@@ -22,6 +22,7 @@
 //! # });
 //! ```
 
+pub mod explained;
 pub mod fixture;
 
 use std::io::{self, Write};

@@ -100,12 +100,21 @@ impl Lines {
         self.end(0);
     }
 
+    /// One line that is meant to be copied: never broken, whatever the width.
+    pub(super) fn verbatim(&mut self, indent: usize, text: &str) {
+        self.out.extend(std::iter::repeat_n(' ', indent));
+        self.out.push_str(&neutralise(text));
+        self.end(0);
+    }
+
     fn word(&mut self, style: Style, word: &str, hang: usize) {
         if word.is_empty() {
             return;
         }
         let space = usize::from(self.space && self.inked);
-        if self.column + space + columns(word) > self.width && self.inked {
+        // Chinese has no spaces to break at: its lines are filled.
+        let whole = !word.contains(|c: char| c.width() == Some(2));
+        if whole && self.column + space + columns(word) > self.width && self.inked {
             self.end(hang);
         } else if space > 0 {
             // Under the style in force: a space between two words of one style does not end it.
@@ -196,6 +205,12 @@ mod tests {
     fn wide_characters_count_twice() {
         let text = paragraph(40, "", 0, &[(Style::new(), &"東".repeat(30))]);
         assert_eq!(text.lines().map(columns).collect::<Vec<_>>(), [40, 20]);
+    }
+
+    #[test]
+    fn text_without_spaces_fills_its_lines() {
+        let text = paragraph(40, "- ", 2, &[(Style::new(), &format!("ab {}", "东".repeat(30)))]);
+        assert_eq!(text.lines().map(columns).collect::<Vec<_>>(), [39, 28]);
     }
 
     #[test]

@@ -15,9 +15,9 @@ const INDENT: usize = 10;
 /// How many rejects, accounts, keys, samples are named before the rest is counted.
 const NAMED: usize = 3;
 
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(super) const PLAIN: Style = Style::new();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const FAINT: Style = Style::new().dimmed();
 
 /// The whole report. The first line says the result.
 #[must_use]
@@ -321,9 +321,9 @@ fn event_line(lines: &mut Lines, event: &Event) {
     );
 }
 
-const ALERT: Style = AnsiColor::Magenta.on_default().bold();
+pub(super) const ALERT: Style = AnsiColor::Magenta.on_default().bold();
 
-const fn severity_style(severity: Severity) -> Style {
+pub(super) const fn severity_style(severity: Severity) -> Style {
     match severity {
         Severity::Critical => AnsiColor::Red.on_default().bold(),
         Severity::Error => AnsiColor::Red.on_default(),
