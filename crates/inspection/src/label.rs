@@ -1,7 +1,7 @@
 //! Which cluster each error event belongs to, for scoring and for joining with other tools.
 
 use firstsight_cloudtrail::{ErrorEvent, EventIdentity};
-use firstsight_engine::{ClusterId, FineTemplate, Signature, SignatureId};
+use firstsight_engine::{Bounds, ClusterId, FineTemplate, Signature, SignatureId};
 use firstsight_store::{Store, StoreError};
 
 /// One error event's fine signature.
@@ -13,15 +13,19 @@ pub struct Label {
     pub event_id: String,
     /// Its fine signature.
     pub signature: SignatureId,
+    /// What its family counts it for where it went past its bound.
+    pub overflow: SignatureId,
 }
 
 pub(crate) fn label_of(event: &ErrorEvent<'_>) -> Label {
     let identity = event.id();
     let event_id = event.event_id.as_deref().filter(|id| !id.is_empty());
+    let signature = Signature::new(event, FineTemplate::of(event).identity);
     Label {
         identity,
         event_id: event_id.map_or_else(|| identity.to_string(), str::to_owned),
-        signature: Signature::new(event, FineTemplate::of(event).identity).id(),
+        overflow: Bounds::overflow(&signature.family()),
+        signature: signature.id(),
     }
 }
 
@@ -33,8 +37,9 @@ pub async fn labels_of(
     store: &dyn Store,
     labels: &[Label],
 ) -> Result<Vec<(String, Option<ClusterId>)>, StoreError> {
-    let signatures: Vec<SignatureId> = labels.iter().map(|label| label.signature).collect();
-    let clusters = store.cluster_of(&signatures).await?;
+    let signatures = labels.iter().flat_map(|label| [label.signature, label.overflow]);
+    let clusters = store.cluster_of(&signatures.collect::<Vec<_>>()).await?;
+    let clusters = clusters.chunks(2).map(|of| of.iter().copied().flatten().next());
     Ok(labels
         .iter()
         .map(|label| label.event_id.clone())

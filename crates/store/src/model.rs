@@ -75,6 +75,11 @@ pub struct Committed {
     pub known_events: u64,
     /// Units that had not been finished before.
     pub new_units: u64,
+    /// Fine templates that went past their families' bound, and were folded into their overflow templates: as often as
+    /// they came.
+    pub folded_templates: u64,
+    /// The error events of those, each once: also earlier ones, where what had no cluster yet gave way.
+    pub folded_events: u64,
 }
 
 /// What a judgement is about.

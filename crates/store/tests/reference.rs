@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use firstsight_engine::{
-    Digest, Dimension, EventIdentity, History, InputQuery, JudgeInput, LifeCycle, Observation, Policy, Range,
-    Scope, Span, Summary, SummaryOptions, Time, Until, Verdict, judge,
+    Bounds, Digest, Dimension, EventIdentity, History, InputQuery, JudgeInput, LifeCycle, Observation,
+    Policy, Range, Scope, Span, Summary, SummaryOptions, Time, Until, Verdict, judge,
 };
 use firstsight_store::conformance::data::{ACCOUNTS, at, change, hour};
 use firstsight_store::memory::MemoryStore;
-use firstsight_store::sqlite::SqliteStore;
+use firstsight_store::sqlite::{SqliteOptions, SqliteStore};
 use firstsight_store::{
     ClusterQuery, FinishedUnit, HourRecords, IngestBatch, JudgeQuery, Judgement, Retention, Store,
 };
@@ -108,7 +108,6 @@ struct Asked {
     baseline: i64,
     remember: i64,
     account: Option<&'static str>,
-    cap: usize,
 }
 
 fn asked() -> impl Strategy<Value = Asked> {
@@ -120,19 +119,20 @@ fn asked() -> impl Strategy<Value = Asked> {
         prop_oneof![3 => 0i64..8, 1 => 8i64..72],
         prop_oneof![Just(i64::MIN), -MILLIS..HOURS * MILLIS],
         prop::option::weighted(0.2, select(&ACCOUNTS[..])),
-        select(vec![2, 3, 1000]),
     )
-        .prop_map(
-            |(inspection, start, length, baseline, remember, account, cap)| Asked {
-                inspection,
-                start,
-                length,
-                baseline,
-                remember,
-                account,
-                cap,
-            },
-        )
+        .prop_map(|(inspection, start, length, baseline, remember, account)| Asked {
+            inspection,
+            start,
+            length,
+            baseline,
+            remember,
+            account,
+        })
+}
+
+/// So small that they are often exceeded, and so large that they never are.
+fn bounds() -> impl Strategy<Value = Bounds> {
+    select(vec![0, 1, 2, 3, 1000]).prop_map(|templates_per_family| Bounds { templates_per_family })
 }
 
 impl Asked {
@@ -150,7 +150,6 @@ impl Asked {
             policy: Policy {
                 forget_after_hours: 4,
                 min_history_hours: 2,
-                family_cap: self.cap,
                 ..Policy::default()
             },
         }
@@ -198,12 +197,16 @@ struct Everyone {
 type Checked = Result<(), TestCaseError>;
 
 impl Everyone {
-    async fn new(world: Vec<Seen>) -> Self {
+    async fn new(world: Vec<Seen>, bounds: Bounds) -> Self {
+        let options = SqliteOptions {
+            bounds,
+            ..SqliteOptions::default()
+        };
         Self {
             world,
-            history: History::new(),
-            memory: MemoryStore::new(),
-            sqlite: SqliteStore::open_in_memory().await.expect("a store"),
+            history: History::bounded(bounds),
+            memory: MemoryStore::bounded(bounds),
+            sqlite: SqliteStore::open_in_memory_with(&options).await.expect("a store"),
             units: BTreeSet::new(),
             sent: BTreeSet::new(),
             forgotten: Time::MIN,
@@ -259,6 +262,10 @@ impl Everyone {
             prop_assert_eq!(
                 (committed.new_events, committed.known_events),
                 (observed.new, observed.known)
+            );
+            prop_assert_eq!(
+                (committed.folded_templates, committed.folded_events),
+                (observed.folded_templates, observed.folded_events)
             );
         }
         Ok(())
@@ -403,6 +410,8 @@ struct Covered {
     examples: usize,
     actors_days: usize,
     other_days: usize,
+    overflows: usize,
+    overflows_beside_known: usize,
 }
 
 impl Covered {
@@ -430,6 +439,13 @@ impl Covered {
                 .iter()
                 .filter(|one| one.founded >= input.window.end);
             self.later_clusters += later.count();
+            let overflow = Bounds::overflow(&family.key);
+            let overflows = templates.iter().any(|one| one.id == overflow);
+            let known = templates
+                .iter()
+                .any(|one| one.cluster.is_some_and(|id| id.0 != overflow.0));
+            self.overflows += usize::from(overflows);
+            self.overflows_beside_known += usize::from(overflows && known);
         }
     }
 }
@@ -445,11 +461,12 @@ fn stores_give_the_input_that_the_reference_gives() {
         prop::collection::vec(seen(), 1..60),
         prop::collection::vec(step(), 1..20),
         prop::collection::vec(asked(), 4),
+        bounds(),
     );
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    let outcome = runner.run(&strategy, |(world, steps, asked)| {
+    let outcome = runner.run(&strategy, |(world, steps, asked, bounds)| {
         block_on(async {
-            let mut everyone = Everyone::new(world).await;
+            let mut everyone = Everyone::new(world, bounds).await;
             for (number, step) in steps.iter().enumerate() {
                 everyone.run(step).await?;
                 covered.borrow_mut().examples += everyone.clusters().await?;
@@ -477,6 +494,8 @@ fn stores_give_the_input_that_the_reference_gives() {
         covered.examples,
         covered.actors_days,
         covered.other_days,
+        covered.overflows,
+        covered.overflows_beside_known,
     ];
     assert!(everything.iter().all(|count| *count > 0), "{covered:?}");
 }

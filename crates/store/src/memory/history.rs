@@ -1,11 +1,13 @@
 //! What was seen: identities, fine templates by the hour, accounts, keys, units, and the clusters founded over them.
 
+mod fold;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use firstsight_engine::{
-    AccountHistory, ClusterId, ClusterState, Dimension, Event, Family, FamilyKey, GROUPING_VERSION, Hour,
-    HourCount, JudgeInput, KeyUses, LifeCycle, Range, Sample, Signature, SignatureId, SourceHistory, Span,
-    Summary, TemplateHistory, Time, ValueCount, ValueHistory,
+    AccountHistory, Bounds, ClusterId, ClusterState, Dimension, Event, Family, FamilyKey, GROUPING_VERSION,
+    Hour, HourCount, JudgeInput, KeyUses, LifeCycle, Range, Sample, Signature, SignatureId, SourceHistory,
+    Span, Summary, TemplateHistory, Time, ValueCount, ValueHistory,
 };
 
 use super::variables::Variables;
@@ -23,6 +25,7 @@ pub(super) type Values = BTreeMap<(Dimension, String), ByHour>;
 /// What was seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
+    bounds: Bounds,
     sequence: i64,
     identities: BTreeMap<[u8; 16], Time>,
     pub(super) templates: BTreeMap<SignatureId, Template>,
@@ -98,6 +101,14 @@ pub(super) fn is_asked(accounts: &[String], account: &str) -> bool {
 }
 
 impl History {
+    /// Nothing seen, within these bounds.
+    pub(super) fn bounded(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn sequence(&self) -> i64 {
         self.sequence
     }
@@ -115,6 +126,7 @@ impl History {
         }
         self.add(&batch.summary, batch.arrived, version);
         self.keep_sources(batch);
+        self.fold(&batch.summary, &mut committed);
         self.keys.merge(batch.key_uses.clone());
         for position in &batch.positions {
             let key = (batch.source.clone(), position.partition.clone());

@@ -11,7 +11,7 @@ mod variables;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{Bounds, ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
 
 use self::history::History;
 use self::ledger::Ledger;
@@ -42,6 +42,18 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty store that keeps within these bounds.
+    #[must_use]
+    pub fn bounded(bounds: Bounds) -> Self {
+        let state = State {
+            history: History::bounded(bounds),
+            ..State::default()
+        };
+        Self {
+            state: Mutex::new(state),
+        }
     }
 
     /// The state. Each call checks before it changes anything, so that even a panic elsewhere leaves it whole.

@@ -3,28 +3,33 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use firstsight_engine::{
-    Digest, Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time, VariableCount,
+    Bounds, Digest, Dimension, Sample, Signature, SignatureId, Span, Summary, Tally, Time, VariableCount,
 };
 use sqlx::{Row, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, signed, time};
 use super::rows::{self, execute, fetch, ids, texts};
-use super::{Result, scopes, variables};
+use super::{Result, fold, scopes, variables};
 use crate::{Committed, FinishedUnit, IngestBatch, StoredPosition, rules};
 
-/// Adds a batch. The caller commits the transaction.
-pub(super) async fn commit(conn: &mut SqliteConnection, batch: &IngestBatch) -> Result<Committed> {
+/// Adds a batch, within these bounds. The caller commits the transaction.
+pub(super) async fn commit(
+    conn: &mut SqliteConnection,
+    batch: &IngestBatch,
+    bounds: Bounds,
+) -> Result<Committed> {
     let source = intern_source(conn, &batch.source).await?;
     let new_units = finish_units(conn, source, batch).await?;
     keep_positions(conn, source, &batch.positions).await?;
     let new = keep_identities(conn, batch).await?;
     let known_events = batch.summary.len().saturating_sub(new.len());
-    let committed = Committed {
+    let mut committed = Committed {
         new_events: new.len() as u64,
         known_events: known_events as u64,
         new_units: new_units.len() as u64,
+        ..Committed::default()
     };
-    let counted = Counted::of(&batch.summary, &new);
+    let mut counted = Counted::of(&batch.summary, &new);
     let first_records = batch.first_records();
     let accounts = accounts(conn, &first_records, batch).await?;
     keep_key_uses(conn, &accounts, batch).await?;
@@ -32,7 +37,9 @@ pub(super) async fn commit(conn: &mut SqliteConnection, batch: &IngestBatch) -> 
     if committed.new_events + committed.new_units > 0 {
         let version = next_version(conn).await?;
         count_accounts(conn, &accounts, &counted, &new_units, version).await?;
-        count_events(conn, &accounts, &counted).await?;
+        let folded = count_events(conn, &accounts, &mut counted, bounds).await?;
+        committed.folded_templates = folded.templates;
+        committed.folded_events = folded.events;
     }
     Ok(committed)
 }
@@ -164,27 +171,29 @@ type SpanOfValue = Vec<((usize, usize, i64), Span)>;
 
 /// The new error events of a batch, added up. Signatures, accounts and values are named by their places.
 #[derive(Default)]
-struct Counted<'s> {
-    signatures: Vec<Counting<'s>>,
+pub(super) struct Counted<'s> {
+    pub(super) signatures: Vec<Counting<'s>>,
     accounts: Interned<&'s str>,
     values: Interned<(Dimension, &'s str)>,
-    by_signature: SpanOfHour,
+    pub(super) by_signature: SpanOfHour,
     by_account: SpanOfHour,
     values_by_signature: SpanOfValue,
     values_by_account: SpanOfValue,
-    samples: BTreeMap<usize, Vec<&'s Sample>>,
-    variables: BTreeMap<usize, Vec<VariableCount<'s>>>,
+    pub(super) samples: BTreeMap<usize, Vec<&'s Sample>>,
+    pub(super) variables: BTreeMap<usize, Vec<VariableCount<'s>>>,
 }
 
 /// A fine template with new error events.
-struct Counting<'s> {
-    id: SignatureId,
-    signature: &'s Signature,
+pub(super) struct Counting<'s> {
+    pub(super) id: SignatureId,
+    /// Its signature, or for an overflow template one of the same family.
+    pub(super) signature: &'s Signature,
+    pub(super) template: &'s str,
     /// The earliest hour of the new events.
-    first: i64,
+    pub(super) first: i64,
     /// The text for people, and the time of the event that it is from.
-    display: &'s str,
-    shown_at: Time,
+    pub(super) display: &'s str,
+    pub(super) shown_at: Time,
 }
 
 /// Distinct things with their places.
@@ -242,6 +251,7 @@ impl<'s> Counted<'s> {
                 counted.signatures.push(Counting {
                     id: seen.id,
                     signature,
+                    template: &signature.template,
                     first: hour,
                     display,
                     shown_at,
@@ -269,6 +279,29 @@ impl<'s> Counted<'s> {
         add_up(&mut counted.values_by_signature);
         add_up(&mut counted.values_by_account);
         counted
+    }
+
+    /// Names other signatures: `places` says where each of the old ones is counted now.
+    pub(super) fn replace(&mut self, signatures: Vec<Counting<'s>>, places: &[usize]) {
+        self.signatures = signatures;
+        for ((place, _), _) in &mut self.by_signature {
+            *place = places[*place];
+        }
+        for ((place, ..), _) in &mut self.values_by_signature {
+            *place = places[*place];
+        }
+        add_up(&mut self.by_signature);
+        add_up(&mut self.values_by_signature);
+        for (place, samples) in std::mem::take(&mut self.samples) {
+            self.samples.entry(places[place]).or_default().extend(samples);
+        }
+        for (place, variables) in std::mem::take(&mut self.variables) {
+            let now = &self.signatures[places[place]];
+            // The one variable of an overflow template has no name.
+            if now.id != Bounds::overflow(&now.signature.family()) {
+                self.variables.entry(places[place]).or_default().extend(variables);
+            }
+        }
     }
 
     fn count(&mut self, signature: usize, seen: &Tally<'s>) {
@@ -453,10 +486,13 @@ async fn add_to_accounts(conn: &mut SqliteConnection, totals: BTreeMap<i64, Opti
 async fn count_events(
     conn: &mut SqliteConnection,
     accounts: &HashMap<String, i64>,
-    counted: &Counted<'_>,
-) -> Result<()> {
-    let families = intern_families(conn, accounts, counted).await?;
-    let numbers = intern_signatures(conn, &families, counted).await?;
+    counted: &mut Counted<'_>,
+    bounds: Bounds,
+) -> Result<fold::Folded> {
+    let mut families = intern_families(conn, accounts, counted).await?;
+    let mut known = known_signatures(conn, &counted.signatures).await?;
+    let folded = fold::fold(conn, bounds, counted, &mut families, &mut known).await?;
+    let numbers = intern_signatures(conn, &families, counted, &known).await?;
     let signatures = &numbers.signatures;
     let values = intern_values(conn, &counted.values.items).await?;
     let owners: Vec<_> = counted
@@ -489,7 +525,8 @@ async fn count_events(
     let of_signatures = counted.variables.iter();
     let of_signatures = of_signatures.map(|(place, counts)| (signatures[*place], counts.as_slice()));
     variables::keep(conn, numbers.new_from, &of_signatures.collect()).await?;
-    keep_samples(conn, &numbers, &counted.samples).await
+    keep_samples(conn, &numbers, &counted.samples).await?;
+    Ok(folded)
 }
 
 pub(super) type FamilyTexts = (i64, String, String, String);
@@ -550,11 +587,11 @@ pub(super) async fn families(
 }
 
 /// A fine template that is stored.
-struct Known {
-    number: i64,
-    first: i64,
-    shown_at: i64,
-    display: String,
+pub(super) struct Known {
+    pub(super) number: i64,
+    pub(super) first: i64,
+    pub(super) shown_at: i64,
+    pub(super) display: String,
 }
 
 /// The numbers of the counted signatures, in their order, and from which number on they are new.
@@ -569,8 +606,8 @@ async fn intern_signatures(
     conn: &mut SqliteConnection,
     families: &[i64],
     counted: &Counted<'_>,
+    known: &HashMap<SignatureId, Known>,
 ) -> Result<Numbers> {
-    let known = known_signatures(conn, &counted.signatures).await?;
     let new_from: i64 = sqlx::query_scalar("SELECT IFNULL(MAX(id), 0) + 1 FROM signatures")
         .fetch_one(&mut *conn)
         .await
@@ -649,7 +686,7 @@ async fn insert_signatures(conn: &mut SqliteConnection, new: &[(i64, &Counting<'
         |values, (number, counting, family)| {
             values.push_bind(*number).push_bind(blob(counting.id.0));
             values.push_bind(*family).push_bind(counting.first);
-            values.push_bind(counting.signature.template.clone());
+            values.push_bind(counting.template.to_owned());
             values.push_bind(counting.display.to_owned());
             values.push_bind(counting.shown_at.as_millis());
         },

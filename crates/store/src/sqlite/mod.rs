@@ -21,6 +21,7 @@
 
 mod baseline;
 mod convert;
+mod fold;
 mod ingest;
 mod ledger;
 mod open;
@@ -39,7 +40,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{Bounds, ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::convert::failed;
@@ -65,6 +66,8 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// How many connections read side by side. Default 4.
     pub readers: u32,
+    /// How much is told apart. Default [`Bounds::default`].
+    pub bounds: Bounds,
 }
 
 impl Default for SqliteOptions {
@@ -72,6 +75,7 @@ impl Default for SqliteOptions {
         Self {
             busy_timeout: Duration::from_secs(30),
             readers: 4,
+            bounds: Bounds::default(),
         }
     }
 }
@@ -85,6 +89,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     /// Whether the file was opened for reading only.
     read_only: bool,
+    bounds: Bounds,
 }
 
 impl SqliteStore {
@@ -121,7 +126,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn commit(&self, batch: &IngestBatch) -> Result<Committed> {
         let mut tx = self.write().await?;
-        let committed = ingest::commit(&mut tx, batch).await?;
+        let committed = ingest::commit(&mut tx, batch, self.bounds).await?;
         tx.commit().await.map_err(failed)?;
         Ok(committed)
     }

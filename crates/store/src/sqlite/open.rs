@@ -36,6 +36,7 @@ impl SqliteStore {
             readers: pool(options.readers.max(1), &connect),
             path,
             read_only: false,
+            bounds: options.bounds,
         })
     }
 
@@ -44,7 +45,15 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Unavailable`] when SQLite gets no memory.
     pub async fn open_in_memory() -> Result<Self> {
-        let connect = connect_options(&SqliteOptions::default()).in_memory(true);
+        Self::open_in_memory_with(&SqliteOptions::default()).await
+    }
+
+    /// A state in SQLite's memory, as these options say.
+    ///
+    /// # Errors
+    /// As [`open_in_memory`](Self::open_in_memory).
+    pub async fn open_in_memory_with(options: &SqliteOptions) -> Result<Self> {
+        let connect = connect_options(options).in_memory(true);
         let pool = pool(1, &connect);
         let mut conn = pool.acquire().await.map_err(failed)?;
         migrate(&mut conn, 0).await.map_err(failed)?;
@@ -54,6 +63,7 @@ impl SqliteStore {
             writer: pool.clone(),
             readers: pool,
             read_only: false,
+            bounds: options.bounds,
         })
     }
 
@@ -105,6 +115,7 @@ impl SqliteStore {
             writer: readers.clone(),
             readers,
             read_only: true,
+            bounds: options.bounds,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::Poll;
 
-use firstsight_engine::{KeyUses, Range, Summary, Time};
+use firstsight_engine::{Digest, EventIdentity, KeyUses, Observation, Range, Summary, Time};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use super::*;
@@ -461,5 +461,52 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
             assert!(!walks, "{step}\nin {steps:#?}\nof {query}");
         }
         assert!(!steps.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn of_a_flood_only_what_is_kept_is_written() {
+    let bounds = Bounds {
+        templates_per_family: 10,
+    };
+    let options = SqliteOptions { bounds, ..options() };
+    let store = SqliteStore::open_in_memory_with(&options).await.unwrap();
+    for half in [0..600, 300..900] {
+        let committed = store.commit(&flood(half)).await.unwrap();
+        assert!(committed.folded_templates >= 290, "{committed:?}");
+    }
+    let mut conn = store.readers.acquire().await.unwrap();
+    let counts: (i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM signatures), (SELECT SUM(count) FROM occurrences), \
+         (SELECT COUNT(DISTINCT signature) FROM samples)",
+    )
+    .fetch_one(&mut *conn)
+    .await
+    .unwrap();
+    assert_eq!(counts, (11, 900, 11));
+}
+
+/// One error event for each of these messages of one call.
+fn flood(messages: std::ops::Range<u32>) -> IngestBatch {
+    let mut summary = Summary::default();
+    for number in messages {
+        let id = number.to_string();
+        summary.insert(&Observation {
+            identity: EventIdentity(Digest::of(&[&id]).0),
+            time: at(1),
+            account: "111122223333",
+            event_source: "s3.amazonaws.com",
+            event_name: "GetObject",
+            error_code: "AccessDenied",
+            template: &id,
+            display: &id,
+            values: &[],
+            event_id: &id,
+            raw: "{}",
+        });
+    }
+    IngestBatch {
+        summary,
+        ..batch("flood", 0)
     }
 }

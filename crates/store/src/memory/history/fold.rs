@@ -1,0 +1,108 @@
+//! Folding what goes past a family's bound into its overflow template.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use firstsight_engine::{Bounds, FamilyKey, SignatureId, Summary};
+
+use super::{ByHour, Committed, History, Signature, Template, Values, key_of};
+
+impl History {
+    /// Folds what is past the bounds of the families of this summary, and counts it.
+    pub(super) fn fold(&mut self, summary: &Summary, committed: &mut Committed) {
+        for key in self.crowded(summary) {
+            for id in self.past_bounds(&key) {
+                committed.folded_templates += 1;
+                committed.folded_events += self.fold_template(&key, id);
+            }
+        }
+    }
+
+    /// The families of this summary that might be past their bound.
+    fn crowded(&self, summary: &Summary) -> BTreeSet<FamilyKey> {
+        let mut sizes: BTreeMap<_, usize> = BTreeMap::new();
+        for template in self.templates.values() {
+            *sizes.entry(names(&template.signature)).or_default() += 1;
+        }
+        let signatures = summary.signatures().map(|(_, signature, _)| signature);
+        let crowded = signatures.filter(|signature| {
+            let size = sizes.get(&names(signature)).copied().unwrap_or_default();
+            size > self.bounds.templates_per_family
+        });
+        crowded.map(key_of).collect()
+    }
+
+    fn past_bounds(&self, key: &FamilyKey) -> Vec<SignatureId> {
+        let overflow = Bounds::overflow(key);
+        let members = self.templates.iter();
+        let members =
+            members.filter(|(id, template)| **id != overflow && key_of(&template.signature) == *key);
+        let (open, assigned): (Vec<_>, Vec<_>) =
+            members.partition(|(_, template)| template.cluster.is_none());
+        let open = open.into_iter().map(|(id, _)| *id).collect();
+        self.bounds.folded(assigned.len(), open)
+    }
+
+    fn fold_template(&mut self, key: &FamilyKey, id: SignatureId) -> u64 {
+        let Some(template) = self.templates.remove(&id) else {
+            return 0;
+        };
+        let folded = template.hours.values().map(|span| span.count).sum();
+        let overflow = self.templates.entry(Bounds::overflow(key));
+        overflow
+            .or_insert_with(|| Template::overflow(&template))
+            .absorb(template);
+        folded
+    }
+}
+
+fn names(signature: &Signature) -> [&str; 4] {
+    [
+        &signature.account,
+        &signature.event_source,
+        &signature.event_name,
+        &signature.error_code,
+    ]
+}
+
+impl Template {
+    fn overflow(first: &Self) -> Self {
+        Self {
+            signature: Signature {
+                template: Bounds::OVERFLOW.to_owned(),
+                ..first.signature.clone()
+            },
+            display: (first.display.0, Bounds::OVERFLOW.to_owned()),
+            cluster: None,
+            first: first.first,
+            hours: ByHour::new(),
+            values: Values::new(),
+            actors: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            samples: BTreeMap::new(),
+        }
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.display.0 = self.display.0.min(other.display.0);
+        add_hours(&mut self.hours, other.hours);
+        for (value, hours) in other.values {
+            add_hours(self.values.entry(value).or_default(), hours);
+        }
+        for (actor, hour) in other.actors {
+            let first = self.actors.entry(actor).or_insert(hour);
+            *first = (*first).min(hour);
+        }
+        for sample in other.samples.values() {
+            self.keep(sample);
+        }
+    }
+}
+
+fn add_hours(to: &mut ByHour, hours: ByHour) {
+    for (hour, span) in hours {
+        to.entry(hour)
+            .and_modify(|known| *known = known.merged(span))
+            .or_insert(span);
+    }
+}
