@@ -13,6 +13,7 @@ Examples:
   firstsight inspect -f html -o report.html 'trail/**/*.json.gz'
   firstsight inspect --state fs.db --fail-on-new logs/
                                              from cron: keeps history, exits with 3 on news
+  firstsight explain --state fs.db 1a2b3c4d   why: a cluster, finding, event or eventID
   firstsight replay --min-severity warning logs/
                                              what each hour would have reported
   zcat trail.json.gz | firstsight inspect -  from a pipe
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Events(Listing),
     /// List access keys with their last activity, from a state or a source.
     Keys(Listing),
+    /// Tell all that is known of a cluster, a finding, an event or a record, and what to look at next.
+    Explain(ExplainArgs),
     /// Print `eventID <tab> cluster id` for each error event.
     Label(LabelArgs),
     /// Write realistic, seeded CloudTrail in the S3 layout.
@@ -221,6 +224,37 @@ pub(crate) struct Listing {
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A cluster's id or at least 4 of its first digits, a finding's id, an event's id, or a CloudTrail eventID.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+
+    #[arg(value_name = "SOURCE", help = "Read these files, folders or globs (or - for standard input) instead of a state",
+          value_hint = ValueHint::AnyPath, conflicts_with = "state")]
+    pub(crate) sources: Vec<PathBuf>,
+
+    /// The state to read [default: FIRSTSIGHT_STATE, else $XDG_STATE_HOME/firstsight/state.db].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) state: Option<PathBuf>,
+
+    /// What to print: text for people, or a JSON array for programs.
+    #[arg(long, short, value_enum, default_value_t = Telling::Table, value_name = "FORMAT")]
+    pub(crate) format: Telling,
+
+    /// Write to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Telling {
+    /// For people, as wide as the terminal.
+    Table,
+    /// One JSON document.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -41,6 +41,7 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         Command::Clusters(args) => commands::listing::clusters(args, context).await,
         Command::Events(args) => commands::listing::events(args, context).await,
         Command::Keys(args) => commands::listing::keys(args, context).await,
+        Command::Explain(args) => commands::explain::run(args, context).await,
         Command::Label(args) => commands::label::run(args, context).await,
         Command::Sample(args) => commands::sample::run(&args, context).await,
         Command::Demo(args) => commands::demo::run(args, context).await,

@@ -170,12 +170,19 @@ pub(crate) struct Whole {
 
 /// Reads all of a source into memory.
 pub(crate) async fn whole(sources: &[PathBuf], labels: bool, context: &Context) -> Result<Whole, Failure> {
+    whole_with(sources, context, |options| options.labels = labels).await
+}
+
+/// Reads all of a source into memory, in a way of one's own.
+pub(crate) async fn whole_with(
+    sources: &[PathBuf],
+    context: &Context,
+    tune: impl FnOnce(&mut Ingest),
+) -> Result<Whole, Failure> {
     let opened = source(sources, context).await?;
     let store = store(None).await?;
-    let options = Ingest {
-        labels,
-        ..reading(context, TimeRange::ALL)
-    };
+    let mut options = reading(context, TimeRange::ALL);
+    tune(&mut options);
     let read = read(&opened, &store, &options, context).await?;
     let extent = extent(&*store, &opened, &read).await?;
     Ok(Whole {
@@ -201,12 +208,30 @@ impl Whole {
         Ok(())
     }
 
-    /// Judges hour by hour.
+    /// Judges hour by hour, from the first full history on.
     pub(crate) async fn judge_by_hours(&self, settings: &Settings, context: &Context) -> Result<(), Failure> {
         let (first, last) = self.extent;
+        let plan = Replay::over(first, last, settings, context.now);
+        self.walk(settings, plan, context).await
+    }
+
+    /// Judges hour by hour from the first record on, so that whatever occurred has been found: without enough history
+    /// as learning.
+    pub(crate) async fn judge_every_hour(&self, context: &Context) -> Result<(), Failure> {
+        let (first, last) = self.extent;
+        let settings = Settings::default();
+        let plan = Replay {
+            first: first.hour().plus(settings.window_hours),
+            read: self.read.clone(),
+            ..Replay::over(first, last, &settings, context.now)
+        };
+        self.walk(&settings, plan, context).await
+    }
+
+    async fn walk(&self, settings: &Settings, plan: Replay, context: &Context) -> Result<(), Failure> {
         let plan = Replay {
             cancel: context.cancel.clone(),
-            ..Replay::over(first, last, settings, context.now)
+            ..plan
         };
         let bar = crate::progress::steps(context, plan.ends(settings).len() as u64, "windows");
         let walked = replay(&*self.store, settings, &plan, async |_| {

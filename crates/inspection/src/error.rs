@@ -26,6 +26,24 @@ pub enum InspectionError {
         /// How often it was judged.
         attempts: u32,
     },
+    /// Nothing that is known has this id.
+    #[error(
+        "nothing that is known has the id {id:?}: explain takes a cluster's id or at least 4 of its first digits (see \
+         'firstsight clusters'), a finding's or an event's id (see 'firstsight events --format json'), or a CloudTrail \
+         eventID of a kept record; name a source behind the id to look up any of its error events"
+    )]
+    Unknown {
+        /// What was asked for.
+        id: String,
+    },
+    /// More than one cluster has an id that begins so.
+    #[error("more than one cluster has an id that begins with {id}: give more digits of one of {candidates}")]
+    Ambiguous {
+        /// What was asked for.
+        id: String,
+        /// Some of the clusters, with what they are.
+        candidates: String,
+    },
     /// An event in the outbox cannot be read: it was written by another version, or the state is damaged.
     #[error("event {id} in the outbox cannot be read")]
     Undecodable {
@@ -46,7 +64,7 @@ impl InspectionError {
             Self::Store(error) => error.is_retryable(),
             Self::Sink(error) => error.is_retryable(),
             Self::Cancelled | Self::Contended { .. } => true,
-            Self::Undecodable { .. } => false,
+            Self::Undecodable { .. } | Self::Unknown { .. } | Self::Ambiguous { .. } => false,
         }
     }
 }

@@ -15,7 +15,7 @@ use firstsight_store::{Committed, FinishedUnit, HourRecords, IngestBatch, Store,
 use tokio::sync::watch;
 
 use crate::error::{InspectionError, chain};
-use crate::label::{Label, label_of};
+use crate::label::{FoundRecord, Label, found_record, label_of};
 use crate::progress::Progress;
 
 /// How to read.
@@ -37,6 +37,8 @@ pub struct Ingest {
     pub limits: Limits,
     /// Whether [`Ingested::labels`] is wanted: it costs memory for every error event.
     pub labels: bool,
+    /// Keeps the error events with this `eventID` in [`Ingested::looked_for`].
+    pub look_for: Option<String>,
     /// Stops the run between two pages.
     pub cancel: Cancel,
 }
@@ -54,6 +56,7 @@ impl Ingest {
             unit_limit: 512,
             limits: Limits::default(),
             labels: false,
+            look_for: None,
             cancel: Cancel::default(),
         }
     }
@@ -113,6 +116,8 @@ pub struct Ingested {
     pub reject_examples: Vec<RejectExample>,
     /// The fine signature of each error event, by identity; empty unless asked for.
     pub labels: Vec<Label>,
+    /// The error events that were looked for: few, whatever the input repeats.
+    pub looked_for: Vec<FoundRecord>,
 }
 
 /// A worker commits once its error events weigh so many bytes, whatever their number.
@@ -120,6 +125,9 @@ const WEIGHT_LIMIT: usize = 64 << 20;
 
 /// The most pairs of account and hour that one unit's records are counted by.
 const MOST_HOURS: usize = 100_000;
+
+/// The most error events of one `eventID` that are kept: it is unique but for copies and fakes.
+const MOST_FOUND: usize = 16;
 
 /// How many rejects are kept to be shown.
 const REJECT_EXAMPLES: usize = 20;
@@ -149,6 +157,7 @@ impl Ingested {
         self.failed += other.failed;
         self.reject_examples.extend(other.reject_examples);
         self.labels.extend(other.labels);
+        self.looked_for.extend(other.looked_for);
         self.normalise();
     }
 
@@ -166,6 +175,9 @@ impl Ingested {
         self.reject_examples.truncate(REJECT_EXAMPLES);
         self.labels.sort();
         self.labels.dedup();
+        self.looked_for.sort();
+        self.looked_for.dedup();
+        self.looked_for.truncate(MOST_FOUND);
     }
 }
 
@@ -404,6 +416,7 @@ impl Worker {
             result: &mut self.result,
             origin: &open.payload.origin,
             labels: self.shared.options.labels,
+            look_for: self.shared.options.look_for.as_deref(),
         };
         open.scanner.feed(&payload.chunk, &mut intake);
         self.shared.progress.advanced(payload.chunk.len() as u64);
@@ -427,6 +440,7 @@ impl Worker {
             result: &mut self.result,
             origin: &payload.origin,
             labels: self.shared.options.labels,
+            look_for: self.shared.options.look_for.as_deref(),
         };
         let counters = scanner.finish(&mut intake);
         let mut id = payload.id;
@@ -558,6 +572,7 @@ struct Intake<'a> {
     result: &'a mut Ingested,
     origin: &'a str,
     labels: bool,
+    look_for: Option<&'a str>,
 }
 
 impl Intake<'_> {
@@ -596,6 +611,12 @@ impl Visitor for Intake<'_> {
         self.batch.summary.observe(event);
         if self.labels {
             self.result.labels.push(label_of(event));
+        }
+        if self.look_for.is_some() && self.look_for == event.event_id.as_deref() {
+            self.result.looked_for.push(found_record(event));
+            if self.result.looked_for.len() > 4 * MOST_FOUND {
+                self.result.normalise();
+            }
         }
     }
 

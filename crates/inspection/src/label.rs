@@ -1,7 +1,7 @@
 //! Which cluster each error event belongs to, for scoring and for joining with other tools.
 
 use firstsight_cloudtrail::{ErrorEvent, EventIdentity};
-use firstsight_engine::{Bounds, ClusterId, FineTemplate, Signature, SignatureId};
+use firstsight_engine::{Bounds, ClusterId, FineTemplate, Sample, Signature, SignatureId};
 use firstsight_store::{Store, StoreError};
 
 /// One error event's fine signature.
@@ -15,6 +15,28 @@ pub struct Label {
     pub signature: SignatureId,
     /// What its family counts it for where it went past its bound.
     pub overflow: SignatureId,
+}
+
+/// An error event that was looked for by its `eventID`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FoundRecord {
+    /// Its identity and fine signature.
+    pub label: Label,
+    /// The record.
+    pub sample: Sample,
+}
+
+pub(crate) fn found_record(event: &ErrorEvent<'_>) -> FoundRecord {
+    let label = label_of(event);
+    let end = event.raw.floor_char_boundary(Sample::MAX_RAW);
+    let sample = Sample {
+        identity: label.identity.into(),
+        time: event.time,
+        event_id: event.event_id.clone().unwrap_or_default().into_owned(),
+        actor: event.user_identity.actor().into_owned(),
+        raw: event.raw[..end].to_owned(),
+    };
+    FoundRecord { label, sample }
 }
 
 pub(crate) fn label_of(event: &ErrorEvent<'_>) -> Label {

@@ -167,7 +167,7 @@ impl Page<'_> {
         known.map_or_else(String::new, |key| {
             let time = text::minute(key.last_used);
             format!(
-                " {}",
+                " · {}",
                 (self.words.key_use)(&key.owner, &time, &key.last_call, &key.region)
             )
         })

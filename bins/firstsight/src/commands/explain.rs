@@ -1,0 +1,93 @@
+//! `firstsight explain`: all that is known of a cluster, a finding, an event or a record.
+
+use std::sync::Arc;
+
+use firstsight_inspection::explain::{Answer, Question, explain};
+use firstsight_inspection::{FoundRecord, Settings};
+use firstsight_sink::Explanation;
+use firstsight_sink::explanation::Kept;
+use firstsight_sink::terminal::{TerminalOptions, render_explanation};
+use firstsight_store::Store;
+
+use crate::args::{ExplainArgs, Telling};
+use crate::context::Context;
+use crate::failure::{Done, Failure};
+use crate::opening;
+use crate::output;
+
+/// What is asked, and whether all of it was read.
+struct Read {
+    store: Arc<dyn Store>,
+    records: Vec<FoundRecord>,
+    kept: Kept,
+    complete: bool,
+}
+
+pub(crate) async fn run(args: ExplainArgs, context: &Context) -> Result<Done, Failure> {
+    let read = read(&args, context).await?;
+    let question = Question {
+        id: &args.id,
+        inspection: &Settings::default().inspection,
+        records: &read.records,
+        kept: read.kept.clone(),
+    };
+    let answer = explain(&*read.store, &question).await;
+    read.store.close().await;
+    let answer = answer?;
+    output::emit(&told(&answer, &args, context), args.output.as_deref())?;
+    if answer.left_out > 0 {
+        context.hint(&format!(
+            "{} more clusters of this event are left out",
+            answer.left_out
+        ));
+    }
+    Ok(Done::of(read.complete))
+}
+
+async fn read(args: &ExplainArgs, context: &Context) -> Result<Read, Failure> {
+    if args.sources.is_empty() {
+        return Ok(Read {
+            store: opening::state_to_read(args.state.as_deref(), context).await?,
+            records: Vec::new(),
+            kept: match &args.state {
+                Some(path) => Kept::At(path.display().to_string()),
+                None => Kept::Default,
+            },
+            complete: true,
+        });
+    }
+    let whole = opening::whole_with(&args.sources, context, |options| {
+        options.look_for = Some(args.id.trim().to_owned());
+    })
+    .await?;
+    whole.judge_every_hour(context).await?;
+    Ok(Read {
+        complete: whole.read.complete(),
+        store: whole.store,
+        records: whole.read.looked_for,
+        kept: Kept::Nowhere,
+    })
+}
+
+fn told(answer: &Answer, args: &ExplainArgs, context: &Context) -> String {
+    let explanations: Vec<Explanation> = answer
+        .facts
+        .iter()
+        .map(|facts| Explanation::of(facts, context.locale))
+        .collect();
+    let options = TerminalOptions {
+        width: context.width,
+        color: args.output.is_none() && context.color,
+        locale: context.locale,
+    };
+    match args.format {
+        Telling::Json => firstsight_sink::json::render_explanations(&explanations),
+        Telling::Table => {
+            let pages: Vec<String> = explanations
+                .iter()
+                .map(|one| render_explanation(one, &options))
+                .collect();
+            pages.join("\n\n")
+        }
+    }
+}
