@@ -125,12 +125,18 @@ impl<'m, 'l> Scan<'m, 'l> {
     }
 
     fn arn(&mut self, arn: &'m str) {
-        let length = arn.len();
-        let whole = |after: &str| after.len() == self.text.len() - self.at - length;
-        match self.leaves.longest_at(&self.text[self.at..], whole, |_, _| true) {
-            Some((_, name)) => self.variable(name, length),
-            None => self.variable(&arn_name(arn), length),
+        match self.name_of_whole(arn.len()) {
+            Some(name) => self.variable(name, arn.len()),
+            None => self.variable(&arn_name(arn), arn.len()),
         }
+    }
+
+    /// The name of the record's value that is exactly what stands here.
+    fn name_of_whole(&self, length: usize) -> Option<&'m str> {
+        let rest = &self.text[self.at..];
+        let whole = |after: &str| after.len() == rest.len() - length;
+        let found = self.leaves.longest_at(rest, whole, |_, _| true);
+        found.map(|(_, name)| name)
     }
 
     /// A word of letters, or what the record says that it is.
@@ -213,7 +219,8 @@ impl<'m, 'l> Scan<'m, 'l> {
     fn validated_value(&mut self, rest: &str) {
         let length = rest[1..].find("' at '").unwrap_or(0);
         self.word(1);
-        self.variable("value", length);
+        let name = self.name_of_whole(length).unwrap_or("value");
+        self.variable(name, length);
         self.word(1);
     }
 

@@ -177,6 +177,19 @@ fn validation_names_the_parameter_and_the_constraint() {
 }
 
 #[test]
+fn what_validation_quotes_carries_the_name_that_the_record_has_for_it() {
+    let message =
+        "1 validation error detected: Value 'a b' at 'tableName' failed to satisfy constraint: no spaces";
+    let named = of(message, r#"{"tableName":"a b","index":"a"}"#);
+    assert!(
+        named.display.contains("Value '<tableName>' at 'tableName'"),
+        "{}",
+        named.display
+    );
+    assert_eq!(named.identity, plain(message).identity);
+}
+
+#[test]
 fn the_values_that_a_parameter_may_have_are_a_variable() {
     let known = |values: &str| {
         plain(&format!(
