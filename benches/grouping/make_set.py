@@ -11,7 +11,7 @@ fills their variables with values that fit their names, and writes
 The form is that of the set the grouping was developed on (1, 2, 3, 5, 8, 13 or 30 records a template; every second
 template's records name the values in `requestParameters`; one event name for each error code, so that a family holds all
 that a service says with one code), the services are others, and so are the words that names are made of.
-Same moto and same seed: the same bytes.
+Same moto, seed and Python: the same bytes.
 
 usage: make_set.py MOTO_PACKAGE OUT [--seed N] [--half studied|held]
 """
