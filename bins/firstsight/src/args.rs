@@ -1,10 +1,12 @@
 //! The command line.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use firstsight_cloudtrail::{Hour, Timestamp};
-use firstsight_engine::{Locale, Severity};
+use firstsight_engine::severity::SeverityTable;
+use firstsight_engine::{LearnBy, Locale, Severity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,6 +75,8 @@ pub(crate) enum Command {
     Sample(SampleArgs),
     /// Sample data, inspected, as an HTML report: what firstsight does, in one command.
     Demo(DemoArgs),
+    /// Print the built-in rules of severity, to start a table of one's own from (--severity-table).
+    SeverityTable,
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -95,6 +99,17 @@ pub(crate) struct Judging {
     #[arg(long, default_value = "7d", value_parser = hours_or_none, value_name = "TIME")]
     pub(crate) min_history: i64,
 
+    /// What learns: accounts, and where asked regions new to the account and sources that began after it. Both are off by
+    /// default: a new region is what an attacker uses too, and a new folder is a new source.
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "account",
+        value_name = "WHAT"
+    )]
+    pub(crate) learn_by: Vec<Learns>,
+
     /// A cluster that was quiet for longer has returned when it comes again.
     #[arg(long, default_value = "30d", value_parser = hours, value_name = "TIME")]
     pub(crate) forget_after: i64,
@@ -106,6 +121,27 @@ pub(crate) struct Judging {
     /// List findings from this severity on; lower ones are counted.
     #[arg(long, value_enum, default_value_t = Level::Info, value_name = "LEVEL")]
     pub(crate) min_severity: Level,
+
+    /// Decide severities by the rules in this file; `firstsight severity-table` prints the built-in ones to start from.
+    #[arg(long, value_parser = severity_table, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) severity_table: Option<SeverityTable>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Learns {
+    Account,
+    Region,
+    Source,
+}
+
+impl From<Learns> for LearnBy {
+    fn from(learns: Learns) -> Self {
+        match learns {
+            Learns::Account => Self::Account,
+            Learns::Region => Self::Region,
+            Learns::Source => Self::Source,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -325,6 +361,24 @@ pub(crate) struct DemoArgs {
 
     #[command(flatten)]
     pub(crate) shape: SampleShape,
+}
+
+/// The largest table of severities that is read.
+const MAX_TABLE: u64 = 1 << 20;
+
+/// The rules of severity in a file.
+fn severity_table(path: &str) -> Result<SeverityTable, String> {
+    let failed = |error: std::io::Error| format!("cannot read it: {error}");
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut text = String::new();
+    let read = file
+        .take(MAX_TABLE + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    if read as u64 > MAX_TABLE {
+        return Err(format!("a table of severities has at most {MAX_TABLE} bytes"));
+    }
+    text.parse().map_err(|error| format!("{error}"))
 }
 
 /// A length of time in whole hours: `6h`, `14d`, `2w`.

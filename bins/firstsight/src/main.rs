@@ -16,6 +16,7 @@ use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
 use context::Context;
 use failure::{Done, Failure};
+use firstsight_engine::severity::SeverityTable;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -45,6 +46,10 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         Command::Label(args) => commands::label::run(args, context).await,
         Command::Sample(args) => commands::sample::run(&args, context).await,
         Command::Demo(args) => commands::demo::run(args, context).await,
+        Command::SeverityTable => {
+            output::print(SeverityTable::BUILT_IN)?;
+            Ok(Done::Well)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "firstsight", &mut script);

@@ -124,6 +124,8 @@ pub(crate) fn settings(judging: &Judging) -> Settings {
         window_hours: judging.window,
         baseline_hours: judging.baseline,
         min_history_hours: judging.min_history,
+        learn_by: judging.learn_by.iter().copied().map(Into::into).collect(),
+        severity_table: judging.severity_table.clone(),
         forget_after_hours: judging.forget_after,
         retention_hours: Settings::default().retention_hours.max(reach),
         ..Settings::default()

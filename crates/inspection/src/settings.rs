@@ -1,6 +1,9 @@
 //! What an inspection is set to.
 
-use firstsight_engine::{Hour, Policy, Range, Severity};
+use std::collections::BTreeSet;
+
+use firstsight_engine::severity::SeverityTable;
+use firstsight_engine::{Hour, LearnBy, Policy, Range, Severity};
 
 /// The settings of one inspection that concern its judgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,10 @@ pub struct Settings {
     pub baseline_hours: i64,
     /// An account with less history before the window is learning, in hours. Default 7 days.
     pub min_history_hours: i64,
+    /// What has to have that much history. Default the account alone, see [`Policy::learn_by`].
+    pub learn_by: BTreeSet<LearnBy>,
+    /// The rules of severity; the built-in ones where there are none.
+    pub severity_table: Option<SeverityTable>,
     /// A cluster last seen longer ago has returned, in hours. Default 30 days.
     pub forget_after_hours: i64,
     /// What is older is forgotten, in hours. Default 90 days.
@@ -37,6 +44,8 @@ impl Default for Settings {
             window_hours: 1,
             baseline_hours: 14 * DAY,
             min_history_hours: 7 * DAY,
+            learn_by: Policy::default().learn_by,
+            severity_table: None,
             forget_after_hours: 30 * DAY,
             retention_hours: 90 * DAY,
             absorb_after_hours: DAY,
@@ -72,6 +81,8 @@ impl Settings {
         Policy {
             forget_after_hours: self.forget_after_hours,
             min_history_hours: self.min_history_hours,
+            learn_by: self.learn_by.clone(),
+            severity: self.severity_table.clone(),
             ..Policy::default()
         }
     }
