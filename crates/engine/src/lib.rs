@@ -10,7 +10,7 @@
 //! 3. A store counts the events it has not counted yet, by the hour. [`History`] is that store in memory.
 //! 4. [`judge()`] looks at one window of a [`JudgeInput`] and gives a [`Verdict`]. Fine templates that differ only where
 //!    tokens look variable become one cluster ([`family`]); clusters that are [new](Novelty::New), have
-//!    [returned](Novelty::Returned) or meet a [new actor](Novelty::NewActor) become [`Finding`]s.
+//!    [returned](Novelty::Returned), meet a [new actor](Novelty::NewActor) or [surge](Novelty::Surge) become [`Finding`]s.
 //! 5. The verdict is recorded: assignments stand for ever, and a finding is news once.
 //!
 //! # Example
@@ -130,6 +130,7 @@ pub use keys::{KeyUse, KeyUses};
 pub use signature::{ClusterId, Digest, Dimension, Signature, SignatureId};
 pub use summary::variables::kept_variables;
 pub use summary::{Event, Observation, Summary, SummaryOptions, Tally, VariableCount};
+pub use surge::{Surge, SurgeModel};
 pub use template::{FineTemplate, GROUPING_VERSION};
 
 /// Re-exported for crates that depend on the engine alone.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use firstsight_engine::{Dimension, Familiarity, Learner, Locale, Reason, Scope};
+use firstsight_engine::{Dimension, Familiarity, Learner, Locale, Reason, Scope, Surge, SurgeModel};
 use firstsight_sink::conformance::{explained, fixture};
 use firstsight_sink::{Explanation, Report, json};
 use serde_json::Value;
@@ -127,6 +127,17 @@ fn every_reason() -> Vec<Reason> {
             actor: String::new(),
             known_actors: 1,
             like: None,
+        },
+        Reason::Surge {
+            surge: Surge {
+                seen: 38,
+                expected_millis: 2100,
+                at_most: 9,
+                one_in_hours: 1000,
+                model: SurgeModel::HourOfDay,
+                history_hours: 336,
+                dispersion_millis: None,
+            },
         },
         Reason::Dimension {
             dimension: Dimension::Region,

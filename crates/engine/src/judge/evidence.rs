@@ -14,11 +14,12 @@ use super::facts::{Facts, within};
 use super::input::{JudgeInput, LifeCycle, RecordedFinding, Sample, Span, Until};
 use super::novelty::arrival;
 use super::scope::{Scopes, Standing, Whereabouts};
+use super::surging::Episode;
 use super::tables::Tables;
 use super::verdict::{Finding, FindingId, Learner, Learning, Novelty, Reason, Severity, Value};
 use super::{reasons, score};
 use crate::severity::SeverityFacts;
-use crate::signature::Dimension;
+use crate::signature::{ClusterId, Dimension};
 
 /// What a judgement has put together before it looks at single clusters.
 pub(super) struct Context<'a> {
@@ -26,6 +27,7 @@ pub(super) struct Context<'a> {
     pub(super) tables: &'a Tables,
     pub(super) recorded: BTreeSet<FindingId>,
     pub(super) scopes: Scopes<'a>,
+    pub(super) surges: BTreeMap<ClusterId, Episode>,
 }
 
 /// Looks at the clusters of one family.
@@ -123,20 +125,32 @@ impl<'a> Examiner<'a> {
                 let arrived = self.arrived(cluster, values, novelty, episode, why);
                 arrived.into_iter().collect()
             }
-            None if facts.tells_actors(cluster) => self.new_actors(cluster, values),
-            None => Vec::new(),
+            None => self.known_cases(cluster, values, facts),
         }
     }
 
-    /// What may bring an archived cluster back: it is known, so that only how it goes on can escalate.
+    /// What a known cluster is told for: actors who had not had it, and a surge.
+    fn known_cases(&self, cluster: &'a Cluster<'a>, values: &Values<'a>, facts: &Facts<'_>) -> Vec<Case<'a>> {
+        let tells_actors = facts.tells_actors(cluster);
+        let actors = tells_actors.then(|| self.new_actors(cluster, values));
+        let surge = self.context.surges.get(&cluster.id).and_then(|episode| {
+            let why = vec![Reason::Surge {
+                surge: episode.surge.clone(),
+            }];
+            self.arrived(cluster, values, Novelty::Surge, episode.start.to_string(), why)
+        });
+        actors.into_iter().flatten().chain(surge).collect()
+    }
+
+    /// What may bring an archived cluster back: only how a known one goes on can escalate.
     fn escalating_cases(
         &self,
         cluster: &'a Cluster<'a>,
         values: &Values<'a>,
         facts: &Facts<'_>,
     ) -> Vec<Case<'a>> {
-        if cluster.before.is_some() && facts.tells_actors(cluster) {
-            self.new_actors(cluster, values)
+        if cluster.before.is_some() {
+            self.known_cases(cluster, values, facts)
         } else {
             Vec::new()
         }

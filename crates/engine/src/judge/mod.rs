@@ -14,6 +14,7 @@ mod scope;
 pub mod scopes;
 mod score;
 pub mod sentence;
+mod surging;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -42,8 +43,11 @@ use crate::signature::ClusterId;
 ///   resolved it and the window is judged for the first time. Otherwise it is known.
 /// * A known cluster of class access denied or authentication, one that [looks like reconnaissance](is_reconnaissance), or
 ///   a critical call that did not find what it was to act on gives a **new actor** for each actor who had not had it before.
+/// * A known cluster that occurs far more often than it does at such hours gives a [**surge**](crate::surge), controlled
+///   over its account's known clusters; surges of one cluster less than a day apart are one.
 /// * Clusters that a person expects or has archived give nothing, but for those archived until they escalate: these are
-///   told of, and listed in [`Verdict::escalated`], when a new actor's finding is error or worse.
+///   told of, and listed in [`Verdict::escalated`], when they surge or a new actor's finding is error or
+///   worse.
 /// * How seldom new errors come to the account, the actor and the call raises or lowers a finding.
 /// * What an earlier judgement recorded keeps its id: a window that is judged again reports a new or returned cluster
 ///   as it did before, and an earlier occurrence that comes late does not make a second finding of the same arrival.
@@ -60,16 +64,14 @@ fn judge_with(input: &JudgeInput, tables: &Tables) -> Verdict {
         .iter()
         .map(|family| Group::new(family, input))
         .collect();
+    let reports = Reports::new(input);
     let context = Context {
         input,
         tables,
         recorded: input.recorded.iter().map(|finding| finding.id).collect(),
         scopes: Scopes::new(input, &groups),
+        surges: surging::episodes(input, &groups, &reports),
     };
-    let mut reports: BTreeMap<ClusterId, Vec<&RecordedFinding>> = BTreeMap::new();
-    for finding in &input.recorded {
-        reports.entry(finding.cluster).or_default().push(finding);
-    }
     let unknown = Background::new(input, None);
     let accounts = input.accounts.iter();
     let backgrounds: BTreeMap<&str, Background<'_>> = accounts
@@ -81,8 +83,7 @@ fn judge_with(input: &JudgeInput, tables: &Tables) -> Verdict {
         let examiner = Examiner::new(&context, background, &group.clusters);
         for (cluster, within) in group.clusters.iter().filter_map(|one| Some((one, one.within?))) {
             let template = cluster.template();
-            let reports = reports.get(&cluster.id).map_or(&[][..], Vec::as_slice);
-            let found = examiner.findings(cluster, &template, reports);
+            let found = examiner.findings(cluster, &template, reports.of(cluster.id));
             verdict.findings.extend(found.findings);
             verdict.escalated.extend(found.escalated.then_some(cluster.id));
             let active = active(cluster, template, within, input.window, found.escalated);
@@ -92,6 +93,23 @@ fn judge_with(input: &JudgeInput, tables: &Tables) -> Verdict {
     }
     finish(&mut verdict, input);
     verdict
+}
+
+/// Findings recorded before, by cluster.
+struct Reports<'a>(BTreeMap<ClusterId, Vec<&'a RecordedFinding>>);
+
+impl<'a> Reports<'a> {
+    fn new(input: &'a JudgeInput) -> Self {
+        let mut reports: BTreeMap<ClusterId, Vec<&RecordedFinding>> = BTreeMap::new();
+        for finding in &input.recorded {
+            reports.entry(finding.cluster).or_default().push(finding);
+        }
+        Self(reports)
+    }
+
+    fn of(&self, cluster: ClusterId) -> &[&'a RecordedFinding] {
+        self.0.get(&cluster).map_or(&[], Vec::as_slice)
+    }
 }
 
 fn active(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::input::{HourCount, LifeCycle, Sample, Scope, Span};
 use crate::signature::{ClusterId, Digest, Dimension, SignatureId};
+use crate::surge::Surge;
 
 /// The result of one judgement.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -169,7 +170,7 @@ pub struct Finding {
     pub novelty: Novelty,
     /// Tells repetitions of a novelty apart: empty for `new`, the window's start that first reported this return for
     /// `returned`, the actor for `new actor` (where a window has too many new actors to report each, `many` and the
-    /// window's start).
+    /// window's start), the start of the window that first reported it for `surge`.
     pub episode: String,
     /// How much it matters.
     pub severity: Severity,
@@ -320,6 +321,12 @@ pub enum Reason {
         known_actors: u64,
         /// A known actor of the same shape (a role with another random suffix), if there is one.
         like: Option<String>,
+    },
+    /// It occurred far more often than it does at such hours.
+    Surge {
+        /// What was seen, what was expected, and what it was compared with.
+        #[serde(flatten)]
+        surge: Surge,
     },
     /// For the first time by more actors than are reported one by one.
     ManyNewActors {

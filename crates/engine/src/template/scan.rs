@@ -132,7 +132,7 @@ impl<'m, 'l> Scan<'m, 'l> {
     }
 
     /// The name of the record's value that is exactly what stands here.
-    fn name_of_whole(&self, length: usize) -> Option<&'m str> {
+    fn name_of_whole(&self, length: usize) -> Option<&'l str> {
         let rest = &self.text[self.at..];
         let whole = |after: &str| after.len() == rest.len() - length;
         let found = self.leaves.longest_at(rest, whole, |_, _| true);

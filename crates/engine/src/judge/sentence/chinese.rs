@@ -6,10 +6,11 @@ use std::fmt;
 
 use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, NoiseMark, Sensitivity, Verb};
 
-use super::{Digits, Rate};
+use super::{Digits, Rate, Tenths};
 use crate::judge::input::{LifeCycle, Scope, Span, Until};
 use crate::judge::verdict::{Familiarity, Learner, Novelty, Reason, Severity};
 use crate::signature::Dimension;
+use crate::surge::{Surge, SurgeModel};
 
 pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match reason {
@@ -84,6 +85,7 @@ pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result 
             "此调用失败时的错误消息超过 {} 种：超出上限的部分合并判定",
             Digits(*templates)
         ),
+        Reason::Surge { surge } => surged(f, surge),
         Reason::Late { within } => late(f, *within),
         Reason::Learning {
             learner,
@@ -336,5 +338,27 @@ pub(super) fn life_cycle(life_cycle: LifeCycle) -> String {
         LifeCycle::Archived(Until::Time(until)) => format!("已归档至 {until}"),
         LifeCycle::Archived(Until::Forever) => "已永久归档".to_owned(),
         LifeCycle::Resolved => "已解决".to_owned(),
+    }
+}
+
+fn surged(f: &mut fmt::Formatter<'_>, surge: &Surge) -> fmt::Result {
+    write!(
+        f,
+        "本时间窗口内出现 {} 次，预期约 {} 次，{} 次以内仍属正常（依据{}，历史 {}）",
+        Digits(surge.seen),
+        Tenths(surge.expected_millis),
+        Digits(surge.at_most),
+        compared_with(surge.model),
+        Length(i64::try_from(surge.history_hours).unwrap_or(i64::MAX)),
+    )
+}
+
+fn compared_with(model: SurgeModel) -> &'static str {
+    match model {
+        SurgeModel::HourOfWeek => "其自身一周内各小时的次数",
+        SurgeModel::HourOfDay => "其自身一天内各小时的次数，工作日与周末分开",
+        SurgeModel::AccountRhythm => "其自身水平与账户的日内规律",
+        SurgeModel::Flat => "其自身的平均水平",
+        SurgeModel::AccountTotal => "账户的全部错误",
     }
 }

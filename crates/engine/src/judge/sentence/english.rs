@@ -4,10 +4,11 @@ use std::fmt;
 
 use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, NoiseMark, Sensitivity, Verb};
 
-use super::{Digits, Rate};
+use super::{Digits, Rate, Tenths};
 use crate::judge::input::{LifeCycle, Scope, Span, Until};
 use crate::judge::verdict::{Familiarity, Learner, Novelty, Reason, Severity};
 use crate::signature::Dimension;
+use crate::surge::{Surge, SurgeModel};
 
 pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match reason {
@@ -86,6 +87,7 @@ pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result 
             "this call failed with more than {}: those past the bound are judged as one",
             Many(*templates, "different message")
         ),
+        Reason::Surge { surge } => surged(f, surge),
         Reason::Late { within } => late(f, *within),
         Reason::Learning {
             learner,
@@ -98,6 +100,28 @@ pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result 
             Length(*have_hours),
             Length(*need_hours)
         ),
+    }
+}
+
+fn surged(f: &mut fmt::Formatter<'_>, surge: &Surge) -> fmt::Result {
+    write!(
+        f,
+        "{} in this window where about {} were to be expected and {} would still be usual, by {} over {}",
+        Many(surge.seen, "time"),
+        Tenths(surge.expected_millis),
+        Digits(surge.at_most),
+        compared_with(surge.model),
+        Length(i64::try_from(surge.history_hours).unwrap_or(i64::MAX)),
+    )
+}
+
+fn compared_with(model: SurgeModel) -> &'static str {
+    match model {
+        SurgeModel::HourOfWeek => "its own hours of the week",
+        SurgeModel::HourOfDay => "its own hours of the day, weekdays and weekends apart,",
+        SurgeModel::AccountRhythm => "its own level and the account's daily rhythm",
+        SurgeModel::Flat => "its own level alone",
+        SurgeModel::AccountTotal => "all errors of the account",
     }
 }
 

@@ -197,3 +197,16 @@ fn to_whole_days(hours: i64) -> i64 {
 
 #[cfg(test)]
 mod tests;
+
+/// Thousandths as a number with one digit, below a tenth with three.
+struct Tenths(u64);
+
+impl fmt::Display for Tenths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < 100 {
+            return write!(f, "0.{:03}", self.0);
+        }
+        let tenths = self.0.saturating_add(50) / 100;
+        write!(f, "{}.{}", Digits(tenths / 10), tenths % 10)
+    }
+}

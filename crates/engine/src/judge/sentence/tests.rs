@@ -4,6 +4,7 @@ use super::*;
 use crate::judge::input::{Scope, Span, Until};
 use crate::judge::verdict::Learner;
 use crate::signature::{ClusterId, Digest};
+use crate::surge::{Surge, SurgeModel};
 
 /// A stand-in for texts of the log: recognised, so that what is left is the sentence's own.
 const NAME: &str = "arn:aws:iam::111122223333:role/app-1";
@@ -162,6 +163,8 @@ fn about_history() -> Vec<Reason> {
             dimension: Dimension::Actor,
             kept: 1000,
         },
+        surge(38, 2_149, SurgeModel::HourOfDay, 336),
+        surge(1_200, 40, SurgeModel::AccountTotal, 30),
         Reason::FamilyOverflow { templates: 1000 },
         Reason::Late { within: None },
         late(1, time()),
@@ -373,5 +376,19 @@ fn every_reason_survives_json() {
     for reason in every_reason() {
         let json = serde_json::to_string(&reason).unwrap();
         assert_eq!(serde_json::from_str::<Reason>(&json).unwrap(), reason, "{json}");
+    }
+}
+
+fn surge(seen: u64, expected_millis: u64, model: SurgeModel, history_hours: u64) -> Reason {
+    Reason::Surge {
+        surge: Surge {
+            seen,
+            expected_millis,
+            at_most: 9,
+            one_in_hours: 10_000,
+            model,
+            history_hours,
+            dispersion_millis: None,
+        },
     }
 }

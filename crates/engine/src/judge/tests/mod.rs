@@ -3,6 +3,7 @@
 mod learning;
 mod people;
 mod scopes;
+mod surges;
 
 use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, Sensitivity, Technique, Verb};
 use firstsight_cloudtrail::{ActorKind, EventIdentity, Hour, TimeRange, Timestamp};
