@@ -358,3 +358,56 @@ impl Standing {
 fn days_ago(input: &JudgeInput, time: Timestamp) -> i64 {
     whole_hours(input.window.start.as_millis() - time.as_millis()) / 24
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rate(days: &[(i64, u64)], counted: i64) -> Rate {
+        Rate::of(&days.iter().copied().collect(), counted)
+    }
+
+    #[test]
+    fn a_steady_rate_is_estimated_as_such() {
+        let steady: Vec<(i64, u64)> = (0..14).map(|day| (day, 2)).collect();
+        let rate = rate(&steady, 14);
+        assert_eq!((rate.per_day_micros, rate.steady), (2 * MICROS, true));
+        assert_eq!(rate.calm(), 135, "e^-2");
+    }
+
+    #[test]
+    fn recent_days_weigh_more_and_days_that_do_not_count_nothing() {
+        let of = |day| rate(&[(day, 1)], 14).per_day_micros;
+        assert!(of(0) > of(1) && of(1) > of(13));
+        assert_eq!(of(13) * 100 / of(12), 95, "five percent less a day");
+        assert_eq!(of(14), 0);
+    }
+
+    #[test]
+    fn the_paces_have_their_published_boundaries() {
+        assert_eq!(rate(&[], 14).pace(), Pace::Quiet);
+        assert_eq!(rate(&[(5, 1)], 14).pace(), Pace::Quiet, "one in two weeks");
+        assert_eq!(rate(&[(5, 1), (9, 1)], 14).pace(), Pace::Usual);
+        let daily = |new| (0..14).map(|day| (day, new)).collect::<Vec<_>>();
+        assert_eq!(rate(&daily(4), 14).pace(), Pace::Usual, "56 in 14 days");
+        assert_eq!(rate(&daily(5), 14).pace(), Pace::Busy, "70 in 14 days");
+        assert_eq!(rate(&daily(50)[..6], 14).pace(), Pace::Usual, "on 6 of 14 days");
+        assert_eq!(rate(&daily(50)[..7], 14).pace(), Pace::Busy, "on half of them");
+    }
+
+    proptest! {
+        #[test]
+        fn one_more_new_error_is_never_calmer(
+            days in proptest::collection::btree_map(0..14_i64, 0..200_u64, 0..14),
+            day in 0..14_i64,
+        ) {
+            let mut more = days.clone();
+            *more.entry(day).or_default() += 1;
+            let (less, more) = (Rate::of(&days, 14), Rate::of(&more, 14));
+            prop_assert!(more.calm() <= less.calm());
+            prop_assert!(more.pace() >= less.pace());
+        }
+    }
+}

@@ -186,6 +186,11 @@ pub struct Finding {
     /// | an explicit deny | 5 |
     /// | marks of known noise | −10 each, −20 at most |
     /// | an actor of the same shape as a known one | −10 |
+    ///
+    /// The scopes are judged after the published
+    /// [new-entity model](https://learn.microsoft.com/en-us/kusto/functions-library/detect-anomalous-new-entity-fl): of the
+    /// call, the actors, the account and the organisation the narrowest decides that has a history of 14 days (or of the
+    /// whole baseline) and in which new errors are rare or come all the time.
     pub score: u8,
     /// The window it was found in.
     pub window: TimeRange,
