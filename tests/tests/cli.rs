@@ -125,6 +125,103 @@ fn late_records_reopen_their_hour_once() {
 }
 
 #[test]
+fn a_late_record_of_what_was_reported_only_amends_when_it_was_seen_first() {
+    let folder = story();
+    let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
+    let inspect = |as_of: &str| {
+        run([
+            "inspect", "--state", &state, "--as-of", as_of, "--format", "json", &trail,
+        ])
+        .expect(0)
+        .json()
+    };
+    let first_seen = || {
+        let clusters = run(["clusters", "--state", &state, "--format", "ndjson"])
+            .expect(0)
+            .out;
+        let clusters = clusters
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut clusters = clusters.filter(|cluster| cluster["event_name"] == "CreateUser");
+        clusters.next().expect("the cluster")["seen"]["first"].take()
+    };
+    let reported = inspect("2026-01-15T12:00Z");
+    assert_eq!(reported["findings"][0]["event_name"], "CreateUser");
+    assert!(first_seen().as_str().unwrap() > "2026-01-15T11:00");
+    let earlier = denied("late-1", "2026-01-15T10:40:00Z", "CreateUser");
+    write_records(
+        &folder.path().join("trail/late.json"),
+        &[earlier, allowed("now", "2026-01-15T12:30:00Z")],
+    );
+    let report = inspect("2026-01-15T13:00Z");
+    assert_eq!(
+        (&report["findings"], &report["events"][0]["kind"]),
+        (&json!([]), &json!("recovered"))
+    );
+    assert_eq!(first_seen(), "2026-01-15T10:40:00Z");
+}
+
+#[test]
+fn severities_are_decided_by_a_table_of_ones_own() {
+    let folder = story();
+    let (table, trail) = (path(&folder, "rules.tsv"), path(&folder, "trail"));
+    let severity = || {
+        let report = run(["inspect", "--severity-table", &table, "--format", "json", &trail]);
+        report.expect(0).json()["findings"][0]["severity"].take()
+    };
+    std::fs::write(&table, run(["severity-table"]).expect(0).out).unwrap();
+    assert_eq!(severity(), "warning", "the built-in rules");
+    let all = "all\t*\t*\t*\t*\t*\t*\t*\t*\t*\t*\t*\tcritical\twhatever it is";
+    std::fs::write(&table, all).unwrap();
+    assert_eq!(severity(), "critical");
+}
+
+#[test]
+fn a_bad_table_of_severities_is_named_by_file_line_and_column() {
+    let folder = story();
+    let (table, trail) = (path(&folder, "rules.tsv"), path(&folder, "trail"));
+    let bad = "# mine\nall\t*\t*\t*\trobot\t*\t*\t*\t*\t*\t*\t*\tinfo\twhatever it is";
+    std::fs::write(&table, bad).unwrap();
+    let ran = run(["inspect", "--severity-table", &table, &trail]).expect(2);
+    assert!(
+        ran.err.contains("rules.tsv") && ran.err.contains("line 2: actor cannot be \"robot\""),
+        "{}",
+        ran.err
+    );
+    let missing = run(["inspect", "--severity-table", &path(&folder, "none.tsv"), &trail]).expect(2);
+    assert!(
+        missing.err.contains("none.tsv") && missing.err.contains("cannot read it"),
+        "{}",
+        missing.err
+    );
+}
+
+#[test]
+fn what_learns_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    write_records(
+        &folder.path().join("one.json"),
+        &[denied("a", "2026-01-15T11:20:00Z", "CreateUser")],
+    );
+    let file = path(&folder, "one.json");
+    let learns = |by: &str| {
+        let report = run(["inspect", "--learn-by", by, "--format", "json", &file])
+            .expect(0)
+            .json();
+        let finding = &report["findings"][0];
+        let learner = finding["reasons"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|r| r["kind"] == "learning");
+        learner.map(|reason| reason["learner"].clone())
+    };
+    assert_eq!(learns("account"), Some(json!("account")));
+    assert_eq!(learns("region"), Some(json!({ "region": "us-east-1" })));
+    assert_eq!(learns("region,account"), Some(json!("account")));
+}
+
+#[test]
 fn a_run_catches_up_with_the_hours_since_the_last_one() {
     let folder = story();
     let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
