@@ -380,3 +380,41 @@ fn a_busy_account_keeps_what_has_to_stay_loud() {
         assert!(finding.severity >= Severity::Warning, "{}", row.name);
     }
 }
+
+#[test]
+fn a_sensitive_resource_makes_a_refusal_loud() {
+    let row = |name, code| Row {
+        number: "target",
+        source: "s3",
+        name,
+        code,
+        message: "Access Denied",
+        who: "role:App",
+        agent: "aws-sdk-go/1.44.1",
+        ..rows()[0]
+    };
+    for (row, bucket, severity) in [
+        (
+            row("PutBucketPolicy", "AccessDenied"),
+            "org-cloudtrail-logs",
+            Severity::Error,
+        ),
+        (
+            row("GetObject", "AccessDenied"),
+            "org-cloudtrail-logs",
+            Severity::Warning,
+        ),
+        (
+            row("GetObject", "AccessDenied"),
+            "holiday-pictures",
+            Severity::Info,
+        ),
+    ] {
+        let mut record = record(row, NOW, "now");
+        record["requestParameters"] = json!({ "bucketName": bucket, "key": "a/b" });
+        let finding = &judged(&[record]).findings[0];
+        let named = |reason: &Reason| matches!(reason, Reason::SensitiveTarget { target, .. } if target.ends_with(bucket));
+        assert_eq!(finding.severity, severity, "{} {bucket}", row.name);
+        assert_eq!(finding.reasons.iter().any(named), severity > Severity::Info);
+    }
+}

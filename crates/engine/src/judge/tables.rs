@@ -27,7 +27,7 @@ impl Tables {
         sensitivity: Sensitivity::of,
         denial: DenialReason::of,
         technique: attack,
-        target: |_| Sensitivity::Normal,
+        target: Sensitivity::of_target,
         actor: ActorKind::of_name,
         severity,
     };
