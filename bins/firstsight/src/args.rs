@@ -163,6 +163,15 @@ impl From<Level> for Severity {
     }
 }
 
+/// How records are read.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Reading {
+    /// Take out what this path of a record leads to, and wherever it stands again, before anything is kept:
+    /// requestParameters.password, requestParameters.**.secret (can be given several times).
+    #[arg(long, env = "FIRSTSIGHT_REDACT", value_delimiter = ',', value_name = "PATH")]
+    pub(crate) redact: Vec<String>,
+}
+
 /// Where the output goes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Output {
@@ -204,6 +213,9 @@ pub(crate) struct Inspect {
     pub(crate) as_of: Option<When>,
 
     #[command(flatten)]
+    pub(crate) reading: Reading,
+
+    #[command(flatten)]
     pub(crate) judging: Judging,
 
     #[command(flatten)]
@@ -229,6 +241,9 @@ pub(crate) struct ReplayArgs {
     pub(crate) until: Option<When>,
 
     #[command(flatten)]
+    pub(crate) reading: Reading,
+
+    #[command(flatten)]
     pub(crate) judging: Judging,
 
     #[command(flatten)]
@@ -244,6 +259,9 @@ pub(crate) struct Listing {
     /// The state to read [default: FIRSTSIGHT_STATE, else $XDG_STATE_HOME/firstsight/state.db].
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     /// Only this account (can be given several times).
     #[arg(long = "account", value_name = "ID")]
@@ -280,6 +298,9 @@ pub(crate) struct ExplainArgs {
     #[arg(long, short, value_enum, default_value_t = Telling::Table, value_name = "FORMAT")]
     pub(crate) format: Telling,
 
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -301,6 +322,9 @@ pub(crate) struct LabelArgs {
     /// Judge hour by hour on the way, as a live inspection would, instead of all at once.
     #[arg(long)]
     pub(crate) online: bool,
+
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
-use firstsight_cloudtrail::{Hour, TimeRange};
+use firstsight_cloudtrail::{Hour, Redaction, TimeRange};
 use firstsight_engine::Time;
 use firstsight_inspection::{
     Ingest, Ingested, Replay, SETTLE_MILLIS, Settings, View, ingest, judge_window, replay,
@@ -15,7 +15,7 @@ use firstsight_store::Store;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 
-use crate::args::Judging;
+use crate::args::{Judging, Reading};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -150,6 +150,13 @@ pub(crate) fn reading(context: &Context, range: TimeRange) -> Ingest {
     }
 }
 
+/// What the arguments ask to be taken out of records.
+pub(crate) fn redaction(reading: &Reading) -> Result<Redaction, Failure> {
+    // An empty variable asks for nothing.
+    let paths = reading.redact.iter().filter(|path| !path.trim().is_empty());
+    Redaction::new(paths).map_err(|error| Failure::usage(format!("--redact: {error}")))
+}
+
 /// Reads a source into a store, with a progress bar.
 pub(crate) async fn read(
     opened: &Opened,
@@ -171,19 +178,29 @@ pub(crate) struct Whole {
 }
 
 /// Reads all of a source into memory.
-pub(crate) async fn whole(sources: &[PathBuf], labels: bool, context: &Context) -> Result<Whole, Failure> {
-    whole_with(sources, context, |options| options.labels = labels).await
+pub(crate) async fn whole(
+    sources: &[PathBuf],
+    redact: &Reading,
+    labels: bool,
+    context: &Context,
+) -> Result<Whole, Failure> {
+    whole_with(sources, redact, context, |options| options.labels = labels).await
 }
 
 /// Reads all of a source into memory, in a way of one's own.
 pub(crate) async fn whole_with(
     sources: &[PathBuf],
+    redact: &Reading,
     context: &Context,
     tune: impl FnOnce(&mut Ingest),
 ) -> Result<Whole, Failure> {
+    let redaction = redaction(redact)?;
     let opened = source(sources, context).await?;
     let store = store(None).await?;
-    let mut options = reading(context, TimeRange::ALL);
+    let mut options = Ingest {
+        redaction,
+        ..reading(context, TimeRange::ALL)
+    };
     tune(&mut options);
     let read = read(&opened, &store, &options, context).await?;
     let extent = extent(&*store, &opened, &read).await?;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use firstsight_cloudtrail::{
-    AccessKeyUse, Counters, ErrorEvent, Limits, RecordSeen, Reject, RejectReason, ScanOptions, Scanner,
-    TimeRange, Timestamp, Visitor,
+    AccessKeyUse, Counters, ErrorEvent, Limits, RecordSeen, Redaction, Reject, RejectReason, ScanOptions,
+    Scanner, TimeRange, Timestamp, Visitor,
 };
 use firstsight_engine::{KeyUses, Span, Summary, SummaryOptions};
 use firstsight_sink::RejectExample;
@@ -35,6 +35,9 @@ pub struct Ingest {
     pub unit_limit: usize,
     /// Bounds of the scanner.
     pub limits: Limits,
+    /// What is taken out of records before anything of them is kept. Default: nothing. What an earlier run has kept
+    /// stays as it is.
+    pub redaction: Redaction,
     /// Whether [`Ingested::labels`] is wanted: it costs memory for every error event.
     pub labels: bool,
     /// Keeps the error events with this `eventID` in [`Ingested::looked_for`].
@@ -55,6 +58,7 @@ impl Ingest {
             row_limit: 50_000,
             unit_limit: 512,
             limits: Limits::default(),
+            redaction: Redaction::default(),
             labels: false,
             look_for: None,
             cancel: Cancel::default(),
@@ -415,8 +419,8 @@ impl Worker {
             records: &mut open.records,
             result: &mut self.result,
             origin: &open.payload.origin,
-            labels: self.shared.options.labels,
-            look_for: self.shared.options.look_for.as_deref(),
+            options: &self.shared.options,
+            record: String::new(),
         };
         open.scanner.feed(&payload.chunk, &mut intake);
         self.shared.progress.advanced(payload.chunk.len() as u64);
@@ -439,8 +443,8 @@ impl Worker {
             records: &mut records,
             result: &mut self.result,
             origin: &payload.origin,
-            labels: self.shared.options.labels,
-            look_for: self.shared.options.look_for.as_deref(),
+            options: &self.shared.options,
+            record: String::new(),
         };
         let counters = scanner.finish(&mut intake);
         let mut id = payload.id;
@@ -533,7 +537,9 @@ fn empty_batch(options: &Ingest) -> IngestBatch {
     IngestBatch {
         source: options.source.clone(),
         arrived: options.now,
-        summary: Summary::new(SummaryOptions::default()),
+        summary: Summary::new(SummaryOptions {
+            redaction: options.redaction.clone(),
+        }),
         key_uses: KeyUses::new(),
         units: Vec::new(),
         positions: Vec::new(),
@@ -571,8 +577,9 @@ struct Intake<'a> {
     records: &'a mut BTreeMap<(String, i64), HourRecords>,
     result: &'a mut Ingested,
     origin: &'a str,
-    labels: bool,
-    look_for: Option<&'a str>,
+    options: &'a Ingest,
+    /// The last record, where its key use has to be redacted.
+    record: String,
 }
 
 impl Intake<'_> {
@@ -589,8 +596,28 @@ impl Intake<'_> {
     }
 }
 
+impl Intake<'_> {
+    /// Keeps an event's label, or the event itself where it was asked for: as the store sees it.
+    fn tell(&mut self, event: &ErrorEvent<'_>, is_asked: bool) {
+        let mut buffer = String::new();
+        let told = self.options.redaction.event(event, &mut buffer);
+        if self.options.labels {
+            self.result.labels.push(label_of(&told));
+        }
+        if is_asked {
+            self.result.looked_for.push(found_record(&told));
+            if self.result.looked_for.len() > 4 * MOST_FOUND {
+                self.result.normalise();
+            }
+        }
+    }
+}
+
 impl Visitor for Intake<'_> {
     fn record(&mut self, record: &RecordSeen<'_>) {
+        if self.options.redaction.touches_key_uses() {
+            record.raw.clone_into(&mut self.record);
+        }
         let span = Span::at(record.time);
         let key = (record.account.to_owned(), record.time.hour().index());
         if self.records.len() >= MOST_HOURS && !self.records.contains_key(&key) {
@@ -604,19 +631,17 @@ impl Visitor for Intake<'_> {
     }
 
     fn key_use(&mut self, key_use: &AccessKeyUse<'_>) {
-        self.batch.key_uses.observe(key_use);
+        if let Some(told) = self.options.redaction.key_use(key_use, &self.record) {
+            self.batch.key_uses.observe(&told);
+        }
     }
 
     fn error_event(&mut self, event: &ErrorEvent<'_>) {
         self.batch.summary.observe(event);
-        if self.labels {
-            self.result.labels.push(label_of(event));
-        }
-        if self.look_for.is_some() && self.look_for == event.event_id.as_deref() {
-            self.result.looked_for.push(found_record(event));
-            if self.result.looked_for.len() > 4 * MOST_FOUND {
-                self.result.normalise();
-            }
+        let asked = self.options.look_for.as_deref();
+        let is_asked = asked.is_some() && asked == event.event_id.as_deref();
+        if self.options.labels || is_asked {
+            self.tell(event, is_asked);
         }
     }
 

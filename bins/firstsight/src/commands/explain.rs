@@ -56,7 +56,7 @@ async fn read(args: &ExplainArgs, context: &Context) -> Result<Read, Failure> {
             complete: true,
         });
     }
-    let whole = opening::whole_with(&args.sources, context, |options| {
+    let whole = opening::whole_with(&args.sources, &args.reading, context, |options| {
         options.look_for = Some(args.id.trim().to_owned());
     })
     .await?;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use firstsight_cloudtrail::{Hour, TimeRange};
+use firstsight_cloudtrail::{Hour, Redaction, TimeRange};
 use firstsight_engine::{Finding, Time};
 use firstsight_inspection::{
-    Due, Ingested, InspectionError, Judged, Run, Settings, Windows, deliver_events, judge_due, report,
+    Due, Ingest, Ingested, InspectionError, Judged, Run, Settings, Windows, deliver_events, judge_due, report,
 };
 use firstsight_sink::page::PageSink;
 use firstsight_sink::terminal::TerminalOptions;
@@ -27,9 +27,10 @@ const SLACK_HOURS: i64 = 24;
 
 pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
     let as_of = as_of(&args, context)?;
+    let redaction = opening::redaction(&args.reading)?;
     let opened = opening::source(&args.sources, context).await?;
     let store = opening::store(args.state.as_deref()).await?;
-    let outcome = inspect(&args, as_of, &opened, &store, context).await;
+    let outcome = inspect(&args, (as_of, redaction), &opened, &store, context).await;
     store.close().await;
     outcome
 }
@@ -50,7 +51,7 @@ fn as_of(args: &Inspect, context: &Context) -> Result<Option<Hour>, Failure> {
 
 async fn inspect(
     args: &Inspect,
-    as_of: Option<Hour>,
+    (as_of, redaction): (Option<Hour>, Redaction),
     opened: &Opened,
     store: &Arc<dyn Store>,
     context: &Context,
@@ -59,7 +60,11 @@ async fn inspect(
         sinks: vec![PRINTED.to_owned()],
         ..opening::settings(&args.judging)
     };
-    let read = read(opened, store, &settings, as_of, context).await?;
+    let options = Ingest {
+        redaction,
+        ..reading(opened, &**store, &settings, as_of, context).await?
+    };
+    let read = opening::read(opened, store, &options, context).await?;
     let (_, newest) = opening::extent(&**store, opened, &read).await?;
     let behind_newest = newest.hour().plus(1);
     let end = as_of.unwrap_or(behind_newest.min(opening::settled(context)));
@@ -84,14 +89,14 @@ async fn inspect(
     Ok(done(&report, read.complete(), args.fail_on_new))
 }
 
-/// Reads what the windows concern: with a state from the last judged one on, however long ago that was.
-async fn read(
+/// How to read what the windows concern: with a state from the last judged one on, however long ago that was.
+async fn reading(
     opened: &Opened,
-    store: &Arc<dyn Store>,
+    store: &dyn Store,
     settings: &Settings,
     as_of: Option<Hour>,
     context: &Context,
-) -> Result<Ingested, Failure> {
+) -> Result<Ingest, Failure> {
     let slack = -SLACK_HOURS * 3_600_000;
     let mut range = match (as_of, opened.newest) {
         (Some(end), _) => settings.reach(end),
@@ -103,7 +108,7 @@ async fn read(
         range.start = range.start.min(last.window.end);
     }
     range.start = range.start.plus_millis(slack);
-    opening::read(opened, store, &opening::reading(context, range), context).await
+    Ok(opening::reading(context, range))
 }
 
 fn notes(

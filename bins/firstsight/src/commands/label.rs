@@ -11,7 +11,7 @@ use crate::opening;
 use crate::output;
 
 pub(crate) async fn run(args: LabelArgs, context: &Context) -> Result<Done, Failure> {
-    let whole = opening::whole(&args.sources, true, context).await?;
+    let whole = opening::whole(&args.sources, &args.reading, true, context).await?;
     if args.online {
         let settings = Settings {
             min_history_hours: 0,

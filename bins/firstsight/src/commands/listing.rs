@@ -118,7 +118,7 @@ async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, F
             complete: true,
         });
     }
-    let whole = opening::whole(&args.sources, false, context).await?;
+    let whole = opening::whole(&args.sources, &args.reading, false, context).await?;
     match need {
         Need::Read => {}
         Need::Judge => whole.judge_at_once(context).await?,

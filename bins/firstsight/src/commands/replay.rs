@@ -19,7 +19,7 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
             "replay prints table, json or ndjson; 'inspect --format html --as-of WHEN' makes a page",
         ));
     }
-    let whole = opening::whole(&args.sources, false, context).await?;
+    let whole = opening::whole(&args.sources, &args.reading, false, context).await?;
     let settings = opening::settings(&args.judging);
     let plan = plan(&args, &settings, &whole, context)?;
     let complete = whole.read.complete();

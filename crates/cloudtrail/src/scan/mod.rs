@@ -17,6 +17,7 @@ use crate::time::{TimeRange, Timestamp};
 
 use container::Content;
 use inflate::{Inflate, Stop};
+pub(crate) use read::reread;
 
 /// How a unit's bytes are packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

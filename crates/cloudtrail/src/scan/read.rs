@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::actor::Identity;
 use crate::event::{AccessKeyUse, ErrorEvent, RecordSeen, Visitor};
 use crate::reject::{Reject, RejectReason};
 use crate::time::{TimeRange, Timestamp};
@@ -309,6 +310,33 @@ fn account_of<'a>(record: &'a Record<'_>, origin: Option<&'a str>) -> &'a str {
         .or_else(|| named(&record.identity.account_id))
         .or(origin)
         .unwrap_or("unknown")
+}
+
+/// An event of this account and time, from its record's text; `None` when that is no record.
+pub(crate) fn reread<'a>(raw: &'a str, account: &'a str, time: Timestamp) -> Option<ErrorEvent<'a>> {
+    let record = record::read(raw).ok()?.record;
+    let text = |field: Option<Cow<'a, str>>| field.unwrap_or_default();
+    let is_told = |key: &Cow<'_, str>| *key != crate::redact::REDACTED;
+    Some(ErrorEvent {
+        event_id: record.event_id,
+        time,
+        account: Cow::Borrowed(account),
+        event_source: text(record.event_source),
+        event_name: text(record.event_name),
+        error_code: text(record.error_code),
+        error_message: text(record.error_message),
+        region: text(record.region),
+        source_ip: text(record.source_ip),
+        user_agent: text(record.user_agent),
+        user_identity: Identity {
+            access_key_id: record.identity.access_key_id.filter(is_told),
+            ..record.identity
+        },
+        read_only: record.read_only,
+        event_type: text(record.event_type),
+        request_parameters: record.request_parameters,
+        raw,
+    })
 }
 
 fn text<'a>(field: &'a Option<Cow<'_, str>>) -> Cow<'a, str> {

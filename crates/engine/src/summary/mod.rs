@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use firstsight_cloudtrail::classify::{NoiseMark, source_network, targets, user_agent_family};
-use firstsight_cloudtrail::{ErrorEvent, EventIdentity, Hour, Timestamp};
+use firstsight_cloudtrail::{ErrorEvent, EventIdentity, Hour, Redaction, Timestamp};
 use rustc_hash::FxHashMap;
 
 use crate::judge::input::{Sample, Span};
@@ -20,7 +20,10 @@ use variables::{Sketch, hash};
 
 /// How a summary is made.
 #[derive(Clone, Debug, Default)]
-pub struct SummaryOptions {}
+pub struct SummaryOptions {
+    /// What is taken out of each error event before anything is made of it. Default: nothing.
+    pub redaction: Redaction,
+}
 
 /// Error events as a set, keyed by their identities, over interned signatures and dimension values.
 ///
@@ -31,6 +34,7 @@ pub struct SummaryOptions {}
 /// commit a summary and start the next one.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
+    options: SummaryOptions,
     rows: FxHashMap<EventIdentity, Row>,
     signatures: Vec<Seen>,
     numbers: FxHashMap<SignatureId, usize>,
@@ -172,17 +176,24 @@ impl Summary {
 
     /// An empty set.
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a summary keeps its options, as soon as there is one"
-    )]
     pub fn new(options: SummaryOptions) -> Self {
-        let _ = options;
-        Self::default()
+        Self {
+            options,
+            ..Self::default()
+        }
     }
 
     /// Adds an error event, once however often it is shown.
     pub fn observe(&mut self, event: &ErrorEvent<'_>) {
+        if self.options.redaction.is_empty() {
+            return self.classify(event);
+        }
+        let mut buffer = String::new();
+        let redaction = self.options.redaction.clone();
+        self.classify(&redaction.event(event, &mut buffer));
+    }
+
+    fn classify(&mut self, event: &ErrorEvent<'_>) {
         let (fine, variables) = FineTemplate::of_with_values(event);
         let variables: Vec<String> = variables
             .iter()
@@ -338,6 +349,7 @@ impl Summary {
     pub fn merge(&mut self, mut other: Self) {
         if self.rows.len() < other.rows.len() {
             std::mem::swap(self, &mut other);
+            std::mem::swap(&mut self.options, &mut other.options);
         }
         let profiles: Vec<usize> = other
             .profiles

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::super::table::rows;
+use crate::redact::REDACTED;
 
 pub(super) const TABLE: &str = include_str!("../../../data/target_arns.tsv");
 
@@ -88,7 +89,7 @@ fn target(kind: &str, owner: &str, name: &str, account: &str) -> Option<String> 
         _ => name,
     };
     let name = &name[..name.floor_char_boundary(MAX_NAME)];
-    if name.is_empty() || name.contains('*') || name == HIDDEN {
+    if name.is_empty() || name.contains('*') || name == HIDDEN || name.contains(REDACTED) {
         return None;
     }
     Some(if owner.is_empty() || owner == account {

@@ -180,7 +180,9 @@ fn a_family_past_its_cap_surges_as_one() {
         "cherry was eaten",
     ];
     let mut world = World::new();
-    world.policy.family_cap = 3;
+    world.history = History::bounded(Bounds {
+        templates_per_family: 3,
+    });
     for hour in 0..NOW {
         let message = messages[hour as usize % 4];
         world.tell(
