@@ -280,7 +280,8 @@ pub struct Sample {
     pub event_id: String,
     /// Its actor's name.
     pub actor: String,
-    /// The record, as JSON text, cut at [`Sample::MAX_RAW`] bytes on a character boundary.
+    /// The record, as JSON text of at most [`Sample::MAX_RAW`] bytes: of a larger one, markers like `"(cut: 18231 bytes)"`
+    /// stand in place of its response, its longest texts, or its largest fields.
     pub raw: String,
 }
 

@@ -2,6 +2,7 @@
 
 mod intern;
 pub(crate) mod samples;
+mod shorten;
 pub mod variables;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::signature::{Digest, Dimension, Signature, SignatureId};
 use crate::template::FineTemplate;
 use intern::{Profiles, Texts};
 use samples::Samples;
+use shorten::shortened;
 use variables::{Sketch, hash};
 
 /// How a summary is made.
@@ -149,7 +151,7 @@ impl Observation<'_> {
             time: self.time,
             event_id: clip(self.event_id, Summary::MAX_VALUE).to_owned(),
             actor: self.actor().to_owned(),
-            raw: clip(self.raw, Sample::MAX_RAW).to_owned(),
+            raw: shortened(self.raw, Sample::MAX_RAW),
         }
     }
 }
