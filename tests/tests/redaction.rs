@@ -92,6 +92,24 @@ fn nothing_that_was_redacted_is_stored_or_printed() {
 }
 
 #[test]
+fn records_leave_only_where_they_are_asked_for() {
+    let folder = planted();
+    let trail = path(&folder, "trail");
+    let note = "use correct-horse-battery!";
+    for format in ["json", "ndjson", "html"] {
+        let told = |more: &[&str]| {
+            let fixed = ["inspect", "--min-history", "0", "--format", format, &trail];
+            run(fixed.iter().chain(more)).expect(0).out
+        };
+        assert!(
+            !told(&[]).contains(note) && told(&[]).contains("planted-1"),
+            "{format}"
+        );
+        assert!(told(&["--samples"]).contains(note), "{format}");
+    }
+}
+
+#[test]
 fn the_environment_names_paths_too() {
     let folder = planted();
     let keys = |paths: &str| {

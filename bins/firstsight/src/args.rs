@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use firstsight_cloudtrail::{Hour, Timestamp};
 use firstsight_engine::severity::SeverityTable;
 use firstsight_engine::{LearnBy, Locale, Severity};
+use firstsight_sink::Records;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -182,6 +183,21 @@ pub(crate) struct Output {
     /// Write to this file instead of standard output; it is replaced whole or not at all.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
+
+    /// Put the kept records of findings into json, ndjson and html: without it they are only named.
+    #[arg(long)]
+    pub(crate) samples: bool,
+}
+
+impl Output {
+    /// Whether the records of samples are to leave.
+    pub(crate) const fn records(&self) -> Records {
+        if self.samples {
+            Records::Shown
+        } else {
+            Records::Withheld
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,16 +3,18 @@
 //! Nothing is lost: every text parses to exactly what the report holds. Characters that steer a terminal, reorder
 //! text or do not show are written as `\uXXXX`, so that the output is harmless on a screen as well.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 
 use async_trait::async_trait;
-use firstsight_engine::{Finding, Hour, HourCount, Locale, Range};
+use firstsight_engine::{Finding, Hour, HourCount, Range};
 use serde::Serialize;
 
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
 use crate::explanation::Explanation;
 use crate::harmless::is_unsafe;
+use crate::rendering::Rendering;
 use crate::report::{AccountReport, InputReport, Report, SeverityCounts};
 use crate::writer::Shared;
 use crate::{Delivery, Sink, SinkError};
@@ -20,25 +22,20 @@ use crate::{Delivery, Sink, SinkError};
 /// The schema of a finding on a line of its own, see [`render_lines`].
 pub const FINDING_SCHEMA: &str = "firstsight.finding/1";
 
-/// The whole report as one document, indented, with a line break at its end.
+/// The whole report as one document, indented, with a line break at its end; without the records of its samples.
 #[must_use]
 pub fn render(report: &Report) -> String {
-    render_in(report, Locale::English)
+    render_with(report, Rendering::default())
 }
 
-/// Like [`render`], with the reasons' sentences (`why`) in a language.
+/// Like [`render`], with the reasons' sentences (`why`) in a language, and with or without the records of samples.
 #[must_use]
-pub fn render_in(report: &Report, locale: Locale) -> String {
+pub fn render_with(report: &Report, rendering: Rendering) -> String {
+    let events = report.events.iter().map(|one| ToldEvent::of(one, rendering));
     let document = Body {
         kind: None,
-        findings: Some(told(&report.findings, locale)),
-        events: Some(
-            report
-                .events
-                .iter()
-                .map(|event| ToldEvent::of(event, locale))
-                .collect(),
-        ),
+        findings: Some(told(&report.findings, rendering)),
+        events: Some(events.collect()),
         ..Body::overview(report)
     };
     let mut out = harmless(&serde_json::to_string_pretty(&document).expect("a report has text keys only"));
@@ -47,37 +44,39 @@ pub fn render_in(report: &Report, locale: Locale) -> String {
 }
 
 /// The report as NDJSON: a line of kind `report` with everything but findings and events, then one line a finding
-/// (kind `finding`) and one an event (its own kind: `opened`, `ongoing`, `recovered`). Each line names its schema.
+/// (kind `finding`) and one an event (its own kind: `opened`, `ongoing`, `recovered`). Each line names its schema. Without the
+/// records of samples.
 #[must_use]
 pub fn render_lines(report: &Report) -> String {
-    render_lines_in(report, Locale::English)
+    render_lines_with(report, Rendering::default())
 }
 
-/// Like [`render_lines`], with the reasons' sentences (`why`) in a language.
+/// Like [`render_lines`], with the reasons' sentences (`why`) in a language, and with or without the records of samples.
 #[must_use]
-pub fn render_lines_in(report: &Report, locale: Locale) -> String {
+pub fn render_lines_with(report: &Report, rendering: Rendering) -> String {
     let mut out = line(&Body::overview(report));
     for finding in &report.findings {
         out.push_str(&line(&FindingLine {
             schema: FINDING_SCHEMA,
             kind: "finding",
-            finding: Told::of(finding, locale),
+            finding: Told::of(finding, rendering),
         }));
     }
-    out.extend(report.events.iter().map(|event| render_event_in(event, locale)));
+    let events = report.events.iter();
+    out.extend(events.map(|event| render_event_with(event, rendering)));
     out
 }
 
-/// One event as one line, with its line break.
+/// One event as one line, with its line break; without the records of its samples.
 #[must_use]
 pub fn render_event(event: &Event) -> String {
-    render_event_in(event, Locale::English)
+    render_event_with(event, Rendering::default())
 }
 
-/// Like [`render_event`], with the reasons' sentences (`why`) in a language.
+/// Like [`render_event`], with the reasons' sentences (`why`) in a language, and with or without the records of samples.
 #[must_use]
-pub fn render_event_in(event: &Event, locale: Locale) -> String {
-    line(&ToldEvent::of(event, locale))
+pub fn render_event_with(event: &Event, rendering: Rendering) -> String {
+    line(&ToldEvent::of(event, rendering))
 }
 
 /// Explanations as one array, indented, with a line break at its end.
@@ -117,25 +116,28 @@ pub fn harmless(json: &str) -> String {
 #[derive(Serialize)]
 struct Told<'a> {
     #[serde(flatten)]
-    finding: &'a Finding,
+    finding: Cow<'a, Finding>,
     why: Vec<String>,
 }
 
 impl<'a> Told<'a> {
-    fn of(finding: &'a Finding, locale: Locale) -> Self {
+    fn of(finding: &'a Finding, rendering: Rendering) -> Self {
+        let sentences = finding
+            .reasons
+            .iter()
+            .map(|reason| reason.sentence(rendering.locale));
         Self {
-            finding,
-            why: finding
-                .reasons
-                .iter()
-                .map(|reason| reason.sentence(locale).to_string())
-                .collect(),
+            finding: rendering.records.of(finding),
+            why: sentences.map(|sentence| sentence.to_string()).collect(),
         }
     }
 }
 
-fn told(findings: &[Finding], locale: Locale) -> Vec<Told<'_>> {
-    findings.iter().map(|finding| Told::of(finding, locale)).collect()
+fn told(findings: &[Finding], rendering: Rendering) -> Vec<Told<'_>> {
+    findings
+        .iter()
+        .map(|finding| Told::of(finding, rendering))
+        .collect()
 }
 
 #[derive(Serialize)]
@@ -166,7 +168,7 @@ struct ToldEvent<'a> {
 }
 
 impl<'a> ToldEvent<'a> {
-    fn of(event: &'a Event, locale: Locale) -> Self {
+    fn of(event: &'a Event, rendering: Rendering) -> Self {
         // Named one by one, here and below: a new field has to find its place in the schema.
         let Event {
             schema,
@@ -194,7 +196,7 @@ impl<'a> ToldEvent<'a> {
             fault,
             window: *window,
             title,
-            findings: told(findings, locale),
+            findings: told(findings, rendering),
             ongoing_clusters: *ongoing_clusters,
             errors: *errors,
             hours,
@@ -275,7 +277,7 @@ impl<'a> Body<'a> {
 /// After a failure that may have written half a line, the next call starts on a new one.
 pub struct JsonSink<W> {
     name: String,
-    locale: Locale,
+    rendering: Rendering,
     writer: Shared<W>,
 }
 
@@ -284,16 +286,15 @@ impl<W: Write + Send> JsonSink<W> {
     pub fn new(name: impl Into<String>, writer: W) -> Self {
         Self {
             name: name.into(),
-            locale: Locale::English,
+            rendering: Rendering::default(),
             writer: Shared::new(writer),
         }
     }
 
-    /// With the reasons' sentences (`why`) in a language.
+    /// With reasons in a language, and with or without the records of samples.
     #[must_use]
-    pub fn in_locale(mut self, locale: Locale) -> Self {
-        self.locale = locale;
-        self
+    pub fn rendering(self, rendering: Rendering) -> Self {
+        Self { rendering, ..self }
     }
 }
 
@@ -318,7 +319,7 @@ impl<W: Write + Send> Sink for JsonSink<W> {
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
         let lines: String = events
             .iter()
-            .map(|event| render_event_in(event, self.locale))
+            .map(|event| render_event_with(event, self.rendering))
             .collect();
         self.writer.write(&self.name, &lines)?;
         Ok(vec![Delivery::Delivered; events.len()])
@@ -331,6 +332,8 @@ mod tests {
 
     use super::*;
     use crate::conformance::{HOSTILE, Medium, assert_harmless, fixture};
+    use crate::rendering::Records;
+    use firstsight_engine::Locale;
 
     /// The engine words the reasons: here only their place is of interest.
     fn without_words(json: &str) -> String {
@@ -345,14 +348,17 @@ mod tests {
 
     #[test]
     fn document_of_a_report() {
-        insta::assert_snapshot!(without_words(&render(&fixture::small())));
+        insta::assert_snapshot!(without_words(&render_with(
+            &fixture::small(),
+            Records::Shown.into()
+        )));
     }
 
     #[test]
     fn sentences_are_in_the_asked_language_and_nothing_else_changes() {
         let report = fixture::report();
         let mut chinese: serde_json::Value =
-            serde_json::from_str(&render_in(&report, Locale::Chinese)).unwrap();
+            serde_json::from_str(&render_with(&report, Locale::Chinese.into())).unwrap();
         let reason = report.findings[0].reasons[0]
             .sentence(Locale::Chinese)
             .to_string();
@@ -379,13 +385,40 @@ mod tests {
 
     #[test]
     fn lines_of_a_report() {
-        insta::assert_snapshot!(without_words(&render_lines(&fixture::small())));
+        insta::assert_snapshot!(without_words(&render_lines_with(
+            &fixture::small(),
+            Records::Shown.into()
+        )));
     }
 
     #[test]
     fn document_reads_back() {
         let report = fixture::report();
-        let read: Report = serde_json::from_str(&render(&report)).unwrap();
+        let read: Report = serde_json::from_str(&render_with(&report, Records::Shown.into())).unwrap();
+        assert_eq!(read, report);
+    }
+
+    #[test]
+    fn records_stay_unless_they_are_asked_for() {
+        let report = fixture::report();
+        let samples: Vec<_> = report
+            .findings
+            .iter()
+            .flat_map(|finding| &finding.samples)
+            .collect();
+        assert!(samples.iter().all(|sample| sample.raw.len() > 20) && !samples.is_empty());
+        for text in [render(&report), render_lines(&report)] {
+            for sample in &samples {
+                let record = serde_json::to_string(&sample.raw).unwrap();
+                assert!(
+                    !text.contains(&record) && text.contains(&sample.event_id),
+                    "{record}"
+                );
+            }
+        }
+        let mut read: Report = serde_json::from_str(&render(&report)).unwrap();
+        assert_eq!(read.findings[0].samples[0].raw, "");
+        read = serde_json::from_str(&render_with(&report, Records::Shown.into())).unwrap();
         assert_eq!(read, report);
     }
 
@@ -414,8 +447,12 @@ mod tests {
     fn hostile_texts_are_harmless_and_nothing_is_lost() {
         for (name, hostile) in HOSTILE {
             let report = fixture::hostile_report(hostile);
-            assert_harmless(Medium::Json, name, &render_lines(&report));
-            let document = render(&report);
+            assert_harmless(
+                Medium::Json,
+                name,
+                &render_lines_with(&report, Records::Shown.into()),
+            );
+            let document = render_with(&report, Records::Shown.into());
             assert!(!document.contains(|c| c != '\n' && is_unsafe(c)), "{name}");
             assert_eq!(
                 serde_json::from_str::<Report>(&document).unwrap(),
@@ -442,7 +479,7 @@ mod tests {
         #[test]
         fn any_text_survives(text in any::<String>()) {
             let report = fixture::hostile_report(&text);
-            prop_assert_eq!(serde_json::from_str::<Report>(&render(&report)).unwrap(), report);
+            prop_assert_eq!(serde_json::from_str::<Report>(&render_with(&report, Records::Shown.into())).unwrap(), report);
         }
     }
 }

@@ -77,7 +77,8 @@
 //!    reorder text or do not show are written out everywhere. JSON escapes them and so loses nothing.
 //! 3. **What is left out is counted.** Findings below the asked severity, rows past a bound, pieces of input that
 //!    could not be read: each is a number with a name, never silence.
-//! 4. **An error of a delivery is about the whole call**, and none of its events may be taken for delivered.
+//! 4. **Records stay here** unless a sink was told otherwise (`Records`): samples are named, their records are left out.
+//! 5. **An error of a delivery is about the whole call**, and none of its events may be taken for delivered.
 //!
 //! The JSON forms are described, field by field, in `docs/schema.md` of the repository.
 
@@ -100,6 +101,8 @@ pub mod html;
 pub mod json;
 pub mod lead;
 pub mod page;
+#[cfg(any(feature = "json", feature = "html"))]
+mod rendering;
 mod report;
 #[cfg(any(feature = "terminal", feature = "html"))]
 mod summary;
@@ -117,6 +120,8 @@ use async_trait::async_trait;
 pub use error::SinkError;
 pub use event::{Event, EventKind, FaultRef, KeyActivity, Status};
 pub use explanation::Explanation;
+#[cfg(any(feature = "json", feature = "html"))]
+pub use rendering::{Records, Rendering};
 pub use report::{AccountReport, InputReport, RejectExample, Report, SeverityCounts};
 
 /// Where events go.

@@ -7,7 +7,7 @@ use crate::conformance::{self, Medium, Recorder, Subject, fixture};
 use crate::html::HtmlSink;
 use crate::json::JsonSink;
 use crate::terminal::{TerminalOptions, TerminalSink};
-use crate::{Delivery, Sink, SinkError};
+use crate::{Delivery, Records, Sink, SinkError};
 
 fn subject(medium: Medium, idempotent: bool, sink: impl FnOnce(Recorder) -> Box<dyn Sink>) -> Subject {
     let recorder = Recorder::default();
@@ -43,16 +43,43 @@ async fn json_sink_conforms() {
 }
 
 #[tokio::test]
-async fn html_sink_conforms() {
+async fn json_sink_with_records_conforms() {
     conformance::all(|| {
-        subject(Medium::Html, true, |recorder| {
-            Box::new(HtmlSink::new("page", move |page| {
-                recorder.replace(page);
-                Ok(())
-            }))
+        subject(Medium::Json, false, |recorder| {
+            Box::new(json(recorder).rendering(Records::Shown.into()))
         })
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_sink_writes_records_only_when_told_to() {
+    let event = conformance::fixture::event(1);
+    let record = &event.findings[0].samples[0].raw;
+    let record = serde_json::to_string(record).unwrap();
+    let recorder = Recorder::default();
+    let events = [event];
+    json(recorder.clone()).deliver(&events).await.unwrap();
+    assert!(!recorder.text().contains(&record));
+    let shown = json(recorder.clone()).rendering(Records::Shown.into());
+    shown.deliver(&events).await.unwrap();
+    assert!(recorder.text().contains(&record));
+}
+
+#[tokio::test]
+async fn html_sink_conforms() {
+    for records in [Records::Withheld, Records::Shown] {
+        conformance::all(|| {
+            subject(Medium::Html, true, |recorder| {
+                let page = HtmlSink::new("page", move |page| {
+                    recorder.replace(page);
+                    Ok(())
+                });
+                Box::new(page.rendering(records.into()))
+            })
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use firstsight_inspection::{Run, Settings, View, Windows, judge_window, report};
+use firstsight_sink::Records;
 
 use crate::args::{DemoArgs, Format};
 use crate::context::Context;
@@ -25,11 +26,12 @@ pub(crate) async fn run(args: DemoArgs, context: &Context) -> Result<Done, Failu
     ));
     let report = inspect(&trail, end, context).await?;
     let page = args.out.join("report.html");
-    let html = super::inspect::render(&report, Format::Html, false, context);
+    let html = super::inspect::render(&report, Format::Html, Records::Shown, false, context);
     output::to_file(&html, &page).map_err(|error| output::cannot_write(&page, &error))?;
     output::print(&super::inspect::render(
         &report,
         Format::Table,
+        Records::Shown,
         context.color,
         context,
     ))?;

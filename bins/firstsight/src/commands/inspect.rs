@@ -9,7 +9,7 @@ use firstsight_inspection::{
 };
 use firstsight_sink::page::PageSink;
 use firstsight_sink::terminal::TerminalOptions;
-use firstsight_sink::{Report, SinkError};
+use firstsight_sink::{Records, Rendering, Report, SinkError};
 use firstsight_store::{Retention, Store};
 
 use crate::args::{Format, Inspect, Output};
@@ -218,7 +218,8 @@ fn counted(count: usize, what: &str) -> String {
 
 /// Renders the report, and hands it over as a delivery of its events: only what was printed is delivered.
 async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Context) -> Result<(), Failure> {
-    let text = render(report, to.format, to.output.is_none() && context.color, context);
+    let color = to.output.is_none() && context.color;
+    let text = render(report, to.format, to.records(), color, context);
     let path = to.output.clone();
     let sink = PageSink::new("output", text, move |text: &str| match &path {
         None => output::to_stdout(text),
@@ -236,7 +237,17 @@ async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Contex
     })
 }
 
-pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Context) -> String {
+pub(crate) fn render(
+    report: &Report,
+    format: Format,
+    records: Records,
+    color: bool,
+    context: &Context,
+) -> String {
+    let rendering = Rendering {
+        locale: context.locale,
+        records,
+    };
     match format {
         Format::Table => {
             let options = TerminalOptions {
@@ -246,9 +257,9 @@ pub(crate) fn render(report: &Report, format: Format, color: bool, context: &Con
             };
             firstsight_sink::terminal::render(report, &options)
         }
-        Format::Json => firstsight_sink::json::render_in(report, context.locale),
-        Format::Ndjson => firstsight_sink::json::render_lines_in(report, context.locale),
-        Format::Html => firstsight_sink::html::render_in(report, context.locale),
+        Format::Json => firstsight_sink::json::render_with(report, rendering),
+        Format::Ndjson => firstsight_sink::json::render_lines_with(report, rendering),
+        Format::Html => firstsight_sink::html::render_with(report, rendering),
     }
 }
 

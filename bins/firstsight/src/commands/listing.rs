@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use firstsight_inspection::{Settings, decode_event};
-use firstsight_sink::json::{harmless, render_event_in};
+use firstsight_sink::json::{harmless, render_event_with};
 use firstsight_sink::{Event, KeyActivity};
 use firstsight_store::{ClusterQuery, EventQuery, KeyQuery, Store};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
         table.row(&tables::event(&event, &row.deliveries));
         let mut document = tagged(
             Event::SCHEMA,
-            serde_json::from_str(&render_event_in(&event, context.locale)),
+            serde_json::from_str(&render_event_with(&event, context.locale.into())),
         );
         if let Value::Object(fields) = &mut document {
             fields.insert("deliveries".to_owned(), json!(row.deliveries));

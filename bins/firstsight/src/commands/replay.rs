@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use firstsight_engine::Locale;
 use firstsight_inspection::{Judged, Replay, Run, Settings, View, Windows, replay, report};
-use firstsight_sink::{Report, SeverityCounts};
+use firstsight_sink::{Rendering, Report, SeverityCounts};
 
 use crate::args::{Format, ReplayArgs, When};
 use crate::context::Context;
@@ -28,7 +27,10 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
         settings,
         view: opening::view(&args.judging),
         format: args.output.format,
-        locale: context.locale,
+        rendering: Rendering {
+            locale: context.locale,
+            records: args.output.records(),
+        },
         totals: Totals::default(),
         out: String::new(),
     };
@@ -71,7 +73,7 @@ struct Walk {
     settings: Settings,
     view: View,
     format: Format,
-    locale: Locale,
+    rendering: Rendering,
     totals: Totals,
     out: String,
 }
@@ -113,8 +115,8 @@ impl Walk {
             Format::Json => self.document(&report),
             Format::Ndjson => self
                 .out
-                .push_str(&firstsight_sink::json::render_lines_in(&report, self.locale)),
-            _ => self.out.push_str(&tables::window(&report, self.locale)),
+                .push_str(&firstsight_sink::json::render_lines_with(&report, self.rendering)),
+            _ => self.out.push_str(&tables::window(&report, self.rendering.locale)),
         }
         Ok(())
     }
@@ -134,7 +136,7 @@ impl Walk {
             self.out.push_str(",\n");
         }
         self.out
-            .push_str(firstsight_sink::json::render_in(report, self.locale).trim_end());
+            .push_str(firstsight_sink::json::render_with(report, self.rendering).trim_end());
     }
 
     fn finish(self) -> String {

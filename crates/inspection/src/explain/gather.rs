@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use firstsight_cloudtrail::classify::{Class, Sensitivity, Verb, attack_technique};
+use firstsight_cloudtrail::classify::{Class, Sensitivity, Verb, attack};
 use firstsight_engine::{Dimension, Finding, Sample, TemplateHistory};
 use firstsight_sink::KeyActivity;
 use firstsight_sink::explanation::{Change, Explanation, Facts, Says, Technique, Variable};
@@ -200,10 +200,10 @@ fn class(row: &ClusterRow) -> Class {
 }
 
 fn technique(row: &ClusterRow) -> Option<Technique> {
-    attack_technique(&row.event_source, &row.event_name).map(|id| Technique {
-        id: id.to_owned(),
-        name: String::new(),
-        tactic: String::new(),
+    attack(&row.event_source, &row.event_name).map(|known| Technique {
+        id: known.id.to_owned(),
+        name: known.name.to_owned(),
+        tactic: known.tactic.to_owned(),
     })
 }
 

@@ -28,6 +28,8 @@ pub mod fixture;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use firstsight_engine::Finding;
+
 use crate::harmless::is_unsafe;
 use crate::{Delivery, Event, Sink};
 
@@ -171,9 +173,25 @@ pub async fn hostile_texts_are_neutralised(make: &impl Fn() -> Subject) {
         assert_harmless(subject.medium, name, &received);
         if subject.medium == Medium::Json {
             let arrived: Event = serde_json::from_str(&received).expect(name);
-            assert_eq!(arrived, event, "{name}: nothing is lost");
+            let told = if arrived.findings.iter().all(withholds) {
+                without_records(event)
+            } else {
+                event
+            };
+            assert_eq!(arrived, told, "{name}: nothing is lost");
         }
     }
+}
+
+/// Whether a finding's samples came without their records, as they do unless a sink was told to write them.
+fn withholds(finding: &Finding) -> bool {
+    finding.samples.iter().all(|sample| sample.raw.is_empty())
+}
+
+fn without_records(mut event: Event) -> Event {
+    let samples = event.findings.iter_mut().flat_map(|finding| &mut finding.samples);
+    samples.for_each(|sample| sample.raw.clear());
+    event
 }
 
 /// A text of a megabyte is delivered or refused, and the next event arrives.

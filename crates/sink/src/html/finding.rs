@@ -9,6 +9,7 @@ use super::indent::indented;
 use super::series::Series;
 use crate::event::KeyActivity;
 use crate::lead::{FailedCall, Lead};
+use crate::rendering::{Records, Rendering};
 use crate::text::{self, cut};
 
 /// What a card needs besides its finding.
@@ -16,7 +17,7 @@ pub(super) struct Context<'a> {
     pub(super) baseline: Range,
     pub(super) window: Range,
     pub(super) keys: &'a [KeyActivity],
-    pub(super) locale: Locale,
+    pub(super) rendering: Rendering,
 }
 
 /// A finding with its evidence.
@@ -34,10 +35,10 @@ pub(super) fn card(finding: &Finding, context: &Context<'_>) -> Markup {
             }
             (about(finding, context))
             @if !finding.template.is_empty() { (template(&finding.template)) }
-            @if !finding.reasons.is_empty() { (reasons(finding, context.locale)) }
-            (dimensions(finding, context.locale))
+            @if !finding.reasons.is_empty() { (reasons(finding, context.rendering.locale)) }
+            (dimensions(finding, context.rendering.locale))
             (keys(finding, context.keys))
-            (samples(&finding.samples))
+            (samples(&finding.samples, context.rendering.records))
             (next(finding))
         }
     }
@@ -197,19 +198,23 @@ fn uses(finding: &Finding, key: &str) -> bool {
         .any(|value| value.dimension == Dimension::AccessKey && value.value == key)
 }
 
-fn samples(samples: &[Sample]) -> Markup {
+fn samples(samples: &[Sample], records: Records) -> Markup {
     html! {
         @if !samples.is_empty() {
             div.samples {
                 @for sample in samples.iter().take(Sample::KEEP) {
-                    details {
-                        summary {
-                            "Record " code { (cut(&text::sample_id(sample))) }
-                            " " span.muted { (text::minute(sample.time)) " UTC" }
+                    @if records == Records::Shown {
+                        details {
+                            summary { (sample_name(sample)) }
+                            pre tabindex="0" { code { (indented(&sample.raw)) } }
                         }
-                        pre tabindex="0" { code { (indented(&sample.raw)) } }
+                    } @else {
+                        p { (sample_name(sample)) }
                     }
                 }
+            }
+            @if records == Records::Withheld {
+                p.about { "The records themselves are left out: " code { "--samples" } " puts them into the page." }
             }
             @if let Some(more) = samples.len().checked_sub(Sample::KEEP).filter(|more| *more > 0) {
                 p.about { "and " (text::counted(more as u64, "more record", "more records")) ": the JSON report holds all that were kept." }
@@ -240,6 +245,13 @@ fn next(finding: &Finding) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn sample_name(sample: &Sample) -> Markup {
+    html! {
+        "Record " code { (cut(&text::sample_id(sample))) }
+        " " span.muted { (text::minute(sample.time)) " UTC" }
     }
 }
 

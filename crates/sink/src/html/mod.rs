@@ -18,9 +18,8 @@ mod sink;
 use maud::html;
 pub use sink::{HtmlSink, replace_file};
 
-use firstsight_engine::Locale;
-
 use crate::event::Event;
+use crate::rendering::Rendering;
 use crate::report::Report;
 use crate::summary;
 use crate::text;
@@ -28,15 +27,15 @@ use crate::text;
 /// How many findings a page shows; the JSON forms hold all of them.
 pub const MOST_FINDINGS: usize = 500;
 
-/// The whole report as a page.
+/// The whole report as a page, without the records of its samples.
 #[must_use]
 pub fn render(report: &Report) -> String {
-    render_in(report, Locale::English)
+    render_with(report, Rendering::default())
 }
 
-/// Like [`render`], with reasons in a language.
+/// Like [`render`], with reasons in a language, and with or without the records of samples.
 #[must_use]
-pub fn render_in(report: &Report, locale: Locale) -> String {
+pub fn render_with(report: &Report, rendering: Rendering) -> String {
     let headline = summary::headline(report);
     let lede = compared(report);
     let detail = summary::detail(report);
@@ -52,7 +51,7 @@ pub fn render_in(report: &Report, locale: Locale) -> String {
         &html! {
             (sections::warnings(report))
             (sections::activity(report))
-            (sections::findings(report, locale))
+            (sections::findings(report, rendering))
             (sections::events(&report.events))
             (sections::accounts(report))
             (sections::keys(&report.keys))
@@ -70,15 +69,15 @@ fn compared(report: &Report) -> String {
     format!("{}, compared with {baseline}", summary::window(report))
 }
 
-/// Some events as a page, each with its findings, the latest first.
+/// Some events as a page, each with its findings, the latest first; without the records of samples.
 #[must_use]
 pub fn render_events(events: &[Event]) -> String {
-    render_events_in(events, Locale::English)
+    render_events_with(events, Rendering::default())
 }
 
-/// Like [`render_events`], with reasons in a language.
+/// Like [`render_events`], with reasons in a language, and with or without the records of samples.
 #[must_use]
-pub fn render_events_in(events: &[Event], locale: Locale) -> String {
+pub fn render_events_with(events: &[Event], rendering: Rendering) -> String {
     let title = text::counted(events.len() as u64, "event", "events");
     let heading = page::Heading {
         inspection: "",
@@ -87,7 +86,7 @@ pub fn render_events_in(events: &[Event], locale: Locale) -> String {
         lede: "The latest first. Each opens, continues or ends a fault: a lasting bad state of one account.",
         found: None,
     };
-    page::document(&heading, &sections::event_pages(events, locale))
+    page::document(&heading, &sections::event_pages(events, rendering))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The sections of a page.
 
-use firstsight_engine::{HourCount, Locale, Range};
+use firstsight_engine::{HourCount, Range};
 use maud::{Markup, html};
 
 use super::MOST_FINDINGS;
@@ -8,6 +8,7 @@ use super::chart;
 use super::finding::{Context, card};
 use super::series::Series;
 use crate::event::{Event, KeyActivity};
+use crate::rendering::Rendering;
 use crate::report::{AccountReport, InputReport, Report};
 use crate::summary;
 use crate::text::{self, cut, thousands};
@@ -68,12 +69,12 @@ pub(super) fn activity(report: &Report) -> Markup {
     )
 }
 
-pub(super) fn findings(report: &Report, locale: Locale) -> Markup {
+pub(super) fn findings(report: &Report, rendering: Rendering) -> Markup {
     let context = Context {
         baseline: report.baseline,
         window: report.window,
         keys: &report.keys,
-        locale,
+        rendering,
     };
     let more = report.findings.len().saturating_sub(MOST_FINDINGS);
     section(
@@ -303,14 +304,14 @@ fn rejects(input: &InputReport) -> Markup {
 }
 
 /// Events with their findings, the latest first.
-pub(super) fn event_pages(events: &[Event], locale: Locale) -> Markup {
+pub(super) fn event_pages(events: &[Event], rendering: Rendering) -> Markup {
     html! {
         @if events.is_empty() { p.empty { "Nothing was sent yet." } }
-        @for event in events.iter().rev() { (event_page(event, locale)) }
+        @for event in events.iter().rev() { (event_page(event, rendering)) }
     }
 }
 
-fn event_page(event: &Event, locale: Locale) -> Markup {
+fn event_page(event: &Event, rendering: Rendering) -> Markup {
     // An event does not say its baseline: its hours do.
     let start = event
         .hours
@@ -320,7 +321,7 @@ fn event_page(event: &Event, locale: Locale) -> Markup {
         baseline: Range::new(start, event.window.start),
         window: event.window,
         keys: &event.keys,
-        locale,
+        rendering,
     };
     html! {
         section.event {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use firstsight_engine::Locale;
 
 use crate::event::Event;
+use crate::rendering::Rendering;
 use crate::{Delivery, Sink, SinkError};
 
 /// How many events a page keeps; the oldest give way.
@@ -23,7 +23,7 @@ type Replace = dyn Fn(&str) -> io::Result<()> + Send + Sync;
 /// The page starts empty with each new sink.
 pub struct HtmlSink {
     name: String,
-    locale: Locale,
+    rendering: Rendering,
     replace: Box<Replace>,
     events: Mutex<Vec<Event>>,
 }
@@ -36,17 +36,16 @@ impl HtmlSink {
     ) -> Self {
         Self {
             name: name.into(),
-            locale: Locale::English,
+            rendering: Rendering::default(),
             replace: Box::new(replace),
             events: Mutex::default(),
         }
     }
 
-    /// With reasons in a language.
+    /// With reasons in a language, and with or without the records of samples.
     #[must_use]
-    pub fn in_locale(mut self, locale: Locale) -> Self {
-        self.locale = locale;
-        self
+    pub fn rendering(self, rendering: Rendering) -> Self {
+        Self { rendering, ..self }
     }
 
     /// Keeps the page in a file, see [`replace_file`].
@@ -78,7 +77,7 @@ impl Sink for HtmlSink {
         let mut kept = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let next = merged(&kept, events);
         if !events.is_empty() {
-            (self.replace)(&super::render_events_in(&next, self.locale))
+            (self.replace)(&super::render_events_with(&next, self.rendering))
                 .map_err(|error| SinkError::from_io(self.name.as_str(), error))?;
         }
         *kept = next;

@@ -7,6 +7,8 @@ use sha2::Digest as _;
 
 use super::*;
 use crate::conformance::{HOSTILE, Medium, assert_harmless, fixture};
+use crate::rendering::Records;
+use firstsight_engine::Locale;
 
 /// An element of a page, with all text inside it.
 #[derive(Debug, Default)]
@@ -90,7 +92,7 @@ fn hash(text: &str) -> String {
 
 #[test]
 fn policy_allows_the_style_and_the_script_by_hash_and_nothing_else() {
-    let elements = parse(&render(&fixture::report()));
+    let elements = parse(&render_with(&fixture::report(), Records::Shown.into()));
     let policy = elements
         .iter()
         .find(|element| element.attribute("http-equiv") == "Content-Security-Policy")
@@ -118,7 +120,7 @@ fn policy_allows_the_style_and_the_script_by_hash_and_nothing_else() {
 
 #[test]
 fn page_asks_for_nothing_and_styles_nothing_inline() {
-    let page = render(&fixture::report());
+    let page = render_with(&fixture::report(), Records::Shown.into());
     for element in parse(&page) {
         for (name, value) in &element.attributes {
             assert!(
@@ -178,7 +180,7 @@ fn structure_of_a_report_with_one_finding() {
         keys: fixture::report().keys,
         ..fixture::quiet()
     };
-    insta::assert_snapshot!(structure(&render(&report)));
+    insta::assert_snapshot!(structure(&render_with(&report, Records::Shown.into())));
 }
 
 #[test]
@@ -190,14 +192,14 @@ fn text_of_a_card() {
         keys: fixture::report().keys,
         ..fixture::quiet()
     };
-    let elements = parse(&render(&report));
+    let elements = parse(&render_with(&report, Records::Shown.into()));
     let card = elements.iter().find(|element| element.has_class("card")).unwrap();
     insta::assert_snapshot!(card.text);
 }
 
 #[test]
 fn page_says_the_result_in_title_and_heading() {
-    let elements = parse(&render(&fixture::quiet()));
+    let elements = parse(&render_with(&fixture::quiet(), Records::Shown.into()));
     let text = |tag: &str| &elements.iter().find(|element| element.tag == tag).unwrap().text;
     assert_eq!(text("h1"), "Nothing new: 123 error events in 21 known clusters");
     assert_eq!(*text("title"), format!("{} · firstsight", text("h1")));
@@ -206,8 +208,8 @@ fn page_says_the_result_in_title_and_heading() {
 #[test]
 fn headings_descend_by_one_and_ids_are_unique() {
     for page in [
-        render(&fixture::report()),
-        render_events(&fixture::report().events),
+        render_with(&fixture::report(), Records::Shown.into()),
+        render_events_with(&fixture::report().events, Records::Shown.into()),
     ] {
         let elements = parse(&page);
         let mut last = 0;
@@ -232,7 +234,7 @@ fn headings_descend_by_one_and_ids_are_unique() {
 
 #[test]
 fn tables_have_captions_and_charts_have_titles() {
-    let elements = parse(&render(&fixture::report()));
+    let elements = parse(&render_with(&fixture::report(), Records::Shown.into()));
     let count = |tag: &str| elements.iter().filter(|element| element.tag == tag).count();
     assert_eq!(count("table"), 5);
     assert_eq!(count("table"), count("caption"));
@@ -248,7 +250,7 @@ fn tables_have_captions_and_charts_have_titles() {
 #[test]
 fn every_reason_account_key_and_reject_is_there() {
     let report = fixture::report();
-    let elements = parse(&render(&report));
+    let elements = parse(&render_with(&report, Records::Shown.into()));
     let body = &elements
         .iter()
         .find(|element| element.tag == "body")
@@ -276,7 +278,7 @@ fn every_reason_account_key_and_reject_is_there() {
 #[test]
 fn reasons_say_their_language_where_it_is_not_the_pages() {
     let report = fixture::report();
-    let chinese = parse(&render_in(&report, Locale::Chinese));
+    let chinese = parse(&render_with(&report, Locale::Chinese.into()));
     let told: Vec<&str> = chinese
         .iter()
         .filter(|element| element.tag == "li" && element.attribute("lang") == "zh-Hans")
@@ -320,12 +322,31 @@ fn a_card_leads_to_the_query_and_to_the_console() {
 }
 
 #[test]
+fn records_stay_unless_they_are_asked_for() {
+    let report = fixture::report();
+    let text = |page: &str| {
+        let elements = parse(page);
+        let body = elements.iter().find(|element| element.tag == "body").unwrap();
+        (
+            elements.iter().filter(|element| element.tag == "pre").count(),
+            body.text.clone(),
+        )
+    };
+    let (records, body) = text(&render(&report));
+    assert_eq!(records, 0);
+    assert!(body.contains("--samples puts them into the page"), "{body}");
+    assert!(body.contains(&report.findings[0].samples[0].event_id));
+    assert!(text(&render_with(&report, Records::Shown.into())).0 > 0);
+    assert_eq!(text(&render_events(&report.events)).0, 0);
+}
+
+#[test]
 fn findings_past_the_most_are_counted() {
     let report = Report {
         findings: vec![fixture::sign_in(); MOST_FINDINGS + 3],
         ..fixture::quiet()
     };
-    let elements = parse(&render(&report));
+    let elements = parse(&render_with(&report, Records::Shown.into()));
     let cards = elements
         .iter()
         .filter(|element| element.has_class("card"))
@@ -341,7 +362,7 @@ fn findings_past_the_most_are_counted() {
 #[test]
 fn hostile_texts_are_harmless() {
     for (name, hostile) in HOSTILE {
-        let page = render(&fixture::hostile_report(hostile));
+        let page = render_with(&fixture::hostile_report(hostile), Records::Shown.into());
         assert_harmless(Medium::Html, name, &page);
         parse(&page);
     }
@@ -354,7 +375,7 @@ fn noncharacters_are_written_out() {
         ("\u{ffff}", r"\u{ffff}"),
         ("\u{10fffe}", r"\u{10fffe}"),
     ] {
-        let page = render(&fixture::hostile_report(hostile));
+        let page = render_with(&fixture::hostile_report(hostile), Records::Shown.into());
         assert!(!page.contains(hostile) && page.contains(shown), "{shown}");
         parse(&page);
     }
@@ -383,7 +404,7 @@ proptest! {
         let at = |millis: i64| firstsight_engine::Time::from_millis(millis);
         report.window = firstsight_engine::Range::new(at(hours[0]), at(hours[1]));
         report.baseline = firstsight_engine::Range::new(at(hours[2]), at(hours[3]));
-        let elements = parse(&render(&report));
+        let elements = parse(&render_with(&report, Records::Shown.into()));
         let expected = crate::harmless::written_out(&hostile, |c| c == '\n').into_owned();
         let templates: Vec<&str> = elements
             .iter()
