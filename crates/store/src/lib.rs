@@ -80,6 +80,7 @@
 //! * `conformance`: the suite that every store has to pass.
 #![cfg_attr(not(feature = "sqlite"), allow(rustdoc::broken_intra_doc_links))]
 
+pub mod baseline;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;

@@ -374,6 +374,13 @@ pub struct Said {
     pub note: String,
 }
 
+impl Said {
+    /// The most characters of a name.
+    pub const MAX_BY: usize = 200;
+    /// The most characters of a note.
+    pub const MAX_NOTE: usize = 2000;
+}
+
 /// What a person says of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LifeCycleChange {
