@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use firstsight_engine::{Dimension, Finding, FindingId, Hour, HourCount, Range, Severity, Span};
+use firstsight_engine::{Dimension, Finding, FindingId, Hour, HourCount, Range, Severity, Silenced, Span};
 use firstsight_sink::{AccountReport, Event, InputReport, KeyActivity, Report, SeverityCounts};
 use firstsight_store::{
     DeliveryState, EventQuery, FindingQuery, KeyQuery, KeyRow, Overview, Store, StoredEvent,
@@ -76,6 +76,7 @@ pub async fn report(store: &dyn Store, view: &View, run: Run<'_>) -> Result<Repo
         .overview(&Range::new(judged.baseline.start, judged.window.end))
         .await?;
     let (listed, hidden) = split(found, view);
+    let accounts = accounts(judged, &overview, view);
     let mut counts = hidden;
     listed.iter().for_each(|finding| counts.add(finding.severity));
     Ok(Report {
@@ -85,7 +86,8 @@ pub async fn report(store: &dyn Store, view: &View, run: Run<'_>) -> Result<Repo
         baseline: judged.baseline,
         complete: judged.complete,
         input: input(run.read),
-        accounts: accounts(judged, &overview, view),
+        silenced: silenced(&accounts),
+        accounts,
         keys: keys(store, &listed).await?,
         events: in_order(events, view),
         errors_per_hour: errors_per_hour(view, &overview),
@@ -268,6 +270,7 @@ fn accounts(judged: &Judged, overview: &Overview, view: &View) -> Vec<AccountRep
         errors: verdict.errors,
         active_clusters: verdict.active_clusters,
         known_clusters: verdict.known_clusters,
+        silenced: verdict.silenced,
         hours: hours
             .get(verdict.account.as_str())
             .map(|hours| (*hours).clone())
@@ -279,6 +282,17 @@ fn accounts(judged: &Judged, overview: &Overview, view: &View) -> Vec<AccountRep
         .iter()
         .filter(|verdict| view.shows(&verdict.account));
     shown.map(row).collect()
+}
+
+/// What people said of clusters of these accounts, together.
+fn silenced(accounts: &[AccountReport]) -> Silenced {
+    let counts = accounts.iter().map(|account| account.silenced);
+    counts.fold(Silenced::default(), |sum, counts| Silenced {
+        acknowledged: sum.acknowledged + counts.acknowledged,
+        expected: sum.expected + counts.expected,
+        archived: sum.archived + counts.archived,
+        errors: sum.errors + counts.errors,
+    })
 }
 
 fn errors_per_hour(view: &View, overview: &Overview) -> Vec<HourCount> {

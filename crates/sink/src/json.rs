@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::Write;
 
 use async_trait::async_trait;
-use firstsight_engine::{Finding, Hour, HourCount, Range};
+use firstsight_engine::{Finding, Hour, HourCount, Range, Silenced};
 use serde::Serialize;
 
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
@@ -219,6 +219,7 @@ struct Body<'a> {
     notes: &'a [String],
     input: &'a InputReport,
     accounts: &'a [AccountReport],
+    silenced: Silenced,
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<Told<'a>>>,
     found: SeverityCounts,
@@ -242,6 +243,7 @@ impl<'a> Body<'a> {
             notes,
             input,
             accounts,
+            silenced,
             findings: _,
             found,
             hidden,
@@ -261,6 +263,7 @@ impl<'a> Body<'a> {
             notes,
             input,
             accounts,
+            silenced: *silenced,
             findings: None,
             found: *found,
             hidden: *hidden,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use firstsight_engine::{Finding, HourCount, Learning, Range, Severity};
+use firstsight_engine::{Finding, HourCount, Learning, Range, Severity, Silenced};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, KeyActivity};
@@ -28,6 +28,9 @@ pub struct Report {
     pub input: InputReport,
     /// Every account that was looked at.
     pub accounts: Vec<AccountReport>,
+    /// Clusters of the window that people said something of, all accounts.
+    #[serde(default)]
+    pub silenced: Silenced,
     /// Findings of the window that are at least as severe as asked for, most severe first.
     pub findings: Vec<Finding>,
     /// Findings of the window by severity, the hidden ones too.
@@ -104,6 +107,9 @@ pub struct AccountReport {
     pub active_clusters: u64,
     /// Of those, the ones with no finding.
     pub known_clusters: u64,
+    /// Of those, the ones that people said something of.
+    #[serde(default)]
+    pub silenced: Silenced,
     /// Error events an hour over baseline and window.
     pub hours: Vec<HourCount>,
 }

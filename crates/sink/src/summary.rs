@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use firstsight_engine::{Finding, Novelty, Severity};
+use firstsight_engine::{Finding, Novelty, Severity, Silenced};
 
 use crate::report::{AccountReport, InputReport, Report, SeverityCounts};
 use crate::text::{counted, hours, hours_in, listed, minute, range, thousands};
@@ -167,12 +167,29 @@ pub(crate) fn window(report: &Report) -> String {
 pub(crate) fn occurred(report: &Report) -> String {
     let sum = |of: fn(&AccountReport) -> u64| report.accounts.iter().map(of).fold(0, u64::saturating_add);
     format!(
-        "{} and {} in {}, {} of them known",
+        "{} and {} in {}, {} of them known{}",
         counted(sum(|account| account.records), "record", "records"),
         counted(sum(|account| account.errors), "error event", "error events"),
         counted(sum(|account| account.active_clusters), "cluster", "clusters"),
-        thousands(sum(|account| account.known_clusters))
+        thousands(sum(|account| account.known_clusters)),
+        silenced(&report.silenced).map_or_else(String::new, |words| format!(" ({words})"))
     )
+}
+
+/// What people said of clusters of the window: `2 expected and 1 archived: 340 error events; 1 acknowledged`. `None`
+/// where they said nothing.
+pub(crate) fn silenced(counts: &Silenced) -> Option<String> {
+    let named = |words: &[(u64, &str)]| -> Vec<String> {
+        let some = words.iter().filter(|(number, _)| *number > 0);
+        some.map(|(number, word)| format!("{} {word}", thousands(*number)))
+            .collect()
+    };
+    let silent = named(&[(counts.expected, "expected"), (counts.archived, "archived")]);
+    let errors = counted(counts.errors, "error event", "error events");
+    let silent = (!silent.is_empty()).then(|| format!("{}: {errors}", listed(&silent)));
+    let told = named(&[(counts.acknowledged, "acknowledged")]);
+    let parts: Vec<String> = silent.into_iter().chain(told).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// The stretch that the window was compared with.

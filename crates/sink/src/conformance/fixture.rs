@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use firstsight_engine::{
     ClusterId, Digest, Dimension, Familiarity, Finding, FindingId, Hour, HourCount, Learner, Learning,
-    Novelty, Range, Reason, Sample, Scope, Severity, Span, Time, Value,
+    Novelty, Range, Reason, Sample, Scope, Severity, Silenced, Span, Time, Value,
 };
 use serde::de::DeserializeOwned;
 
@@ -359,6 +359,7 @@ fn accounts() -> Vec<AccountReport> {
         errors: 41 * scale,
         active_clusters: 9 * scale,
         known_clusters: 7 * scale,
+        silenced: silenced(scale),
         hours: rhythm(scale),
     };
     let short = Learning {
@@ -366,6 +367,16 @@ fn accounts() -> Vec<AccountReport> {
         need_hours: 168,
     };
     vec![account(ACCOUNT, None, 2), account(OTHER, Some(short), 1)]
+}
+
+/// What people said of clusters of an account.
+fn silenced(scale: u64) -> Silenced {
+    Silenced {
+        acknowledged: scale,
+        expected: 2 * scale,
+        archived: scale,
+        errors: 17 * scale,
+    }
 }
 
 /// A report with one of everything.
@@ -381,6 +392,7 @@ pub fn report() -> Report {
         notes: vec!["the baseline was read from the same source: no state was given".to_owned()],
         input: input(),
         accounts: accounts(),
+        silenced: silenced(3),
         findings: vec![stop_logging(), new_actor(), sign_in()],
         found: SeverityCounts {
             critical: 1,

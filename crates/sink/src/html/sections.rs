@@ -193,7 +193,10 @@ fn account_row(account: &AccountReport, report: &Report) -> Markup {
             td.n { (thousands(account.active_clusters)) }
             td.n { (thousands(account.known_clusters)) }
             td { (chart::spark("Error events", &series)) }
-            td { @if let Some(learning) = summary::learning(account) { "learning: " (learning) } @else { "judged" } }
+            td {
+                @if let Some(learning) = summary::learning(account) { "learning: " (learning) } @else { "judged" }
+                @if let Some(silenced) = summary::silenced(&account.silenced) { "; " (silenced) }
+            }
         }
     }
 }

@@ -206,6 +206,21 @@ fn page_says_the_result_in_title_and_heading() {
 }
 
 #[test]
+fn what_people_silenced_stands_in_the_row_of_its_account() {
+    let page = render(&fixture::quiet());
+    let elements = parse(&page);
+    let told = |words: &str| {
+        elements
+            .iter()
+            .any(|element| element.tag == "td" && element.text == words)
+    };
+    assert!(
+        told("judged; 4 expected and 2 archived: 34 error events; 2 acknowledged"),
+        "{page}"
+    );
+}
+
+#[test]
 fn headings_descend_by_one_and_ids_are_unique() {
     for page in [
         render_with(&fixture::report(), Records::Shown.into()),

@@ -1,3 +1,4 @@
+use firstsight_engine::Silenced;
 use proptest::prelude::*;
 
 use super::layout::columns;
@@ -103,6 +104,24 @@ fn each_reason_stands_on_a_line_of_its_own() {
     for reason in &finding.reasons {
         assert!(text.contains(&format!("          - {reason}\n")), "{text}");
     }
+}
+
+#[test]
+fn what_people_silenced_is_counted() {
+    let report = Report {
+        silenced: Silenced {
+            acknowledged: 1,
+            expected: 2,
+            archived: 0,
+            errors: 340,
+        },
+        ..fixture::quiet()
+    };
+    let text = text(&report, 200);
+    assert!(
+        text.contains("known (2 expected: 340 error events; 1 acknowledged)"),
+        "{text}"
+    );
 }
 
 #[test]
