@@ -116,6 +116,7 @@ impl Ledger<'_> {
             complete: self.complete,
             judged_at,
             assignments: self.verdict.assignments.clone(),
+            escalated: self.verdict.escalated.clone(),
             templates: self
                 .verdict
                 .active
