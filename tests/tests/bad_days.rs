@@ -422,7 +422,7 @@ mod unix {
     }
 
     #[test]
-    fn a_state_in_a_read_only_folder_can_be_listed() {
+    fn a_state_in_a_read_only_folder_can_be_listed_and_not_changed() {
         let folder = story();
         let states = folder.path().join("states");
         fs::create_dir(&states).unwrap();
@@ -433,10 +433,23 @@ mod unix {
         let list = unprivileged(&folder)
             .args(["clusters", "--state", &state, "--format", "json"])
             .output();
-        assert_eq!(
-            Ran::from(list.unwrap()).expect(0).json().as_array().map(Vec::len),
-            Some(2)
-        );
+        let listed = Ran::from(list.unwrap()).expect(0).json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(2));
+        for refused in [
+            vec!["clusters", "expect", listed[0]["id"].as_str().unwrap()],
+            vec!["baseline", "forget", "--all", "--yes"],
+        ] {
+            let ran = unprivileged(&folder)
+                .args(&refused)
+                .args(["--state", &state])
+                .output();
+            let ran = Ran::from(ran.unwrap()).expect(1);
+            assert!(
+                ran.err.contains("states/state.db") && ran.err.contains("give permission to write"),
+                "{refused:?}: {}",
+                ran.err
+            );
+        }
         close(&states, 0o755);
     }
 

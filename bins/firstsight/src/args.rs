@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod people;
+
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -62,8 +64,13 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Walk the data window by window and print what each would have reported: a back-test.
     Replay(ReplayArgs),
-    /// List the known clusters of a state or a source.
-    Clusters(Listing),
+    /// List the known clusters of a state or a source, and say something of them.
+    Clusters(people::Clusters),
+    /// List who said what of which cluster, when and why.
+    Audit(people::Audit),
+    /// Carry known clusters from one state to another, or forget some.
+    #[command(subcommand)]
+    Baseline(people::Baseline),
     /// List events (faults opening, going on, recovering) of a state, or what a source would have raised.
     Events(Listing),
     /// List access keys with their last activity, from a state or a source.
@@ -294,6 +301,16 @@ pub(crate) struct Listing {
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
+}
+
+impl Listing {
+    /// How it is printed.
+    pub(crate) fn print(&self) -> people::Print {
+        people::Print {
+            format: self.format,
+            output: self.output.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use firstsight_cloudtrail::Timestamp;
 use firstsight_engine::Locale;
 use firstsight_inspection::Cancel;
+use firstsight_store::Said;
 
 use crate::args::{Cli, Color};
 use crate::failure::{Done, Failure};
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) cut: Option<usize>,
     /// The state that the environment names.
     pub(crate) state: Option<PathBuf>,
+    /// Who runs this, as far as the environment tells.
+    pub(crate) user: Option<String>,
     /// Progress bars on standard error.
     pub(crate) bars: bool,
 }
@@ -54,6 +57,11 @@ impl Context {
             state: std::env::var_os("FIRSTSIGHT_STATE")
                 .filter(|path| !path.is_empty())
                 .map(PathBuf::from),
+            user: ["FIRSTSIGHT_USER", "USER", "LOGNAME"]
+                .into_iter()
+                .filter_map(|name| std::env::var(name).ok())
+                .find(|user| !user.trim().is_empty())
+                .map(|user| user.chars().take(Said::MAX_BY).collect()),
             workers: std::thread::available_parallelism()
                 .map_or(1, usize::from)
                 .min(16),

@@ -39,7 +39,12 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
     match cli.command {
         Command::Inspect(args) => commands::inspect::run(args, context).await,
         Command::Replay(args) => commands::replay::run(args, context).await,
-        Command::Clusters(args) => commands::listing::clusters(args, context).await,
+        Command::Clusters(args) => match args.action {
+            Some(action) => commands::people::act(action, context).await,
+            None => commands::listing::clusters(args, context).await,
+        },
+        Command::Audit(args) => commands::people::audit(args, context).await,
+        Command::Baseline(action) => commands::baseline::run(action, context).await,
         Command::Events(args) => commands::listing::events(args, context).await,
         Command::Keys(args) => commands::listing::keys(args, context).await,
         Command::Explain(args) => commands::explain::run(args, context).await,

@@ -95,18 +95,45 @@ pub(crate) async fn state_to_read(
     state: Option<&Path>,
     context: &Context,
 ) -> Result<Arc<dyn Store>, Failure> {
-    let path = match state.or(context.state.as_deref()) {
-        Some(path) => path.to_owned(),
-        None => default_state()?,
-    };
+    let path = state_path(state, context)?;
     if matches!(path.try_exists(), Ok(false)) {
-        return Err(Failure::new(format!(
-            "there is no state at {}; make one with 'firstsight inspect --state {} SOURCE', or name a source to read",
-            path.display(),
-            path.display()
-        )));
+        return Err(no_state(&path, ", or name a source to read"));
     }
     Ok(Arc::new(SqliteStore::open_read_only(&path).await?))
+}
+
+/// A state that people change: the one named, else the default one. It has to be there.
+pub(crate) async fn state_to_change(
+    state: Option<&Path>,
+    context: &Context,
+) -> Result<Arc<dyn Store>, Failure> {
+    let path = state_path(state, context)?;
+    if matches!(path.try_exists(), Ok(false)) {
+        return Err(no_state(&path, ""));
+    }
+    Ok(Arc::new(SqliteStore::open(&path).await?))
+}
+
+/// A state that is made where it is missing: the one named, else the default one.
+pub(crate) async fn state_to_fill(
+    state: Option<&Path>,
+    context: &Context,
+) -> Result<Arc<dyn Store>, Failure> {
+    store(Some(&state_path(state, context)?)).await
+}
+
+fn no_state(path: &Path, or: &str) -> Failure {
+    let path = path.display();
+    Failure::new(format!(
+        "there is no state at {path}; make one with 'firstsight inspect --state {path} SOURCE'{or}"
+    ))
+}
+
+fn state_path(state: Option<&Path>, context: &Context) -> Result<PathBuf, Failure> {
+    match state.or(context.state.as_deref()) {
+        Some(path) => Ok(path.to_owned()),
+        None => default_state(),
+    }
 }
 
 fn default_state() -> Result<PathBuf, Failure> {

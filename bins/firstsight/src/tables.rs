@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use firstsight_engine::{Locale, Time};
+use firstsight_engine::{ClusterId, Locale, Time};
+use firstsight_inspection::{Phase, Phases};
 use firstsight_sink::terminal::neutralise;
 use firstsight_sink::{Event, KeyActivity, Report};
-use firstsight_store::{ClusterRow, DeliveryRow, DeliveryState};
+use firstsight_store::{AuditEntry, ClusterRow, DeliveryRow, DeliveryState};
 
 /// Rows of text under a head, the last column as wide as there is room.
 #[derive(Debug)]
@@ -87,9 +88,103 @@ fn call(event_source: &str, event_name: &str) -> String {
     format!("{service}:{event_name}")
 }
 
-pub(crate) fn clusters(rows: &[ClusterRow], cut: Option<usize>) -> String {
+/// An id as lists show it; people name clusters by so many digits.
+fn short(id: ClusterId) -> String {
+    id.to_string().chars().take(12).collect()
+}
+
+/// A cluster on one line.
+pub(crate) fn cluster_line(row: &ClusterRow) -> String {
+    let line = format!(
+        "{}  {}  {} {}  {}",
+        short(row.id),
+        capped(&row.account),
+        capped(&call(&row.event_source, &row.event_name)),
+        capped(&row.error_code),
+        capped(&row.template)
+    );
+    neutralise(&line).into_owned()
+}
+
+/// A cluster with everything that is known of it.
+pub(crate) fn cluster_in_full(row: &ClusterRow, phase: Phase, log: &[AuditEntry]) -> String {
+    let mut text = String::new();
+    let mut fact = |label: &str, value: &str| {
+        let _ = writeln!(text, "{label:<11} {}", neutralise(value));
+    };
+    fact("cluster", &row.id.to_string());
+    fact("account", &row.account);
+    fact("call", &call(&row.event_source, &row.event_name));
+    fact("error", &row.error_code);
+    fact("template", &row.template);
+    fact("life cycle", &said(row));
+    if let Some(said) = row.said.as_ref().filter(|said| !said.note.is_empty()) {
+        fact("note", &said.note);
+    }
+    fact("phase", phase.as_str());
+    fact("seen", &seen(row));
+    fact("founded", &minute(row.founded));
+    fact("actors", &row.actors.to_string());
+    for entry in log {
+        let change = [entry.before.as_str(), entry.after.as_str()]
+            .map(|word| if word.is_empty() { "-" } else { word })
+            .join(" -> ");
+        let line = format!(
+            "{} {} by {}: {change} {}",
+            minute(entry.said.at),
+            entry.action,
+            entry.said.by,
+            entry.said.note
+        );
+        fact("audit", line.trim_end());
+    }
+    text.push('\n');
+    text
+}
+
+fn seen(row: &ClusterRow) -> String {
+    match row.seen.count {
+        0 => "not that it is remembered".to_owned(),
+        count => format!(
+            "{count} times from {} to {} UTC",
+            minute(row.seen.first),
+            minute(row.seen.last)
+        ),
+    }
+}
+
+/// What people said of a cluster, and who did.
+fn said(row: &ClusterRow) -> String {
+    match &row.said {
+        Some(said) => format!("{} by {}", row.life_cycle, said.by),
+        None => row.life_cycle.to_string(),
+    }
+}
+
+pub(crate) fn audit(entries: &[AuditEntry], cut: Option<usize>) -> String {
+    let mut table = Table::new(&[
+        "TIME", "WHO", "ACTION", "CLUSTER", "ACCOUNT", "BEFORE", "AFTER", "NOTE",
+    ]);
+    for entry in entries {
+        table.row(&[
+            minute(entry.said.at),
+            entry.said.by.clone(),
+            entry.action.clone(),
+            entry.cluster.map(short).unwrap_or_default(),
+            entry.account.clone(),
+            entry.before.clone(),
+            entry.after.clone(),
+            entry.said.note.clone(),
+        ]);
+    }
+    table.render(cut, "nothing has been changed by people")
+}
+
+pub(crate) fn clusters(rows: &[ClusterRow], phases: &Phases, cut: Option<usize>) -> String {
     let mut table = Table::new(&[
         "CLUSTER",
+        "PHASE",
+        "LIFE CYCLE",
         "LAST SEEN",
         "COUNT",
         "ACTORS",
@@ -100,7 +195,9 @@ pub(crate) fn clusters(rows: &[ClusterRow], cut: Option<usize>) -> String {
     ]);
     for row in rows {
         table.row(&[
-            row.id.to_string().chars().take(12).collect(),
+            short(row.id),
+            phases.phase(row).to_string(),
+            said(row),
             minute(row.seen.last),
             row.seen.count.to_string(),
             row.actors.to_string(),

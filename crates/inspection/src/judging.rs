@@ -124,7 +124,6 @@ impl Ledger<'_> {
                 .map(|active| (active.cluster, active.template.clone()))
                 .collect(),
             findings: self.verdict.findings.clone(),
-            escalated: self.verdict.escalated.clone(),
             ..Judgement::default()
         };
         for account in self.accounts() {

@@ -1,14 +1,14 @@
 //! `firstsight clusters`, `events` and `keys`: what a state, or a source, holds.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use firstsight_inspection::{Settings, decode_event};
+use firstsight_inspection::{Phases, Settings, decode_event};
 use firstsight_sink::json::{harmless, render_event_with};
 use firstsight_sink::{Event, KeyActivity};
-use firstsight_store::{ClusterQuery, EventQuery, KeyQuery, Store};
+use firstsight_store::{ClusterQuery, ClusterRow, EventQuery, KeyQuery, Store};
 use serde_json::{Value, json};
 
+use crate::args::people::{Clusters, PhaseWord, Print, Word};
 use crate::args::{Format, Listing};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
@@ -33,20 +33,40 @@ struct Listed {
     complete: bool,
 }
 
-pub(crate) async fn clusters(args: Listing, context: &Context) -> Result<Done, Failure> {
-    let listed = open(&args, Need::Judge, context).await?;
+pub(crate) async fn clusters(args: Clusters, context: &Context) -> Result<Done, Failure> {
+    let list = &args.list;
+    let listed = open(list, Need::Judge, context).await?;
+    let phases = Phases::of(&*listed.store).await?;
+    let is_filtered = !args.words.is_empty() || !args.phases.is_empty();
     let query = ClusterQuery {
-        accounts: args.accounts.clone(),
+        accounts: list.accounts.clone(),
         cluster: None,
-        limit: args.limit,
+        limit: if is_filtered { 0 } else { list.limit },
     };
-    let rows = listed.store.clusters(&query).await?;
-    let documents = rows
-        .iter()
-        .map(|row| tagged("firstsight.cluster/1", serde_json::to_value(row)))
-        .collect();
-    emit(&args, documents, || tables::clusters(&rows, context.cut))?;
+    let mut rows = listed.store.clusters(&query).await?;
+    rows.retain(|row| is_asked(&args, row, &phases));
+    if list.limit > 0 {
+        rows.truncate(list.limit);
+    }
+    let documents: Vec<Value> = rows.iter().map(|row| document(row, &phases)).collect();
+    emit(&list.print(), &documents, || {
+        tables::clusters(&rows, &phases, context.cut)
+    })?;
     Ok(listed.done().await)
+}
+
+fn is_asked(args: &Clusters, row: &ClusterRow, phases: &Phases) -> bool {
+    let word = args.words.is_empty() || args.words.contains(&Word::of(row.life_cycle));
+    word && (args.phases.is_empty() || args.phases.contains(&PhaseWord(phases.phase(row))))
+}
+
+/// A cluster as a document.
+pub(crate) fn document(row: &ClusterRow, phases: &Phases) -> Value {
+    let mut document = tagged("firstsight.cluster/1", serde_json::to_value(row));
+    if let Value::Object(fields) = &mut document {
+        fields.insert("phase".to_owned(), json!(phases.phase(row)));
+    }
+    document
 }
 
 pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Failure> {
@@ -72,7 +92,7 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
         }
         documents.push(document);
     }
-    emit(&args, documents, || {
+    emit(&args.print(), &documents, || {
         table.render(context.cut, "no event has been recorded")
     })?;
     Ok(listed.done().await)
@@ -92,11 +112,11 @@ pub(crate) async fn keys(args: Listing, context: &Context) -> Result<Done, Failu
         .into_iter()
         .map(firstsight_inspection::key_activity)
         .collect();
-    let documents = rows
+    let documents: Vec<Value> = rows
         .iter()
         .map(|row| tagged("firstsight.key/1", serde_json::to_value(row)))
         .collect();
-    emit(&args, documents, || tables::keys(&rows, context.cut))?;
+    emit(&args.print(), &documents, || tables::keys(&rows, context.cut))?;
     Ok(listed.done().await)
 }
 
@@ -108,9 +128,7 @@ impl Listed {
 }
 
 async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, Failure> {
-    if args.format == Format::Html {
-        return Err(Failure::usage("this command prints table, json or ndjson"));
-    }
+    check(args.format)?;
     if args.sources.is_empty() {
         let store = opening::state_to_read(args.state.as_deref(), context).await?;
         return Ok(Listed {
@@ -131,7 +149,7 @@ async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, F
 }
 
 /// A row as a document that names its schema.
-fn tagged(schema: &str, row: Result<Value, serde_json::Error>) -> Value {
+pub(super) fn tagged(schema: &str, row: Result<Value, serde_json::Error>) -> Value {
     let mut document = row.unwrap_or_default();
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!(schema));
@@ -139,15 +157,27 @@ fn tagged(schema: &str, row: Result<Value, serde_json::Error>) -> Value {
     document
 }
 
-fn emit(args: &Listing, documents: Vec<Value>, table: impl FnOnce() -> String) -> Result<(), Failure> {
-    let text = match args.format {
-        Format::Json => harmless(&format!("{:#}\n", Value::Array(documents))),
+/// Lists are no pages.
+fn check(format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Html => Err(Failure::usage("this command prints table, json or ndjson")),
+        Format::Table | Format::Json | Format::Ndjson => Ok(()),
+    }
+}
+
+pub(super) fn emit(
+    print: &Print,
+    documents: &[Value],
+    table: impl FnOnce() -> String,
+) -> Result<(), Failure> {
+    check(print.format)?;
+    let text = match print.format {
+        Format::Json => harmless(&format!("{:#}\n", json!(documents))),
         Format::Ndjson => documents
             .iter()
             .map(|document| harmless(&format!("{document}\n")))
             .collect(),
         Format::Table | Format::Html => table(),
     };
-    let path: Option<&Path> = args.output.as_deref();
-    output::emit(&text, path)
+    output::emit(&text, print.output.as_deref())
 }

@@ -1,9 +1,11 @@
 //! One module a command.
 
+pub(crate) mod baseline;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod label;
 pub(crate) mod listing;
+pub(crate) mod people;
 pub(crate) mod replay;
 pub(crate) mod sample;
