@@ -42,15 +42,12 @@ CREATE TABLE account_sources (
 INSERT INTO account_sources (account, source, first)
     SELECT accounts.id, sources.id, accounts.first_record FROM accounts, sources WHERE accounts.first_record IS NOT NULL;
 
--- What stood for the variables of fine templates, as `name=value`: few of each, those with the least hashes. `last` is
--- the last hour that it was seen in.
+-- What stood for the variables of a fine template: few values, those with the least hashes. As JSON: [`name=value`, how
+-- often it was seen, the last hour that it was seen in], … .
 CREATE TABLE variables (
-    signature INTEGER NOT NULL,
-    text      TEXT NOT NULL,
-    count     INTEGER NOT NULL,
-    last      INTEGER NOT NULL,
-    PRIMARY KEY (signature, text)
-) STRICT, WITHOUT ROWID;
+    signature INTEGER PRIMARY KEY,
+    kept      TEXT NOT NULL
+) STRICT;
 -- Numbers of forgotten fine templates are given again.
 CREATE TRIGGER signatures_forget_variables AFTER DELETE ON signatures BEGIN
     DELETE FROM variables WHERE signature = old.id;

@@ -534,35 +534,34 @@ impl Summary {
     /// What stood for variables in the events that `is_new` lets pass, by signature and text. Of each signature those
     /// that are [kept](variables::kept_variables) of all its events, with all their occurrences.
     pub fn variables(&self, is_new: impl Fn(EventIdentity) -> bool) -> Vec<VariableCount<'_>> {
-        let mut lists: FxHashMap<(usize, u32), (u64, Hour)> = FxHashMap::default();
+        let mut counts: FxHashMap<(usize, usize), (u64, Hour)> = FxHashMap::default();
         for (identity, row) in &self.rows {
-            let states_some = !self.variables.get(row.variables as usize).is_empty();
-            if states_some && is_new(*identity) {
+            let list = self.variables.get(row.variables as usize);
+            if !list.is_empty() && is_new(*identity) {
                 let hour = row.time.hour();
-                let known = lists.entry((row.signature, row.variables)).or_insert((0, hour));
-                *known = (known.0 + 1, known.1.max(hour));
-            }
-        }
-        let mut counts: BTreeMap<(SignatureId, &str), (u64, Hour)> = BTreeMap::new();
-        for ((signature, list), (count, last)) in lists {
-            let seen = &self.signatures[signature];
-            for &(_, text) in self.variables.get(list as usize) {
-                let text = self.texts.get(text).as_ref();
-                if seen.sketch.keeps(hash(text), text) {
-                    let known = counts.entry((seen.id, text)).or_insert((0, last));
-                    *known = (known.0 + count, known.1.max(last));
+                for &(_, text) in list {
+                    let known = counts.entry((row.signature, text)).or_insert((0, hour));
+                    *known = (known.0 + 1, known.1.max(hour));
                 }
             }
         }
         let counts = counts.into_iter();
-        counts
-            .map(|((id, text), (count, last))| VariableCount {
-                id,
-                text,
-                count,
-                last,
+        let mut kept: Vec<_> = counts
+            .filter_map(|((signature, text), (count, last))| {
+                let seen = &self.signatures[signature];
+                let text = self.texts.get(text).as_ref();
+                let id = seen.id;
+                let count = VariableCount {
+                    id,
+                    text,
+                    count,
+                    last,
+                };
+                seen.sketch.keeps(hash(text), text).then_some(count)
             })
-            .collect()
+            .collect();
+        kept.sort_unstable_by_key(|count| (count.id, count.text));
+        kept
     }
 
     fn texts_of(&self, profile: usize) -> Vec<(Dimension, &Arc<str>)> {

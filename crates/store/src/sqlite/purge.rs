@@ -106,9 +106,12 @@ const FORGET_VALUES: [&str; 6] = [
     "DELETE FROM account_values WHERE total <= 0 AND ?1 IS NOT NULL",
 ];
 
-/// Found through the occurrences as well: the last hour of what is forgotten is one of those that the caller deletes next.
+/// Found through the occurrences as well: the last hour of what is forgotten is one of those that are deleted next.
 const FORGET_VARIABLES: &str = "\
-    DELETE FROM variables WHERE last < ?1 AND signature IN (SELECT signature FROM occurrences WHERE hour < ?1)";
+    UPDATE variables SET kept = ( \
+        SELECT json_group_array(json(value)) FROM json_each(kept) WHERE value ->> 2 >= ?1) \
+    WHERE signature IN (SELECT signature FROM occurrences WHERE hour < ?1) \
+    AND EXISTS (SELECT 1 FROM json_each(kept) WHERE value ->> 2 < ?1)";
 
 /// Fine templates without an occurrence, unless a person touched their cluster.
 const FORGET_TEMPLATES: &str = "\

@@ -413,7 +413,7 @@ const GROWING: [&str; 10] = [
     "before",
     "occurrences",
     "account_hours",
-    "variables",
+    "v",
 ];
 
 #[tokio::test]
@@ -430,7 +430,6 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
         "account_value_hours",
         "t.owner = asked.value ->> 0 AND t.value = asked.value ->> 1",
     );
-    let drop_variables = format!("{}VALUES (1, 'a'){}", variables::DROP_HEAD, variables::DROP);
     let amend_first = format!(
         "{}VALUES (1, 2, 3){}",
         scopes::AMEND_FIRST_HEAD,
@@ -446,7 +445,7 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
         scopes::NEW_CLUSTERS,
         scopes::NEW_BY_ACTORS,
         &amend_first,
-        &drop_variables,
+        variables::STORED,
         ledger::REOPENED,
         outbox::DUE,
     ] {
