@@ -131,7 +131,7 @@ pub use signature::{ClusterId, Digest, Dimension, Signature, SignatureId};
 pub use summary::variables::kept_variables;
 pub use summary::{Event, Observation, Summary, SummaryOptions, Tally, VariableCount};
 pub use surge::{Surge, SurgeModel};
-pub use template::{FineTemplate, GROUPING_VERSION};
+pub use template::{FineTemplate, GROUPING_VERSION, retemplate};
 
 /// Re-exported for crates that depend on the engine alone.
 pub use firstsight_cloudtrail::classify::{Class, Sensitivity, Verb};

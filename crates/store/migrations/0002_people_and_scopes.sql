@@ -52,3 +52,7 @@ CREATE TABLE variables (
 CREATE TRIGGER signatures_forget_variables AFTER DELETE ON signatures BEGIN
     DELETE FROM variables WHERE signature = old.id;
 END;
+
+
+-- Fine templates that the last change of the grouping version found no readable record of.
+ALTER TABLE meta ADD COLUMN not_regrouped INTEGER NOT NULL DEFAULT 0;

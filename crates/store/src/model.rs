@@ -520,6 +520,9 @@ pub struct Overview {
     pub counters: Vec<Vec<u8>>,
     /// The grouping version that the state was made with.
     pub grouping_version: u32,
+    /// Fine templates that the last change of the grouping version found no readable record of: they keep the identity
+    /// that they had, and their messages may come as new ones.
+    pub not_regrouped: u64,
 }
 
 /// What may be forgotten.

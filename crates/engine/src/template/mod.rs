@@ -59,6 +59,7 @@
 //! * CloudTrail cuts messages at 1 KB. Such a message ends with `…` behind its last whole token, and
 //!   [`family`](crate::family) joins it to what it is the start of.
 
+mod again;
 mod leaves;
 mod mask;
 mod output;
@@ -69,6 +70,7 @@ pub(crate) mod vocabulary;
 
 use firstsight_cloudtrail::ErrorEvent;
 
+pub use again::retemplate;
 use leaves::Leaves;
 
 /// The version of the grouping: of the masks, the tokens and the family rule. Stored with every state.

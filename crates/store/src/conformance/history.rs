@@ -50,6 +50,7 @@ pub async fn starts_empty(subject: &dyn Subject) -> Outcome {
         overview,
         Overview {
             grouping_version: firstsight_engine::GROUPING_VERSION,
+            not_regrouped: 0,
             ..Overview::default()
         },
         "overview"

@@ -511,6 +511,7 @@ impl History {
                 .map(|(_, counters)| counters.clone())
                 .collect(),
             grouping_version: GROUPING_VERSION,
+            not_regrouped: 0,
         }
     }
 

@@ -9,6 +9,7 @@ use super::Result;
 use super::convert::{blob, count, digest, failed, time};
 use super::ingest::{Counted, Counting, Known};
 use super::rows::ids;
+use crate::rules;
 
 /// What was folded.
 #[derive(Default)]
@@ -301,6 +302,28 @@ pub(super) async fn move_into(conn: &mut SqliteConnection, from: &[i64], to: i64
             .await
             .map_err(failed)?;
     }
+    Ok(())
+}
+
+/// Drops the samples of a fine template that are not among the kept ones.
+pub(super) async fn trim_samples(conn: &mut SqliteConnection, signature: i64) -> Result<()> {
+    let stored: Vec<(i64, Vec<u8>, i64, String)> =
+        sqlx::query_as("SELECT rowid, identity, time, actor FROM samples WHERE signature = ?")
+            .bind(signature)
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(failed)?;
+    let mut places = Vec::with_capacity(stored.len());
+    for (row, identity, at, actor) in &stored {
+        places.push((*row, time(*at), digest(identity)?, actor.as_str()));
+    }
+    let kept = rules::kept(places.iter().map(|(_, at, id, actor)| (*at, *id, *actor)));
+    let dropped = places.iter().filter(|(_, _, id, _)| !kept.contains(id));
+    sqlx::query("DELETE FROM samples WHERE rowid IN (SELECT value FROM json_each(?))")
+        .bind(ids(dropped.map(|(row, ..)| *row)))
+        .execute(conn)
+        .await
+        .map_err(failed)?;
     Ok(())
 }
 

@@ -16,7 +16,9 @@
 //! # The file
 //!
 //! `application_id` names it as a firstsight state and `user_version` is the state version. Opening brings an older
-//! version up to date, in one transaction; a newer one is refused and not touched. Beside the file stand `-wal` and
+//! version up to date, in one transaction; a newer one is refused and not touched. The same goes for the version of the
+//! grouping: its fine templates are made again from the records that were kept of them, clusters keep their ids, and
+//! nothing is new by itself ([`Overview::not_regrouped`] counts what could not be read). Beside the file stand `-wal` and
 //! `-shm` while it is open: copy it with [`Store::close`] behind you, or with `sqlite3 FILE ".backup COPY"`.
 
 mod baseline;
@@ -28,6 +30,7 @@ mod open;
 mod outbox;
 mod people;
 mod purge;
+mod regroup;
 mod report;
 mod rows;
 mod scopes;
@@ -44,6 +47,8 @@ use firstsight_engine::{Bounds, ClusterId, Finding, LifeCycle, Range, SignatureI
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::convert::failed;
+#[doc(hidden)]
+pub use self::regroup::Grouping;
 use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
     DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
@@ -60,7 +65,7 @@ pub const APPLICATION_ID: i32 = 0x4653_7374;
 pub const STATE_VERSION: i64 = 2;
 
 /// How a state file is opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SqliteOptions {
     /// How long a call waits for another process's write before it gives up with [`StoreError::Busy`]. Default 30 s.
     pub busy_timeout: Duration,
@@ -68,6 +73,9 @@ pub struct SqliteOptions {
     pub readers: u32,
     /// How much is told apart. Default [`Bounds::default`].
     pub bounds: Bounds,
+    /// What the state is grouped by: for the tests of a change of version. Default is the engine's grouping.
+    #[doc(hidden)]
+    pub grouping: Grouping,
 }
 
 impl Default for SqliteOptions {
@@ -76,6 +84,7 @@ impl Default for SqliteOptions {
             busy_timeout: Duration::from_secs(30),
             readers: 4,
             bounds: Bounds::default(),
+            grouping: Grouping::default(),
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use firstsight_engine::GROUPING_VERSION;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection, SqlitePool};
 
 use super::convert::{code, failed};
-use super::{APPLICATION_ID, Result, STATE_VERSION, SqliteOptions, SqliteStore};
+use super::{APPLICATION_ID, Grouping, Result, STATE_VERSION, SqliteOptions, SqliteStore, regroup};
 use crate::StoreError;
 
 /// The statements that lead from each state version to the next.
@@ -29,7 +28,7 @@ impl SqliteStore {
         let path = path.as_ref().to_path_buf();
         check_place(&path)?;
         let connect = connect_options(options).filename(&path).create_if_missing(true);
-        prepare(&path, &connect).await?;
+        prepare(&path, &connect, options).await?;
         let connect = connect.synchronous(SqliteSynchronous::Full);
         Ok(Self {
             writer: pool(1, &connect),
@@ -56,7 +55,7 @@ impl SqliteStore {
         let connect = connect_options(options).in_memory(true);
         let pool = pool(1, &connect);
         let mut conn = pool.acquire().await.map_err(failed)?;
-        migrate(&mut conn, 0).await.map_err(failed)?;
+        migrate(&mut conn, 0, options.grouping).await.map_err(failed)?;
         drop(conn);
         Ok(Self {
             path: PathBuf::from(":memory:"),
@@ -96,9 +95,8 @@ impl SqliteStore {
         }
         let mut conn = connect_to(path, connect).await?;
         let header = Header::read(path, &mut conn).await?;
-        conn.close().await.map_err(failed)?;
         match header.state_version(path)? {
-            STATE_VERSION => {}
+            STATE_VERSION => check_grouping(path, &mut conn, options.grouping).await?,
             0 => return Err(header.not_a_state(path, "it is empty")),
             old => {
                 return Err(cannot_open(
@@ -109,6 +107,7 @@ impl SqliteStore {
                 ));
             }
         }
+        conn.close().await.map_err(failed)?;
         let readers = pool(options.readers.max(1), connect);
         Ok(Self {
             path: path.to_path_buf(),
@@ -271,14 +270,15 @@ impl Header {
 }
 
 /// Looks at the file, and only then changes it: the journal mode, then the state version.
-async fn prepare(path: &Path, connect: &SqliteConnectOptions) -> Result<()> {
+async fn prepare(path: &Path, connect: &SqliteConnectOptions, options: &SqliteOptions) -> Result<()> {
     let mut conn = connect_to(path, connect).await?;
     let version = Header::read(path, &mut conn).await?.state_version(path)?;
+    let is_current = version == STATE_VERSION && !is_older(path, &mut conn, options.grouping).await?;
     conn.close().await.map_err(failed)?;
     let connect = connect.clone().journal_mode(SqliteJournalMode::Wal);
     let mut conn = connect_patiently(path, &connect).await?;
-    if version < STATE_VERSION {
-        migrate_file(path, &mut conn).await?;
+    if !is_current {
+        migrate_file(path, &mut conn, options).await?;
     }
     check_writable(path, &mut conn).await?;
     conn.close().await.map_err(failed)
@@ -303,27 +303,61 @@ async fn connect_patiently(path: &Path, connect: &SqliteConnectOptions) -> Resul
 }
 
 /// Another process may have done it meanwhile: the version is read again under the write lock.
-async fn migrate_file(path: &Path, conn: &mut SqliteConnection) -> Result<()> {
+async fn migrate_file(path: &Path, conn: &mut SqliteConnection, options: &SqliteOptions) -> Result<()> {
     let mut tx = conn
         .begin_with("BEGIN IMMEDIATE")
         .await
         .map_err(|error| explained(path, error))?;
     let version = Header::read(path, &mut tx).await?.state_version(path)?;
-    migrate(&mut tx, version)
+    migrate(&mut tx, version, options.grouping)
         .await
         .map_err(|error| explained(path, error))?;
+    if is_older(path, &mut tx, options.grouping).await? {
+        regroup::regroup(&mut tx, options.grouping, options.bounds).await?;
+    }
     tx.commit().await.map_err(|error| explained(path, error))
 }
 
+/// Whether a state is of an older grouping than this one. A newer one is refused.
+async fn is_older(path: &Path, conn: &mut SqliteConnection, grouping: Grouping) -> Result<bool> {
+    let found = regroup::version(conn)
+        .await
+        .map_err(|error| explained(path, error))?;
+    if found > grouping.version {
+        return Err(cannot_open(
+            path,
+            format!(
+                "it has grouping version {found}, newer than this firstsight's {}; use the newer firstsight",
+                grouping.version
+            ),
+        ));
+    }
+    Ok(found < grouping.version)
+}
+
+/// Refuses a state of another grouping than this one: reading it, one record would have two names.
+async fn check_grouping(path: &Path, conn: &mut SqliteConnection, grouping: Grouping) -> Result<()> {
+    if is_older(path, conn, grouping).await? {
+        return Err(cannot_open(
+            path,
+            format!(
+                "it has an older grouping version; open it once for writing, to bring it to {}",
+                grouping.version
+            ),
+        ));
+    }
+    Ok(())
+}
+
 /// Runs the migrations from a version on.
-async fn migrate(conn: &mut SqliteConnection, version: i64) -> Result<(), sqlx::Error> {
+async fn migrate(conn: &mut SqliteConnection, version: i64, grouping: Grouping) -> Result<(), sqlx::Error> {
     let done = usize::try_from(version).unwrap_or_default();
     for statements in MIGRATIONS.iter().skip(done) {
         sqlx::raw_sql(*statements).execute(&mut *conn).await?;
     }
     if done == 0 {
         sqlx::query("INSERT INTO meta (id, grouping_version, sequence) VALUES (1, ?, 0)")
-            .bind(GROUPING_VERSION)
+            .bind(grouping.version)
             .execute(&mut *conn)
             .await?;
     }

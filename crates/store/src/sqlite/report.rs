@@ -197,16 +197,19 @@ impl From<Key> for KeyRow {
 
 /// What the store holds inside a range.
 pub(super) async fn overview(conn: &mut SqliteConnection, range: &Range) -> Result<Overview> {
+    let (grouping_version, not_regrouped): (u32, i64) =
+        sqlx::query_as("SELECT grouping_version, not_regrouped FROM meta")
+            .fetch_one(&mut *conn)
+            .await
+            .map_err(failed)?;
     Ok(Overview {
         records: records(conn).await?,
         errors: by_account(conn, range, ERRORS).await?,
         traffic: by_account(conn, range, TRAFFIC).await?,
         first_seen: first_seen(conn, range).await?,
         counters: counters(conn).await?,
-        grouping_version: sqlx::query_scalar("SELECT grouping_version FROM meta")
-            .fetch_one(conn)
-            .await
-            .map_err(failed)?,
+        grouping_version,
+        not_regrouped: count(not_regrouped),
     })
 }
 
