@@ -532,10 +532,10 @@ pub struct Overview {
 /// clusters that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// What is older than this: hours of occurrences that ended and the samples from them, findings and judgements of
-    /// windows that started in such hours, faults that recovered, events that wait for no sink, units that arrived, audit
-    /// entries about no known cluster, and temporary access keys (all whose id does not start with `AKIA`; source: IAM
-    /// user guide, unique identifiers) that were used last before it.
+    /// What is older than this: hours of occurrences that ended and the samples from them (but the last one of a fine
+    /// template that stays), findings and judgements of windows that started in such hours, faults that recovered, events
+    /// that wait for no sink, units that arrived, audit entries about no known cluster, and temporary access keys (all
+    /// whose id does not start with `AKIA`; source: IAM user guide, unique identifiers) that were used last before it.
     pub before: Time,
     /// Identities that arrived before this.
     pub identities_before: Time,

@@ -556,7 +556,8 @@ impl Template {
 /// Forgetting.
 impl History {
     /// Forgets what happened before the hour of this, findings and judgements of windows that start before it, and the
-    /// clusters and fine templates that have nothing left and that no person touched. Idempotent.
+    /// clusters and fine templates that have nothing left and that no person touched. Of a fine template that stays, the
+    /// last sample stays too, whatever its age. Idempotent.
     pub fn forget(&mut self, before: Timestamp) -> Forgotten {
         let before = before.hour();
         let mut forgotten = Forgotten::default();
@@ -635,7 +636,10 @@ impl Template {
         self.hours = self.hours.split_off(&before);
         forget_values(&mut self.values, before);
         self.forget_actors();
-        self.samples.forget(before.start());
-        (hours - self.hours.len()) as u64
+        let forgotten = (hours - self.hours.len()) as u64;
+        if forgotten > 0 {
+            self.samples.forget(before.start());
+        }
+        forgotten
     }
 }

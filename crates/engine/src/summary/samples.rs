@@ -98,12 +98,16 @@ impl Samples {
         all.into_iter()
     }
 
-    /// Drops what happened before. What is kept of the others then depends on them alone, not on why they were kept.
+    /// Drops what happened before, but the last one where nothing else is left: another grouping version needs a
+    /// record. What is kept of the others then depends on them alone, not on why they were kept.
     pub(crate) fn forget(&mut self, before: Timestamp) {
         let all = std::mem::take(self);
-        let all = all.first.into_values().chain(all.actors.into_values());
-        all.filter(|sample| sample.time >= before)
-            .for_each(|sample| self.offer(&sample));
+        let all = || all.first.values().chain(all.actors.values());
+        let last = all().max_by_key(|sample| place(sample));
+        all()
+            .filter(|sample| sample.time >= before)
+            .chain(last)
+            .for_each(|sample| self.offer(sample));
     }
 }
 
@@ -164,6 +168,14 @@ mod tests {
             [4, 5, 6, 7, 8],
             "a late one by a known actor is none of them"
         );
+    }
+
+    #[test]
+    fn the_last_one_is_never_forgotten() {
+        let mut samples = kept(&[sample(1, 1, 1, "{}"), sample(2, 2, 2, "{}")]);
+        samples.forget(Timestamp::from_secs(4));
+        let times: Vec<_> = samples.iter().map(|s| s.time.as_secs()).collect();
+        assert_eq!(times, [2]);
     }
 
     #[test]

@@ -174,7 +174,11 @@ pub async fn purge_keeps_what_a_person_touched(subject: &dyn Subject) -> Outcome
             .iter()
             .find(|template| template.id == signature(&again));
         let told = template.map(|t| (t.cluster, t.earlier, t.samples.len()));
-        same!(told, Some((Some(id), None, 1)), "its template");
+        same!(
+            told,
+            Some((Some(id), None, 2)),
+            "its template, with the record that is kept of it"
+        );
         same!(
             family.clusters.iter().map(|c| c.id).collect::<Vec<_>>(),
             [id],

@@ -547,13 +547,14 @@ impl History {
         for template in self.templates.values_mut() {
             let before = template.hours.len();
             template.hours = template.hours.split_off(&first);
-            purged.occurrences += (before - template.hours.len()) as u64;
+            let forgotten = (before - template.hours.len()) as u64;
+            purged.occurrences += forgotten;
             forget_values(&mut template.values, first);
             template.forget_actors();
             template.forget_variables(first);
-            template
-                .samples
-                .retain(|_, sample| sample.time.hour().index() >= first);
+            if forgotten > 0 {
+                template.forget_samples(first);
+            }
         }
         for account in self.accounts.values_mut() {
             account.hours = account.hours.split_off(&first);
@@ -607,6 +608,18 @@ impl Template {
         let places = self.samples.values();
         let kept = rules::kept(places.map(|s| (s.time, s.identity, s.actor.as_str())));
         self.samples.retain(|_, sample| kept.contains(&sample.identity));
+    }
+
+    /// The last sample stays: another grouping version needs a record.
+    fn forget_samples(&mut self, first: i64) {
+        let last = self
+            .samples
+            .values()
+            .map(|sample| (sample.time, sample.identity))
+            .max();
+        self.samples.retain(|_, sample| {
+            sample.time.hour().index() >= first || Some((sample.time, sample.identity)) == last
+        });
     }
 
     fn history(&self, id: SignatureId, hours: Hours) -> TemplateHistory {

@@ -3,6 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::convert::failed;
+use super::rows::ids;
 use super::{Result, people};
 use crate::{Purged, Retention, rules};
 
@@ -26,10 +27,7 @@ pub(super) async fn purge(conn: &mut SqliteConnection, retention: &Retention) ->
     run(conn, FORGET_VARIABLES, first).await?;
     let occurrences = run(conn, "DELETE FROM occurrences WHERE hour < ?", first).await?;
     run(conn, "DELETE FROM account_hours WHERE hour < ?", first).await?;
-    sqlx::raw_sql(FORGET_TEMPLATES)
-        .execute(&mut *conn)
-        .await
-        .map_err(failed)?;
+    forget_templates(conn).await?;
     let clusters = sqlx::query(FORGET_CLUSTERS)
         .execute(&mut *conn)
         .await
@@ -64,16 +62,32 @@ async fn run(conn: &mut SqliteConnection, statement: &'static str, bound: i64) -
     Ok(done.rows_affected())
 }
 
-/// Samples are found through the occurrences, which have an index by hour; the caller deletes those next.
+/// Samples are found through the occurrences, which have an index by hour; the caller deletes those next. The last one of
+/// each fine template stays: another grouping version needs a record.
 async fn forget_samples(conn: &mut SqliteConnection, first: i64, hour: i64) -> Result<()> {
     sqlx::query(
-        "DELETE FROM samples WHERE time < ?2 AND signature IN (SELECT signature FROM occurrences WHERE hour < ?1)",
+        "DELETE FROM samples WHERE time < ?2 AND signature IN (SELECT signature FROM occurrences WHERE hour < ?1) \
+         AND EXISTS (SELECT 1 FROM samples AS later WHERE later.signature = samples.signature \
+            AND (later.time, later.identity) > (samples.time, samples.identity))",
     )
     .bind(first)
     .bind(hour)
     .execute(conn)
     .await
     .map_err(failed)?;
+    Ok(())
+}
+
+async fn forget_templates(conn: &mut SqliteConnection) -> Result<()> {
+    let forgotten: Vec<i64> = sqlx::query_scalar(FORGET_TEMPLATES)
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(failed)?;
+    sqlx::query("DELETE FROM samples WHERE signature IN (SELECT value FROM json_each(?))")
+        .bind(ids(forgotten))
+        .execute(conn)
+        .await
+        .map_err(failed)?;
     Ok(())
 }
 
@@ -116,7 +130,7 @@ const FORGET_VARIABLES: &str = "\
 /// Fine templates without an occurrence, unless a person touched their cluster.
 const FORGET_TEMPLATES: &str = "\
     DELETE FROM signatures WHERE NOT EXISTS (SELECT 1 FROM occurrences WHERE signature = signatures.id) \
-    AND NOT EXISTS (SELECT 1 FROM clusters WHERE id = signatures.cluster AND life_cycle <> 'open')";
+    AND NOT EXISTS (SELECT 1 FROM clusters WHERE id = signatures.cluster AND life_cycle <> 'open') RETURNING id";
 
 /// Clusters that nobody touched and of which nothing is left.
 const FORGET_CLUSTERS: &str = "\
