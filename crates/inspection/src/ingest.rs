@@ -169,6 +169,8 @@ impl Ingested {
         self.committed.new_events += committed.new_events;
         self.committed.known_events += committed.known_events;
         self.committed.new_units += committed.new_units;
+        self.committed.folded_templates += committed.folded_templates;
+        self.committed.folded_events += committed.folded_events;
     }
 
     /// The same result whichever worker read what.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use firstsight_engine::{Dimension, Finding, FindingId, Hour, HourCount, Range, Severity, Silenced, Span};
 use firstsight_sink::{AccountReport, Event, InputReport, KeyActivity, Report, SeverityCounts};
 use firstsight_store::{
-    DeliveryState, EventQuery, FindingQuery, KeyQuery, KeyRow, Overview, Store, StoredEvent,
+    ClusterQuery, DeliveryState, EventQuery, FindingQuery, KeyQuery, KeyRow, Overview, Store, StoredEvent,
 };
 
 use crate::catch_up::Windows;
@@ -75,6 +75,7 @@ pub async fn report(store: &dyn Store, view: &View, run: Run<'_>) -> Result<Repo
     let overview = store
         .overview(&Range::new(judged.baseline.start, judged.window.end))
         .await?;
+    let degraded = degraded(store, &run, view, &overview).await?;
     let (listed, hidden) = split(found, view);
     let accounts = accounts(judged, &overview, view);
     let mut counts = hidden;
@@ -100,8 +101,49 @@ pub async fn report(store: &dyn Store, view: &View, run: Run<'_>) -> Result<Repo
         found: counts,
         hidden,
         sources: run.sources,
-        notes: run.notes,
+        notes: [run.notes, degraded].concat(),
     })
+}
+
+/// What is judged less finely than usual, and why.
+async fn degraded(
+    store: &dyn Store,
+    run: &Run<'_>,
+    view: &View,
+    overview: &Overview,
+) -> Result<Vec<String>, InspectionError> {
+    let mut notes = Vec::new();
+    let active = run.windows.asked.verdict.active.iter();
+    for overflow in active.filter(|active| active.overflow && view.shows(&active.account)) {
+        let query = ClusterQuery {
+            cluster: Some(overflow.cluster),
+            ..ClusterQuery::default()
+        };
+        for row in store.clusters(&query).await? {
+            notes.push(format!(
+                "{} {}:{} {}: it fails with more different messages than are told apart; {} of this window are judged as one",
+                row.account,
+                service(&row.event_source),
+                row.event_name,
+                row.error_code,
+                overflow.within.count
+            ));
+        }
+    }
+    let folded = run.read.committed.folded_events;
+    if folded > 0 {
+        notes.push(format!(
+            "{folded} error events that were read went past what is told apart of one call: they are counted together"
+        ));
+    }
+    if overview.not_regrouped > 0 {
+        notes.push(format!(
+            "{} messages were grouped by an earlier version and no record of them could be read again: they may come \
+             as new ones",
+            overview.not_regrouped
+        ));
+    }
+    Ok(notes)
 }
 
 /// Everything that the run found: of the asked window all of it, of earlier ones what is new.
@@ -337,16 +379,17 @@ async fn keys(store: &dyn Store, findings: &[Finding]) -> Result<Vec<KeyActivity
     Ok(store.keys(&query).await?.into_iter().map(key_activity).collect())
 }
 
+fn service(event_source: &str) -> &str {
+    event_source
+        .strip_suffix(".amazonaws.com")
+        .unwrap_or(event_source)
+}
+
 /// A stored key as reports show it.
 #[must_use]
 pub fn key_activity(row: KeyRow) -> KeyActivity {
-    let service = row
-        .last
-        .event_source
-        .strip_suffix(".amazonaws.com")
-        .unwrap_or(&row.last.event_source);
     KeyActivity {
-        last_call: format!("{service}:{}", row.last.event_name),
+        last_call: format!("{}:{}", service(&row.last.event_source), row.last.event_name),
         id: row.id,
         account: row.account,
         owner: row.last.owner,
