@@ -12,12 +12,19 @@ pub struct Bounds {
     /// Fine templates of one family that are kept one by one. Those that have a cluster stay; of the others, those with
     /// the least ids. The rest is folded into the family's [overflow template](Self::overflow). Default 1,000.
     pub templates_per_family: usize,
+    /// Values of one dimension that a fine template tells apart: those with the least hashes. The others count for the
+    /// [value that stands for them](Self::OTHERS). Default 1,000.
+    pub values_per_dimension: usize,
+    /// The same for all error events of an account. Default 100,000.
+    pub values_per_account: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Self {
             templates_per_family: 1000,
+            values_per_dimension: 1000,
+            values_per_account: 100_000,
         }
     }
 }
@@ -25,6 +32,9 @@ impl Default for Bounds {
 impl Bounds {
     /// The text of an overflow template, for the engine and for people.
     pub const OVERFLOW: &'static str = "<*>";
+
+    /// The value that stands for those of a dimension that are not told apart. No event has an empty value.
+    pub const OTHERS: &'static str = "";
 
     /// The fine template that takes what goes past a family's bound. It is no message's own: a fine template that is
     /// masked whole has the same text and another id.
@@ -54,6 +64,16 @@ impl Bounds {
         open.sort_unstable();
         open.split_off(room.min(open.len()))
     }
+
+    /// Those of these distinct values of one dimension that are not told apart where at most so many are.
+    #[must_use]
+    pub fn others<V: AsRef<str>>(most: usize, mut values: Vec<V>) -> Vec<V> {
+        if values.len() <= most {
+            return Vec::new();
+        }
+        values.sort_by_cached_key(|value| Digest::of(&[value.as_ref()]));
+        values.split_off(most)
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +102,7 @@ mod tests {
             cap in 0_usize..20,
             assigned in 0_usize..5,
         ) {
-            let bounds = Bounds { templates_per_family: cap };
+            let bounds = Bounds { templates_per_family: cap, ..Bounds::default() };
             let mut on_the_way = Vec::new();
             for part in &parts {
                 on_the_way.extend(ids(part));
@@ -93,6 +113,20 @@ mod tests {
             let at_the_end = kept(bounds, assigned, &ids(&parts.concat()));
             prop_assert!(at_the_end.len() <= cap);
             prop_assert_eq!(on_the_way, at_the_end);
+        }
+
+        #[test]
+        fn the_same_values_are_told_apart_however_they_came(
+            parts in proptest::collection::vec(proptest::collection::vec("[a-d]{1,3}", 0..40), 1..5),
+            most in 0_usize..20,
+        ) {
+            let told_apart = |values: &[String]| {
+                let distinct: std::collections::BTreeSet<_> = values.iter().cloned().collect();
+                let others = Bounds::others(most, distinct.iter().cloned().collect());
+                distinct.into_iter().filter(|value| !others.contains(value)).collect::<Vec<_>>()
+            };
+            let on_the_way = parts.iter().fold(Vec::new(), |sum, part| told_apart(&[sum, part.clone()].concat()));
+            prop_assert_eq!(on_the_way, told_apart(&parts.concat()));
         }
     }
 }

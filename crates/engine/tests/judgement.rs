@@ -42,6 +42,8 @@ fn history(events: &[Seen]) -> History {
 fn bounded(events: &[Seen]) -> History {
     let mut history = History::bounded(Bounds {
         templates_per_family: 3,
+        values_per_dimension: 2,
+        values_per_account: 3,
     });
     history.observe(&summary(events));
     history

@@ -132,7 +132,18 @@ fn asked() -> impl Strategy<Value = Asked> {
 
 /// So small that they are often exceeded, and so large that they never are.
 fn bounds() -> impl Strategy<Value = Bounds> {
-    select(vec![0, 1, 2, 3, 1000]).prop_map(|templates_per_family| Bounds { templates_per_family })
+    (
+        select(vec![0, 1, 2, 3, 1000]),
+        select(vec![0, 1, 2, 1000]),
+        select(vec![1, 2, 3, 1000]),
+    )
+        .prop_map(
+            |(templates_per_family, values_per_dimension, values_per_account)| Bounds {
+                templates_per_family,
+                values_per_dimension,
+                values_per_account,
+            },
+        )
 }
 
 impl Asked {
@@ -412,6 +423,7 @@ struct Covered {
     other_days: usize,
     overflows: usize,
     overflows_beside_known: usize,
+    other_values: usize,
 }
 
 impl Covered {
@@ -444,6 +456,8 @@ impl Covered {
             let known = templates
                 .iter()
                 .any(|one| one.cluster.is_some_and(|id| id.0 != overflow.0));
+            let values = templates.iter().flat_map(|one| &one.values);
+            self.other_values += values.filter(|value| value.value == Bounds::OTHERS).count();
             self.overflows += usize::from(overflows);
             self.overflows_beside_known += usize::from(overflows && known);
         }
@@ -496,6 +510,7 @@ fn stores_give_the_input_that_the_reference_gives() {
         covered.other_days,
         covered.overflows,
         covered.overflows_beside_known,
+        covered.other_values,
     ];
     assert!(everything.iter().all(|count| *count > 0), "{covered:?}");
 }

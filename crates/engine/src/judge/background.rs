@@ -22,14 +22,15 @@ pub(super) struct Background<'a> {
     pub(super) compared_hours: i64,
     /// Set while the history is shorter than the policy asks for.
     learning: Option<Learning>,
-    known: BTreeMap<(Dimension, &'a str), Span>,
+    /// What is known of the values that are told apart.
+    known: BTreeMap<(Dimension, &'a str), Option<Span>>,
     sources: &'a [SourceHistory],
 }
 
 impl<'a> Background<'a> {
     pub(super) fn new(input: &JudgeInput, account: Option<&'a AccountHistory>) -> Self {
         let values = account.into_iter().flat_map(|account| &account.values);
-        let known = values.filter_map(|value| Some(((value.dimension, value.value.as_str()), value.before?)));
+        let known = values.map(|value| ((value.dimension, value.value.as_str()), value.before));
         let baseline = input.baseline.end.as_millis() - input.baseline.start.as_millis();
         Self {
             errors: account.map_or(0, |account| account.baseline_errors),
@@ -40,12 +41,12 @@ impl<'a> Background<'a> {
         }
     }
 
+    /// Of a value that is not told apart nothing is claimed.
     pub(super) fn familiarity(&self, dimension: Dimension, value: &str) -> Familiarity {
-        match self
-            .known
-            .get(&(dimension, value))
-            .map_or(0, |before| before.count)
-        {
+        let Some(known) = self.known.get(&(dimension, value)) else {
+            return Familiarity::Frequent;
+        };
+        match known.map_or(0, |before| before.count) {
             0 => Familiarity::Unseen,
             1..=RARE => Familiarity::Rare,
             count if count.saturating_mul(100) <= self.errors => Familiarity::Infrequent,
@@ -70,7 +71,7 @@ impl<'a> Background<'a> {
     fn region_learns(&self, input: &JudgeInput, case: &Case<'_>) -> Option<(Learner, Learning)> {
         let mut regions = case.values.iter().filter(|(of, ..)| *of == Dimension::Region);
         let (_, region, _) = regions.next().filter(|_| regions.next().is_none())?;
-        let known = self.known.get(&(Dimension::Region, *region));
+        let known = self.known.get(&(Dimension::Region, *region)).copied().flatten();
         let learning = too_young(input, LearnBy::Region, known.map(|before| before.first))?;
         Some((Learner::Region((*region).to_owned()), learning))
     }

@@ -18,6 +18,7 @@ use super::surging::Episode;
 use super::tables::Tables;
 use super::verdict::{Finding, FindingId, Learner, Learning, Novelty, Reason, Severity, Value};
 use super::{reasons, score};
+use crate::bounds::Bounds;
 use crate::severity::SeverityFacts;
 use crate::signature::{ClusterId, Dimension};
 
@@ -29,6 +30,9 @@ pub(super) struct Context<'a> {
     pub(super) scopes: Scopes<'a>,
     pub(super) surges: BTreeMap<ClusterId, Episode>,
 }
+
+/// The episode of the finding that actors are not told apart any more.
+const OVERFLOW_EPISODE: &str = "overflow";
 
 /// Looks at the clusters of one family.
 pub(super) struct Examiner<'a> {
@@ -95,7 +99,7 @@ impl<'a> Examiner<'a> {
         let values = cluster.values();
         let facts = Facts::new(self.context.input, self.context.tables, cluster, &values);
         let cases = if may_escalate {
-            self.escalating_cases(cluster, &values, &facts)
+            self.escalating_cases(cluster, &values, &facts, reports)
         } else {
             self.cases(cluster, &values, &facts, reports)
         };
@@ -125,14 +129,20 @@ impl<'a> Examiner<'a> {
                 let arrived = self.arrived(cluster, values, novelty, episode, why);
                 arrived.into_iter().collect()
             }
-            None => self.known_cases(cluster, values, facts),
+            None => self.known_cases(cluster, values, facts, reports),
         }
     }
 
     /// What a known cluster is told for: actors who had not had it, and a surge.
-    fn known_cases(&self, cluster: &'a Cluster<'a>, values: &Values<'a>, facts: &Facts<'_>) -> Vec<Case<'a>> {
+    fn known_cases(
+        &self,
+        cluster: &'a Cluster<'a>,
+        values: &Values<'a>,
+        facts: &Facts<'_>,
+        reports: &[&RecordedFinding],
+    ) -> Vec<Case<'a>> {
         let tells_actors = facts.tells_actors(cluster);
-        let actors = tells_actors.then(|| self.new_actors(cluster, values));
+        let actors = tells_actors.then(|| self.new_actors(cluster, values, reports));
         let surge = self.context.surges.get(&cluster.id).and_then(|episode| {
             let why = vec![Reason::Surge {
                 surge: episode.surge.clone(),
@@ -148,9 +158,10 @@ impl<'a> Examiner<'a> {
         cluster: &'a Cluster<'a>,
         values: &Values<'a>,
         facts: &Facts<'_>,
+        reports: &[&RecordedFinding],
     ) -> Vec<Case<'a>> {
         if cluster.before.is_some() {
-            self.known_cases(cluster, values, facts)
+            self.known_cases(cluster, values, facts, reports)
         } else {
             Vec::new()
         }
@@ -180,7 +191,18 @@ impl<'a> Examiner<'a> {
     }
 
     /// One case for each actor of the window who had not had this error, or one for all where they are too many.
-    fn new_actors(&self, cluster: &Cluster<'a>, values: &Values<'a>) -> Vec<Case<'a>> {
+    fn new_actors(
+        &self,
+        cluster: &Cluster<'a>,
+        values: &Values<'a>,
+        reports: &[&RecordedFinding],
+    ) -> Vec<Case<'a>> {
+        if values.contains_key(&(Dimension::Actor, Bounds::OTHERS)) {
+            return self
+                .actors_overflow(cluster, values, reports)
+                .into_iter()
+                .collect();
+        }
         let actors = values
             .iter()
             .filter(|((dimension, _), _)| *dimension == Dimension::Actor);
@@ -218,6 +240,50 @@ impl<'a> Examiner<'a> {
                 }
             })
             .collect()
+    }
+
+    /// Who has not had an error that more actors have than are told apart cannot be known: told once, where it is seen
+    /// first, and by the window that told it.
+    fn actors_overflow(
+        &self,
+        cluster: &Cluster<'a>,
+        values: &Values<'a>,
+        reports: &[&RecordedFinding],
+    ) -> Option<Case<'a>> {
+        let told = |report: &&&RecordedFinding| {
+            report.novelty == Novelty::NewActor && report.episode == OVERFLOW_EPISODE
+        };
+        let others = values.get(&(Dimension::Actor, Bounds::OTHERS))?;
+        let own = self.context.input.window.start;
+        if others.within.is_none()
+            || reports
+                .iter()
+                .find(told)
+                .is_some_and(|report| report.window_start != own)
+        {
+            return None;
+        }
+        let shown = shown(values);
+        let actors: Vec<&'a str> = shown
+            .iter()
+            .filter(|(dimension, ..)| *dimension == Dimension::Actor)
+            .map(|(_, name, _)| *name)
+            .collect();
+        let told_apart = values
+            .keys()
+            .filter(|(dimension, _)| *dimension == Dimension::Actor);
+        Some(Case {
+            novelty: Novelty::NewActor,
+            episode: OVERFLOW_EPISODE.to_owned(),
+            actors,
+            values: shown,
+            within: cluster.within?,
+            like: None,
+            why: vec![Reason::DimensionOverflow {
+                dimension: Dimension::Actor,
+                kept: told_apart.count() as u64 - 1,
+            }],
+        })
     }
 
     fn many_new_actors(
@@ -403,7 +469,9 @@ fn shown<'a>(values: &Values<'a>) -> Vec<(Dimension, &'a str, u64)> {
         .iter()
         .map(|((dimension, value), counts)| (*dimension, *value, within(counts)));
     let mut values: Vec<_> = values
-        .filter(|(dimension, _, count)| *dimension != Dimension::Noise && *count > 0)
+        .filter(|(dimension, value, count)| {
+            *dimension != Dimension::Noise && *value != Bounds::OTHERS && *count > 0
+        })
         .collect();
     values.sort_by_key(|&(dimension, _, count)| (dimension, Reverse(count)));
     values

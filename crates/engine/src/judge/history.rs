@@ -491,13 +491,13 @@ impl Account {
             span(&self.records, &times.known),
             span(&self.errors, &times.known),
         );
-        let values = within.iter().map(|value| ValueHistory {
-            dimension: value.0,
-            value: value.1.to_string(),
-            before: self
-                .values
-                .get(*value)
-                .and_then(|hours| span(hours, &times.before)),
+        let told_apart = within.iter().filter(|value| !value.1.is_empty());
+        let values = told_apart.filter_map(|value| {
+            Some(ValueHistory {
+                dimension: value.0,
+                value: value.1.to_string(),
+                before: span(self.values.get(*value)?, &times.before),
+            })
         });
         AccountHistory {
             first_record: known.map(|span| span.first),

@@ -88,7 +88,8 @@ pub struct AccountHistory {
     pub hours: Vec<HourCount>,
     /// The sources that gave its records, by name.
     pub sources: Vec<SourceHistory>,
-    /// For each dimension value that occurs inside the window: what the whole account knew of it before. Sorted.
+    /// For each dimension value that occurs inside the window: what the whole account knew of it before. Sorted. A value
+    /// that a fine template or the account does not [tell apart](crate::Bounds) is left out.
     pub values: Vec<ValueHistory>,
 }
 
@@ -205,7 +206,8 @@ pub struct TemplateHistory {
     pub earlier: Option<Span>,
     /// Occurrences an hour from the baseline's start to the window's end; hours with none are left out. By hour.
     pub hours: Vec<HourCount>,
-    /// Dimension values, sorted by dimension and value.
+    /// Dimension values, sorted by dimension and value; the empty one stands for all that are not
+    /// [told apart](crate::Bounds).
     pub values: Vec<ValueCount>,
     /// Remembered samples from before the window's end, by identity: the [`Sample::KEEP`] earliest error events, and each actor's
     /// earliest one (of the [`Sample::KEEP_ACTORS`] actors whose own are earliest); of events of one time those with

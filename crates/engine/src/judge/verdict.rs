@@ -170,7 +170,8 @@ pub struct Finding {
     pub novelty: Novelty,
     /// Tells repetitions of a novelty apart: empty for `new`, the window's start that first reported this return for
     /// `returned`, the actor for `new actor` (where a window has too many new actors to report each, `many` and the
-    /// window's start), the start of the window that first reported it for `surge`.
+    /// window's start; where the cluster has more actors than are told apart, `overflow`, once), the start of the window
+    /// that first reported it for `surge`.
     pub episode: String,
     /// How much it matters.
     pub severity: Severity,

@@ -427,7 +427,9 @@ impl History {
                 rules::add(hours.entry(*hour).or_default(), *span);
             }
             let values = template.values.keys();
-            actors.extend(values.filter(|(dimension, _)| *dimension == Dimension::Actor));
+            actors.extend(
+                values.filter(|(dimension, text)| *dimension == Dimension::Actor && !text.is_empty()),
+            );
         }
         let hours: Vec<_> = hours
             .into_iter()
@@ -687,7 +689,7 @@ impl Account {
             values: self
                 .values
                 .iter()
-                .filter(|((dimension, value), _)| active.contains(&(*dimension, value.as_str())))
+                .filter(|(value, _)| !value.1.is_empty() && active.contains(&(value.0, value.1.as_str())))
                 .map(|((dimension, value), by_hour)| ValueHistory {
                     dimension: *dimension,
                     value: value.clone(),

@@ -9,7 +9,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, signed, time};
 use super::rows::{self, execute, fetch, ids, texts};
-use super::{Result, fold, scopes, variables};
+use super::{Result, fold, others, scopes, variables};
 use crate::{Committed, FinishedUnit, IngestBatch, StoredPosition, rules};
 
 /// Adds a batch, within these bounds. The caller commits the transaction.
@@ -167,18 +167,18 @@ async fn renew(conn: &mut SqliteConnection, known: &HashSet<[u8; 16]>, arrived: 
 // Aggregates: what the new error events add.
 
 type SpanOfHour = Vec<((usize, i64), Span)>;
-type SpanOfValue = Vec<((usize, usize, i64), Span)>;
+pub(super) type SpanOfValue = Vec<((usize, usize, i64), Span)>;
 
 /// The new error events of a batch, added up. Signatures, accounts and values are named by their places.
 #[derive(Default)]
 pub(super) struct Counted<'s> {
     pub(super) signatures: Vec<Counting<'s>>,
     accounts: Interned<&'s str>,
-    values: Interned<(Dimension, &'s str)>,
+    pub(super) values: Interned<(Dimension, &'s str)>,
     pub(super) by_signature: SpanOfHour,
     by_account: SpanOfHour,
-    values_by_signature: SpanOfValue,
-    values_by_account: SpanOfValue,
+    pub(super) values_by_signature: SpanOfValue,
+    pub(super) values_by_account: SpanOfValue,
     pub(super) samples: BTreeMap<usize, Vec<&'s Sample>>,
     pub(super) variables: BTreeMap<usize, Vec<VariableCount<'s>>>,
 }
@@ -197,9 +197,9 @@ pub(super) struct Counting<'s> {
 }
 
 /// Distinct things with their places.
-struct Interned<T> {
+pub(super) struct Interned<T> {
     places: HashMap<T, usize>,
-    items: Vec<T>,
+    pub(super) items: Vec<T>,
 }
 
 impl<T> Default for Interned<T> {
@@ -212,7 +212,7 @@ impl<T> Default for Interned<T> {
 }
 
 impl<T: Copy + Eq + std::hash::Hash> Interned<T> {
-    fn place(&mut self, item: T) -> usize {
+    pub(super) fn place(&mut self, item: T) -> usize {
         *self.places.entry(item).or_insert_with(|| {
             self.items.push(item);
             self.items.len() - 1
@@ -221,7 +221,7 @@ impl<T: Copy + Eq + std::hash::Hash> Interned<T> {
 }
 
 /// Adds up what has one key, and sorts it by the keys.
-fn add_up<K: Ord + Copy>(spans: &mut Vec<(K, Span)>) {
+pub(super) fn add_up<K: Ord + Copy>(spans: &mut Vec<(K, Span)>) {
     spans.sort_unstable_by_key(|(key, _)| *key);
     spans.dedup_by(|(key, span), (known, sum)| {
         let same = key == known;
@@ -492,6 +492,7 @@ async fn count_events(
     let mut families = intern_families(conn, accounts, counted).await?;
     let mut known = known_signatures(conn, &counted.signatures).await?;
     let folded = fold::fold(conn, bounds, counted, &mut families, &mut known).await?;
+    counted.fold_values(bounds);
     let numbers = intern_signatures(conn, &families, counted, &known).await?;
     let signatures = &numbers.signatures;
     let values = intern_values(conn, &counted.values.items).await?;
@@ -519,12 +520,21 @@ async fn count_events(
     )
     .await?;
     let actors = counted.values_by_signature.iter();
-    let actors = actors.filter(|((_, value, _), _)| counted.values.items[*value].0 == Dimension::Actor);
+    let is_actor = |(dimension, text): (Dimension, &str)| dimension == Dimension::Actor && !text.is_empty();
+    let actors = actors.filter(|((_, value, _), _)| is_actor(counted.values.items[*value]));
     let actors = actors.map(|((owner, value, hour), _)| (signatures[*owner], values[*value], *hour));
     scopes::keep_first_hours(conn, actors).await?;
     let of_signatures = counted.variables.iter();
     let of_signatures = of_signatures.map(|(place, counts)| (signatures[*place], counts.as_slice()));
     variables::keep(conn, numbers.new_from, &of_signatures.collect()).await?;
+    others::fold(
+        conn,
+        &others::OF_SIGNATURES,
+        signatures,
+        bounds.values_per_dimension,
+    )
+    .await?;
+    others::fold(conn, &others::OF_ACCOUNTS, &owners, bounds.values_per_account).await?;
     keep_samples(conn, &numbers, &counted.samples).await?;
     Ok(folded)
 }

@@ -27,6 +27,7 @@ mod fold;
 mod ingest;
 mod ledger;
 mod open;
+mod others;
 mod outbox;
 mod people;
 mod purge;

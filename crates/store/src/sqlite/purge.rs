@@ -140,6 +140,7 @@ const FORGET_CLUSTERS: &str = "\
 
 /// Texts that nothing names any more.
 const FORGET_TEXTS: &str = "\
-    DELETE FROM dimension_values WHERE id NOT IN (SELECT value FROM account_values); \
+    DELETE FROM dimension_values WHERE id NOT IN (SELECT value FROM account_values) \
+        AND id NOT IN (SELECT value FROM signature_values); \
     DELETE FROM families WHERE id NOT IN (SELECT family FROM signatures) \
         AND id NOT IN (SELECT family FROM clusters) AND id NOT IN (SELECT family FROM findings)";

@@ -36,7 +36,7 @@ const CLUSTERS: &str = "\
         IFNULL((SELECT MAX((SELECT last FROM occurrences WHERE signature = s.id ORDER BY hour DESC LIMIT 1)) \
             FROM signatures AS s WHERE s.cluster = c.id), c.founded) AS last, \
         (SELECT COUNT(DISTINCT t.value) FROM signatures AS s JOIN signature_values AS t ON t.owner = s.id \
-            JOIN dimension_values AS v ON v.id = t.value AND v.dimension = ?1 WHERE s.cluster = c.id) AS actors, \
+            JOIN dimension_values AS v ON v.id = t.value AND v.dimension = ?1 AND v.text <> '' WHERE s.cluster = c.id) AS actors, \
         (SELECT COUNT(*) FROM signatures AS s WHERE s.cluster = c.id) AS templates \
     FROM clusters AS c JOIN families AS f ON f.id = c.family JOIN accounts AS a ON a.id = f.account \
     WHERE (?2 IS NULL OR c.digest = ?2) AND (?3 = '[]' OR a.name IN (SELECT value FROM json_each(?3))) \

@@ -484,7 +484,8 @@ async fn account_values(
         "t.owner = asked.value ->> 0 AND t.value = asked.value ->> 1",
     );
     let mut by_account: HashMap<i64, Vec<_>> = HashMap::new();
-    for value in values(conn, sql, within, hours).await? {
+    let told_apart = values(conn, sql, within, hours).await?.into_iter();
+    for value in told_apart.filter(|value| !value.count.value.is_empty()) {
         by_account.entry(value.owner).or_default().push(ValueHistory {
             dimension: value.count.dimension,
             value: value.count.value,

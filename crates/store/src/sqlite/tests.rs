@@ -467,6 +467,7 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
 async fn of_a_flood_only_what_is_kept_is_written() {
     let bounds = Bounds {
         templates_per_family: 10,
+        ..Bounds::default()
     };
     let options = SqliteOptions { bounds, ..options() };
     let store = SqliteStore::open_in_memory_with(&options).await.unwrap();

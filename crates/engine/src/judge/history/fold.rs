@@ -1,8 +1,9 @@
 //! Folding what goes past a family's bound into its overflow template.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{FamilyKey, History, Hours, Observed, Signature, SignatureId, Template, add};
+use super::{Dimension, FamilyKey, History, Hours, Observed, Signature, SignatureId, Template, Values, add};
 use crate::bounds::Bounds;
 
 impl History {
@@ -13,6 +14,20 @@ impl History {
                 observed.folded_templates += 1;
                 observed.folded_events += self.fold_template(key, id);
             }
+            self.fold_values(key);
+        }
+    }
+
+    /// Counts what goes past the bounds of values for the value that stands for it.
+    fn fold_values(&mut self, key: &FamilyKey) {
+        for id in self.families.get(key).into_iter().flatten() {
+            if let Some(template) = self.templates.get_mut(id) {
+                fold_others(&mut template.values, self.bounds.values_per_dimension);
+                template.forget_actors();
+            }
+        }
+        if let Some(account) = self.accounts.get_mut(&key.account) {
+            fold_others(&mut account.values, self.bounds.values_per_account);
         }
     }
 
@@ -50,6 +65,22 @@ impl History {
     }
 }
 
+fn fold_others(values: &mut Values, most: usize) {
+    for dimension in Dimension::ALL {
+        let texts = values
+            .keys()
+            .filter(|(of, text)| *of == dimension && !text.is_empty());
+        let texts: Vec<Arc<str>> = texts.map(|(_, text)| Arc::clone(text)).collect();
+        for text in Bounds::others(most, texts) {
+            let hours = values.remove(&(dimension, text)).unwrap_or_default();
+            let others = values.entry((dimension, Bounds::OTHERS.into())).or_default();
+            for (hour, span) in hours {
+                add(others, hour, span);
+            }
+        }
+    }
+}
+
 impl Template {
     fn overflow(of: &Signature, first: super::Hour) -> Self {
         Self {
@@ -61,7 +92,7 @@ impl Template {
             cluster: None,
             first,
             hours: Hours::new(),
-            values: super::Values::new(),
+            values: Values::new(),
             samples: super::Samples::default(),
             actors: BTreeMap::new(),
         }

@@ -129,7 +129,10 @@ impl World {
 
     /// Nothing is known yet, and so many fine templates a family are kept one by one.
     fn bound(&mut self, templates_per_family: usize) {
-        self.history = History::bounded(Bounds { templates_per_family });
+        self.history = History::bounded(Bounds {
+            templates_per_family,
+            ..Bounds::default()
+        });
     }
 
     fn tell(&mut self, told: Told, actor: &str) -> &mut Self {
@@ -658,6 +661,44 @@ fn an_overflow_that_a_later_window_reported_is_not_news_in_an_earlier_one() {
         );
     }
     assert_eq!(told(&world.run(3)), [(Novelty::New, "", false)]);
+}
+
+#[test]
+fn more_actors_than_are_told_apart_are_told_once() {
+    let mut world = World::new();
+    world.history = History::bounded(Bounds {
+        values_per_dimension: 3,
+        ..Bounds::default()
+    });
+    let tell = |world: &mut World, hour, actors: &[&str]| {
+        for actor in actors {
+            world.tell(Told { hour, ..DENIED }, actor);
+        }
+    };
+    tell(&mut world, 0, &["a", "b"]);
+    world.run(0);
+    tell(&mut world, 1, &["c"]);
+    assert_eq!(
+        told(&world.run(1)),
+        [(Novelty::NewActor, role("c").as_str(), true)]
+    );
+    tell(&mut world, 2, &["d", "e", "f"]);
+    let verdict = world.run(2);
+    assert_eq!(told(&verdict), [(Novelty::NewActor, "overflow", true)]);
+    let overflow = Reason::DimensionOverflow {
+        dimension: Dimension::Actor,
+        kept: 3,
+    };
+    assert!(verdict.findings[0].reasons.contains(&overflow));
+    assert!(
+        verdict.findings[0]
+            .values
+            .iter()
+            .all(|value| !value.value.is_empty())
+    );
+    tell(&mut world, 3, &["g", "h", "i", "j"]);
+    assert_eq!(told(&world.run(3)), [], "never again");
+    assert_eq!(told(&world.run(2)), [(Novelty::NewActor, "overflow", false)]);
 }
 
 #[test]

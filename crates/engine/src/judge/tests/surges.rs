@@ -180,9 +180,7 @@ fn a_family_past_its_cap_surges_as_one() {
         "cherry was eaten",
     ];
     let mut world = World::new();
-    world.history = History::bounded(Bounds {
-        templates_per_family: 3,
-    });
+    world.bound(3);
     for hour in 0..NOW {
         let message = messages[hour as usize % 4];
         world.tell(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use firstsight_engine::{Bounds, FamilyKey, SignatureId, Summary};
 
-use super::{ByHour, Committed, History, Signature, Template, Values, key_of};
+use super::{ByHour, Committed, Dimension, History, Signature, Template, Values, key_of};
 
 impl History {
     /// Folds what is past the bounds of the families of this summary, and counts it.
@@ -13,6 +13,25 @@ impl History {
             for id in self.past_bounds(&key) {
                 committed.folded_templates += 1;
                 committed.folded_events += self.fold_template(&key, id);
+            }
+        }
+        self.fold_values(summary);
+    }
+
+    /// Counts what goes past the bounds of values for the value that stands for it.
+    fn fold_values(&mut self, summary: &Summary) {
+        let families: BTreeSet<FamilyKey> = summary.signatures().map(|(_, s, _)| key_of(s)).collect();
+        let ids: BTreeSet<SignatureId> = summary.signatures().map(|(id, ..)| id).collect();
+        let overflows = families.iter().map(Bounds::overflow);
+        for id in ids.into_iter().chain(overflows) {
+            if let Some(template) = self.templates.get_mut(&id) {
+                fold_others(&mut template.values, self.bounds.values_per_dimension);
+                template.forget_actors();
+            }
+        }
+        for key in &families {
+            if let Some(account) = self.accounts.get_mut(&key.account) {
+                fold_others(&mut account.values, self.bounds.values_per_account);
             }
         }
     }
@@ -62,6 +81,20 @@ fn names(signature: &Signature) -> [&str; 4] {
         &signature.event_name,
         &signature.error_code,
     ]
+}
+
+fn fold_others(values: &mut Values, most: usize) {
+    for dimension in Dimension::ALL {
+        let texts = values
+            .keys()
+            .filter(|(of, text)| *of == dimension && !text.is_empty());
+        let texts: Vec<String> = texts.map(|(_, text)| text.clone()).collect();
+        for text in Bounds::others(most, texts) {
+            let hours = values.remove(&(dimension, text)).unwrap_or_default();
+            let others = values.entry((dimension, Bounds::OTHERS.to_owned())).or_default();
+            add_hours(others, hours);
+        }
+    }
 }
 
 impl Template {
