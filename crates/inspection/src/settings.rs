@@ -83,7 +83,6 @@ impl Settings {
             min_history_hours: self.min_history_hours,
             learn_by: self.learn_by.clone(),
             severity: self.severity_table.clone(),
-            ..Policy::default()
         }
     }
 }
