@@ -27,7 +27,7 @@ UPDATE signature_values SET first = (SELECT MIN(hour) FROM signature_value_hours
     WHERE h.owner = signature_values.owner AND h.value = signature_values.value)
     WHERE value IN (SELECT id FROM dimension_values WHERE dimension = 0);
 CREATE INDEX signature_values_by_first ON signature_values (value, first) WHERE first IS NOT NULL;
-CREATE INDEX signatures_by_first ON signatures (first);
+CREATE INDEX signatures_by_first ON signatures (first) WHERE cluster IS NOT NULL;
 DROP INDEX signatures_by_cluster;
 CREATE INDEX signatures_by_cluster ON signatures (cluster, first) WHERE cluster IS NOT NULL;
 

@@ -503,9 +503,13 @@ async fn count_events(
         .map(|name| id_of(accounts, name))
         .collect::<Result<_>>()?;
     add_to_occurrences(conn, signatures, &counted.by_signature).await?;
+    let items = counted.values.items.iter().zip(&values);
+    let actors = items.filter(|((dimension, text), _)| *dimension == Dimension::Actor && !text.is_empty());
+    let actors: HashSet<i64> = actors.map(|(_, number)| *number).collect();
     add_to_values(
         conn,
         &SIGNATURE_VALUES,
+        Some(&actors),
         signatures,
         &values,
         &counted.values_by_signature,
@@ -514,16 +518,16 @@ async fn count_events(
     add_to_values(
         conn,
         &ACCOUNT_VALUES,
+        None,
         &owners,
         &values,
         &counted.values_by_account,
     )
     .await?;
-    let actors = counted.values_by_signature.iter();
-    let is_actor = |(dimension, text): (Dimension, &str)| dimension == Dimension::Actor && !text.is_empty();
-    let actors = actors.filter(|((_, value, _), _)| is_actor(counted.values.items[*value]));
-    let actors = actors.map(|((owner, value, hour), _)| (signatures[*owner], values[*value], *hour));
-    scopes::keep_first_hours(conn, actors).await?;
+    let hours = counted.values_by_signature.iter();
+    let hours = hours.map(|((owner, value, hour), _)| (signatures[*owner], values[*value], *hour));
+    let known = hours.filter(|(owner, value, _)| *owner < numbers.new_from && actors.contains(value));
+    scopes::amend_first_hours(conn, known).await?;
     let of_signatures = counted.variables.iter();
     let of_signatures = of_signatures.map(|(place, counts)| (signatures[*place], counts.as_slice()));
     variables::keep(conn, numbers.new_from, &of_signatures.collect()).await?;
@@ -797,7 +801,7 @@ struct ValueTables {
 }
 
 const SIGNATURE_VALUES: ValueTables = ValueTables {
-    totals: "INSERT INTO signature_values (owner, value, total) ",
+    totals: "INSERT INTO signature_values (owner, value, total, first) ",
     hours: "INSERT INTO signature_value_hours (owner, value, hour, count, first, last) ",
 };
 
@@ -806,9 +810,11 @@ const ACCOUNT_VALUES: ValueTables = ValueTables {
     hours: "INSERT INTO account_value_hours (owner, value, hour, count, first, last) ",
 };
 
+/// Adds values to their owners. The first hours of new ones are kept where it is said of which values.
 async fn add_to_values(
     conn: &mut SqliteConnection,
     tables: &ValueTables,
+    with_first: Option<&HashSet<i64>>,
     owners: &[i64],
     values: &[i64],
     spans: &SpanOfValue,
@@ -821,9 +827,9 @@ async fn add_to_values(
     let totals: Vec<_> = hours
         .chunk_by(|(owner, value, ..), (other, another, ..)| (owner, value) == (other, another))
         .filter_map(|of_value| {
-            let (owner, value, ..) = of_value.first()?;
+            let (owner, value, first, _) = of_value.first()?;
             let total: u64 = of_value.iter().map(|(.., span)| span.count).sum();
-            Some(((*owner, *value), total))
+            Some(((*owner, *value), total, *first))
         })
         .collect();
     execute(
@@ -831,8 +837,11 @@ async fn add_to_values(
         tables.totals,
         " ON CONFLICT DO UPDATE SET total = total + excluded.total",
         &totals,
-        |row, ((owner, value), total)| {
+        |row, ((owner, value), total, first)| {
             row.push_bind(*owner).push_bind(*value).push_bind(signed(*total));
+            if let Some(kept) = with_first {
+                row.push_bind(kept.contains(value).then_some(*first));
+            }
         },
     )
     .await?;

@@ -79,8 +79,8 @@ pub(super) const AMEND_FIRST: &str = "\
 /// How [`AMEND_FIRST`] begins.
 pub(super) const AMEND_FIRST_HEAD: &str = "WITH asked (owner, value, first) AS (";
 
-/// Keeps the first hours of actors, given the hours in which signatures (by their numbers) had values (by theirs).
-pub(super) async fn keep_first_hours(
+/// Amends the first hours of actors, given the hours in which known signatures (by their numbers) had values (by theirs).
+pub(super) async fn amend_first_hours(
     conn: &mut SqliteConnection,
     actors: impl Iterator<Item = (i64, i64, i64)>,
 ) -> Result<()> {

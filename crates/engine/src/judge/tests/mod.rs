@@ -274,36 +274,40 @@ fn a_story_reads_as_sentences() {
             "reports-1",
         );
     insta::assert_snapshot!(page(&world.judge(now).findings), @r"
-    critical new score 69: cloudtrail.amazonaws.com StopLogging AccessDenied x1
+    critical new score 84: cloudtrail.amazonaws.com StopLogging AccessDenied x1
       - never seen before in 14 days of history with 42 error events
       - the call is critical: it can blind the defender or take over the account
       - refused because no statement in an identity-based policy allows it
-      - known as an attack technique: T1562.008 Disable or Modify Cloud Logs (defense-evasion)
+      - attackers use this call: MITRE ATT&CK T1562.008 Disable or Modify Cloud Logs (defense-evasion)
       - actor arn:aws:iam::111122223333:role/intruder was unseen among the account's errors
       - source network 203.0.113.0/24 was unseen among the account's errors
       - region us-east-1 was frequent among the account's errors
+      - new errors in account 111122223333 are rare: hardly any come
       Actor Unseen arn:aws:iam::111122223333:role/intruder
       SourceNetwork Unseen 203.0.113.0/24
       Region Frequent us-east-1
-    warning new actor score 38: s3.amazonaws.com GetObject AccessDenied x1
+    warning new actor score 53: s3.amazonaws.com GetObject AccessDenied x1
       - first time by arn:aws:iam::111122223333:role/intruder; 1 other actor had it before
       - refused because no statement in an identity-based policy allows it
       - actor arn:aws:iam::111122223333:role/intruder was unseen among the account's errors
+      - new errors of s3.amazonaws.com GetObject are rare: hardly any come
       Actor Unseen arn:aws:iam::111122223333:role/intruder
-    info new score 30: s3.amazonaws.com GetObject AccessDenied x1
+    info new score 45: s3.amazonaws.com GetObject AccessDenied x1
       - never seen before in 14 days of history with 42 error events
       - actor arn:aws:iam::111122223333:role/reports-1 was frequent among the account's errors
       - source network 198.51.100.0/24 was frequent among the account's errors
       - region us-east-1 was frequent among the account's errors
-      - the nearest known error of this call says: not allowed because no identity-based policy allows the action
+      - new errors of s3.amazonaws.com GetObject are rare: hardly any come
+      - the nearest known error of this call says: not allowed because no identity-based policy allows the action (there: 'no identity-based allows'; here: 'a bucket denies')
       - known noise, ranked lower: a security or compliance scanner
       Actor Frequent arn:aws:iam::111122223333:role/reports-1
       SourceNetwork Frequent 198.51.100.0/24
       Region Frequent us-east-1
-    info new actor score 23: s3.amazonaws.com GetObject AccessDenied x1
+    info new actor score 38: s3.amazonaws.com GetObject AccessDenied x1
       - first time by arn:aws:iam::111122223333:role/reports-2; 1 other actor had it before, one with a name of the same shape: arn:aws:iam::111122223333:role/reports-1
       - refused because no statement in an identity-based policy allows it
       - actor arn:aws:iam::111122223333:role/reports-2 was unseen among the account's errors
+      - new errors of s3.amazonaws.com GetObject are rare: hardly any come
       Actor Unseen arn:aws:iam::111122223333:role/reports-2
     ");
 }
