@@ -1,15 +1,37 @@
 //! A state file of each released version can be opened, read and written.
 
-use firstsight_engine::{LifeCycle, Range};
+use firstsight_engine::{GROUPING_VERSION, LifeCycle, Range};
 use firstsight_store::conformance::data::{at, batch, call, finding_id, key_use};
 use firstsight_store::sqlite::SqliteStore;
-use firstsight_store::{ClusterQuery, EventQuery, FindingQuery, KeyQuery, Store};
+use firstsight_store::{AuditQuery, ClusterQuery, EventQuery, FindingQuery, KeyQuery, Store};
 
 #[tokio::test]
 async fn a_state_of_version_1_is_read_and_written() {
+    is_read_and_written(include_bytes!("data/version-1.db")).await;
+}
+
+#[tokio::test]
+async fn a_state_of_version_2_is_read_and_written() {
+    let store = is_read_and_written(include_bytes!("data/version-2.db")).await;
+    let audit = store.audit(&AuditQuery::default()).await.unwrap();
+    let told: Vec<_> = audit
+        .iter()
+        .map(|entry| {
+            (
+                entry.said.by.as_str(),
+                entry.action.as_str(),
+                entry.after.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("alice", "expect", "expected")]);
+}
+
+/// Checks what every version kept, and writes to it.
+async fn is_read_and_written(kept: &[u8]) -> SqliteStore {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
-    std::fs::write(&path, include_bytes!("data/version-1.db")).unwrap();
+    std::fs::write(&path, kept).unwrap();
     let store = SqliteStore::open(&path).await.unwrap();
 
     let clusters = store.clusters(&ClusterQuery::default()).await.unwrap();
@@ -41,7 +63,7 @@ async fn a_state_of_version_1_is_read_and_written() {
     let overview = store.overview(&Range::ALL).await.unwrap();
     assert_eq!(
         (overview.records.unwrap().count, overview.grouping_version),
-        (12, 1)
+        (12, GROUPING_VERSION)
     );
 
     let committed = store
@@ -52,4 +74,5 @@ async fn a_state_of_version_1_is_read_and_written() {
         .await
         .unwrap();
     assert_eq!((committed.known_events, committed.new_events), (1, 1));
+    store
 }
