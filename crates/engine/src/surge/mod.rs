@@ -48,6 +48,9 @@ const WEEK: i64 = 7 * DAY;
 const FOUR_WEEKS: i64 = 4 * WEEK;
 /// The budget of a day by the model. Estimated parameters cost the rest of [`FALSE_SURGES_A_DAY`]: simulation decided.
 const NOMINAL: f64 = 0.15;
+/// The smaller a cluster's share of the budget, the deeper in the tail it is judged, and the more estimated parameters
+/// cost there: for each e-fold of clusters so much of the budget is kept back.
+const DEEPER: f64 = 0.08;
 /// How much of the probability of exactly the count belongs to its tail. All of it would leave much of the budget unused
 /// where counts are small; a half is the mid-p value (Lancaster, 1961).
 const EXACTLY: f64 = 0.25;
@@ -264,9 +267,10 @@ impl<'a> Account<'a> {
         let hours = self.slots.len() as f64;
         let share = self.past.active_share();
         let windows = DAY as f64 / hours * (share * hours).min(1.0);
-        let budget = NOMINAL / (windows * self.active);
+        let nominal = NOMINAL / (1.0 + DEEPER * libm::log(self.active.max(1.0)));
+        let budget = nominal / (windows * self.active);
         // False surges of this cluster within an episode are one: what it may have is spread over the rest.
-        let own = NOMINAL * (model.active_share / share).min(1.0) / self.active;
+        let own = nominal * (model.active_share / share).min(1.0) / self.active;
         (budget / (1.0 - own)).min(MOST_COMMON)
     }
 
