@@ -10,8 +10,8 @@
 //! * The rate is divided by the sum of the weights, not by the number of days, so that a steady rate is estimated as such.
 //! * The days in which the scope itself was new (and the account was learning) do not count: there everything is new.
 //! * A scope with too short a history is not passed over; the next wider one stands for it.
-//! * A scope that is too noisy damps, and only if new errors came on half of its days: one bad day, which may be an attack,
-//!   does not quiet the next one.
+//! * A scope that is too noisy damps, and only if new errors came on half of its days, by a rate in which its two fullest
+//!   days count no more than the third: an attack, which may cross midnight, does not quiet its own next hour.
 
 use std::collections::BTreeMap;
 
@@ -67,6 +67,8 @@ pub(super) struct Scopes<'a> {
 pub(super) struct Rate {
     /// New clusters a day, in millionths.
     per_day_micros: u64,
+    /// The same, as if the fullest days had been like the others.
+    usual_micros: u64,
     /// Whether they came on half of the days or more.
     steady: bool,
 }
@@ -277,26 +279,21 @@ impl<'a> Scopes<'a> {
 
 impl Rate {
     fn of(days: &BTreeMap<i64, u64>, counted: i64) -> Self {
-        let mut weight = MICROS;
-        let (mut weights, mut sum, mut eventful) = (0_u64, 0_u64, 0_i64);
-        for day in 0..counted {
-            let new = days.get(&day).copied().unwrap_or(0);
-            weights += weight;
-            sum = sum.saturating_add(new.saturating_mul(weight));
-            eventful += i64::from(new > 0);
-            weight = weight * DECAY_PERCENT / 100;
-        }
-        let per_day = u128::from(sum) * u128::from(MICROS) / u128::from(weights.max(1));
+        let new: Vec<u64> = (0..counted)
+            .map(|day| days.get(&day).copied().unwrap_or(0))
+            .collect();
+        let eventful = new.iter().filter(|new| **new > 0).count();
         Self {
-            per_day_micros: u64::try_from(per_day).unwrap_or(u64::MAX),
-            steady: eventful * 2 >= counted,
+            per_day_micros: per_day(&new, u64::MAX),
+            usual_micros: per_day(&new, usual_most(&new)),
+            steady: eventful * 2 >= new.len(),
         }
     }
 
     fn pace(self) -> Pace {
         if self.calm() >= QUIET {
             Pace::Quiet
-        } else if self.steady && self.per_day_micros > NOISY * MICROS / 14 {
+        } else if self.steady && self.usual_micros > NOISY * MICROS / 14 {
             Pace::Busy
         } else {
             Pace::Usual
@@ -339,19 +336,45 @@ impl Standing {
 
     pub(super) fn reason(&self) -> Option<Reason> {
         let scope = self.scope.clone();
-        let per_week_millis = self.rate.per_day_micros.saturating_mul(7) / 1000;
+        let per_week = |per_day_micros: u64| per_day_micros.saturating_mul(7) / 1000;
         match self.pace {
             Pace::Quiet => Some(Reason::QuietScope {
                 scope,
-                per_week_millis,
+                per_week_millis: per_week(self.rate.per_day_micros),
             }),
             Pace::Busy => Some(Reason::BusyScope {
                 scope,
-                per_week_millis,
+                per_week_millis: per_week(self.rate.usual_micros),
             }),
             Pace::Usual => None,
         }
     }
+}
+
+/// The weighted mean of the counts a day, the latest first, none above `most`, in millionths.
+fn per_day(new: &[u64], most: u64) -> u64 {
+    let mut weight = MICROS;
+    let (mut weights, mut sum) = (0_u64, 0_u64);
+    for &count in new {
+        weights += weight;
+        sum = sum.saturating_add(count.min(most).saturating_mul(weight));
+        weight = weight * DECAY_PERCENT / 100;
+    }
+    let mean = u128::from(sum) * u128::from(MICROS) / u128::from(weights.max(1));
+    u64::try_from(mean).unwrap_or(u64::MAX)
+}
+
+/// The third largest count of a week or more, the second largest of three days: capping keeps the rate monotonic, which
+/// leaving days out would not.
+fn usual_most(new: &[u64]) -> u64 {
+    let mut sorted = new.to_vec();
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    let rank = match new.len() {
+        7.. => 2,
+        3.. => 1,
+        _ => 0,
+    };
+    sorted.get(rank).copied().unwrap_or(u64::MAX)
 }
 
 /// How many times 24 hours before the window.
@@ -395,6 +418,16 @@ mod tests {
         assert_eq!(rate(&daily(5), 14).pace(), Pace::Busy, "70 in 14 days");
         assert_eq!(rate(&daily(50)[..6], 14).pace(), Pace::Usual, "on 6 of 14 days");
         assert_eq!(rate(&daily(50)[..7], 14).pace(), Pace::Busy, "on half of them");
+    }
+
+    #[test]
+    fn an_attack_over_midnight_does_not_make_its_scope_busy() {
+        let mut days: Vec<(i64, u64)> = (0..7).map(|day| (day, 1)).collect();
+        days[0].1 = 40;
+        days[1].1 = 30;
+        let rate = rate(&days, 7);
+        assert!(rate.steady && rate.per_day_micros > NOISY * MICROS / 14);
+        assert_eq!((rate.usual_micros, rate.pace()), (MICROS, Pace::Usual));
     }
 
     proptest! {
