@@ -25,8 +25,10 @@
 //! ```
 //!
 //! The recording's account with the most records becomes the sample's first account, the next one its second, and so
-//! on; every occurrence of such an id changes, inside ARNs and messages too. Times move by whole hours, so that the
-//! last record falls into the last hour and distances stay; everything that is written like an `eventTime` moves along.
+//! on, and from the first again where the recording has more than the sample; every occurrence of such an id changes, inside ARNs and
+//! messages too. Times move by whole hours, so that the last record falls into the last hour; distances
+//! stay, but for more than a day without a record, which becomes an hour: so sessions of months still lie in the sample's
+//! last days. Everything that is written like an `eventTime` moves along with its record.
 //! `eventID`s stay, so that findings can be traced to the recording.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,15 +67,15 @@ impl Overlay {
                 None => skipped += 1,
             }
         }
-        let accounts = map_accounts(timed.iter().map(|(_, record)| record));
-        let last = timed.iter().map(|(time, _)| time.hour()).max();
-        let hours = last.map_or(0, |last| config.end.plus(-1).index() - last.index());
-        let mover = Mover {
-            accounts: &accounts,
-            millis: hours.saturating_mul(3_600_000),
-        };
+        let accounts = map_accounts(config.accounts, timed.iter().map(|(_, record)| record));
+        let moves = moves(config.end, timed.iter().map(|(time, _)| time.hour()));
         let mut batches: BTreeMap<Place, Vec<_>> = BTreeMap::new();
         for (time, mut record) in timed {
+            let hours = moves.get(&time.hour()).copied().unwrap_or_default();
+            let mover = Mover {
+                accounts: &accounts,
+                millis: hours.saturating_mul(3_600_000),
+            };
             mover.value(&mut record);
             let time = time.plus_millis(mover.millis);
             let account = own_account(&record).unwrap_or_else(|| account_id(0));
@@ -123,6 +125,28 @@ impl Overlay {
     }
 }
 
+/// The most hours without a record that stay.
+const MAX_GAP: i64 = 24;
+
+/// By how many hours each hour of the recording moves.
+fn moves(end: Hour, hours: impl Iterator<Item = Hour>) -> BTreeMap<Hour, i64> {
+    let distinct: BTreeSet<Hour> = hours.collect();
+    let mut moves = BTreeMap::new();
+    let mut later: Option<(Hour, i64)> = None;
+    for hour in distinct.into_iter().rev() {
+        let by = match later {
+            None => end.plus(-1).index() - hour.index(),
+            Some((next, by)) => match next.index() - hour.index() {
+                gap if gap > MAX_GAP => by + gap - 1,
+                _ => by,
+            },
+        };
+        moves.insert(hour, by);
+        later = Some((hour, by));
+    }
+    moves
+}
+
 fn event_time(record: &Value) -> Option<Timestamp> {
     record.get("eventTime")?.as_str()?.parse().ok()
 }
@@ -150,8 +174,8 @@ fn is_account(text: &str) -> bool {
 }
 
 /// Gives each account id of the recording one of the sample's: those that records count for first, by how many do, then
-/// those of callers, roles and resources.
-fn map_accounts<'a>(records: impl Iterator<Item = &'a Value>) -> BTreeMap<String, String> {
+/// those of callers, roles and resources, which get ids that the sample does not use.
+fn map_accounts<'a>(accounts: usize, records: impl Iterator<Item = &'a Value>) -> BTreeMap<String, String> {
     let mut recipients: BTreeMap<String, u64> = BTreeMap::new();
     let mut others = BTreeSet::new();
     for record in records {
@@ -165,12 +189,12 @@ fn map_accounts<'a>(records: impl Iterator<Item = &'a Value>) -> BTreeMap<String
         .map(|(account, count)| (count, account))
         .collect();
     order.sort_by(|(count, account), (other, id)| other.cmp(count).then(account.cmp(id)));
-    let mut ids: Vec<String> = order.into_iter().map(|(_, account)| account).collect();
-    others.retain(|account| !ids.contains(account));
-    ids.extend(others);
-    ids.into_iter()
-        .enumerate()
-        .map(|(index, id)| (id, account_id(index)))
+    others.retain(|account| !order.iter().any(|(_, id)| id == account));
+    let next = order.len().min(accounts.max(1));
+    let own = order.into_iter().map(|(_, account)| account).enumerate();
+    let own = own.map(|(index, id)| (id, account_id(index % accounts.max(1))));
+    let others = others.into_iter().zip(next..);
+    own.chain(others.map(|(id, index)| (id, account_id(index))))
         .collect()
 }
 
@@ -377,12 +401,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn days_without_a_record_become_an_hour() {
+        let hour = |index| Hour::from_index(index);
+        let moved = moves(hour(1000), [10, 11, 34, 59, 900].map(hour).into_iter());
+        let places: Vec<i64> = moved.iter().map(|(hour, by)| hour.index() + by).collect();
+        assert_eq!(places, [973, 974, 997, 998, 999]);
+    }
+
     proptest! {
         #![proptest_config(cases(64))]
 
         #[test]
-        fn distances_and_ids_stay_whatever_the_order(
-            times in proptest::collection::vec(1_000_000_000_i64..1_700_000_000, 1..20),
+        fn distances_of_a_day_and_ids_stay_whatever_the_order(
+            times in proptest::collection::vec(1_000_000_000_i64..1_000_080_000, 1..20),
         ) {
             let event = |(number, time): (usize, &i64)| {
                 json!({"eventTime": Timestamp::from_secs(*time).to_string(), "eventID": number})

@@ -50,7 +50,7 @@ const FOUR_WEEKS: i64 = 4 * WEEK;
 const NOMINAL: f64 = 0.15;
 /// The smaller a cluster's share of the budget, the deeper in the tail it is judged, and the more estimated parameters
 /// cost there: for each e-fold of clusters so much of the budget is kept back.
-const DEEPER: f64 = 0.08;
+const DEEPER: f64 = 0.1;
 /// How much of the probability of exactly the count belongs to its tail. All of it would leave much of the budget unused
 /// where counts are small; a half is the mid-p value (Lancaster, 1961).
 const EXACTLY: f64 = 0.25;
