@@ -35,6 +35,17 @@ impl Account {
         write_records(&self.folder.path().join(file), &records);
     }
 
+    /// Another hour of the last day, in which a call is refused so often.
+    fn burst(&self, hour: u8, call: &str, times: usize) {
+        let record = |number: usize| {
+            let time = format!("2026-01-15T{hour:02}:{:02}:{:02}Z", number / 60, number % 60);
+            denied(&format!("{call} {number} at {hour}"), &time, call)
+        };
+        let records: Vec<Value> = (0..times).map(record).collect();
+        let file = format!("trail/burst-{hour:02}.json");
+        write_records(&self.folder.path().join(file), &records);
+    }
+
     fn inspect(&self) -> Value {
         let (state, trail) = (self.state(), self.path("trail"));
         run(["inspect", "--state", &state, "--format", "json", &trail])
@@ -84,6 +95,11 @@ fn new(report: &Value) -> Vec<(String, String)> {
 fn kinds(report: &Value) -> Vec<&str> {
     let events = report["events"].as_array().unwrap().iter();
     events.map(|event| event["kind"].as_str().unwrap()).collect()
+}
+
+fn ids(report: &Value) -> Vec<&Value> {
+    let events = report["events"].as_array().unwrap().iter();
+    events.map(|event| &event["id"]).collect()
 }
 
 /// A text without ids and without the moments of this run; those of the data, of January 2026, stay.
@@ -186,6 +202,87 @@ fn every_word_changes_what_is_told_and_is_audited() {
     insta::assert_snapshot!("show", filtered(&shown.out));
     let listed = account.says(&["clusters"]).expect(0);
     insta::assert_snapshot!("clusters", filtered(&listed.out));
+}
+
+#[test]
+fn what_is_archived_until_it_escalates_is_told_once_when_it_surges() {
+    let account = Account::new();
+    account.inspect();
+    let id = account.id("ListRoles");
+    let _ = account
+        .says(&["clusters", "archive", &id, "--note", "a robot of ours"])
+        .expect(0);
+    account.hour(12, &["ListRoles"]);
+    let report = account.inspect();
+    assert_eq!((new(&report), kinds(&report)), (vec![], vec!["recovered"]));
+    assert_eq!(
+        report["silenced"],
+        json!({"acknowledged": 0, "expected": 0, "archived": 1, "errors": 1})
+    );
+
+    account.burst(13, "ListRoles", 50);
+    let report = account.inspect();
+    assert_eq!(new(&report), [("ListRoles".to_owned(), "surge".to_owned())]);
+    assert_eq!(kinds(&report), ["opened"]);
+    assert_eq!(report["silenced"]["archived"], 0, "it speaks now");
+    let finding = &report["findings"][0];
+    let reasons = finding["reasons"].as_array().unwrap();
+    let reason = |kind: &str| reasons.iter().find(|reason| reason["kind"] == kind).unwrap();
+    assert_eq!(reason("surge")["seen"], 50);
+    assert!(
+        reason("surge")["expected_millis"].as_u64().unwrap() < 1000,
+        "{finding:#}"
+    );
+    assert_eq!(reason("escalated"), &json!({"kind": "escalated"}));
+    let why = finding["why"].to_string();
+    assert!(
+        why.contains("50 times in this window")
+            && why.contains("it was archived until it escalates, and now it has"),
+        "{why}"
+    );
+
+    // It is open from then on, and the judgement says so.
+    assert_eq!(account.cluster("ListRoles")["life_cycle"], "open");
+    assert_eq!(account.phase("ListRoles"), "escalating");
+    let log = account.says(&["audit", &id, "--format", "json"]).expect(0).json();
+    let told: Vec<(&Value, &Value, &Value, &Value)> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (&entry["by"], &entry["action"], &entry["before"], &entry["after"]))
+        .collect();
+    let archived = json!("archived-until-escalation");
+    assert_eq!(
+        told,
+        [
+            (
+                &json!("inspection default"),
+                &json!("escalate"),
+                &archived,
+                &json!("open")
+            ),
+            (&json!("alice"), &json!("archive"), &json!("open"), &archived),
+        ]
+    );
+
+    // Told once: not by another run, and not by the hours that go on like this.
+    let again = account.inspect();
+    assert_eq!(new(&again), []);
+    assert_eq!(ids(&again), ids(&report), "the same event, shown again");
+    let events = account.says(&["events", "--format", "json"]).expect(0).json();
+    let opened = events.as_array().unwrap().iter();
+    let opened = opened.filter(|event| event["id"] == report["events"][0]["id"]);
+    assert_eq!(
+        opened
+            .map(|event| &event["deliveries"][0]["attempts"])
+            .collect::<Vec<_>>(),
+        [&json!(1)]
+    );
+    account.burst(14, "ListRoles", 50);
+    let on = account.inspect();
+    assert_eq!((new(&on), kinds(&on)), (vec![], vec!["ongoing"]));
+    let log = account.says(&["audit", &id, "--format", "json"]).expect(0).json();
+    assert_eq!(log.as_array().map(Vec::len), Some(2), "{log:#}");
 }
 
 #[test]
