@@ -108,7 +108,11 @@ mod report;
 mod summary;
 #[cfg(feature = "terminal")]
 pub mod terminal;
-#[cfg(any(feature = "terminal", feature = "html"))]
+// Explanations need some of it always, and pages the rest.
+#[cfg_attr(
+    not(any(feature = "terminal", feature = "html")),
+    allow(dead_code, reason = "what only pages write")
+)]
 mod text;
 #[cfg(any(feature = "terminal", feature = "json"))]
 mod writer;

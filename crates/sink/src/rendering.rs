@@ -44,6 +44,7 @@ pub enum Records {
 
 impl Records {
     /// The finding as it may leave.
+    #[cfg_attr(not(feature = "json"), allow(dead_code, reason = "pages pick what they show"))]
     pub(crate) fn of(self, finding: &Finding) -> Cow<'_, Finding> {
         if self == Self::Shown || finding.samples.iter().all(|sample| sample.raw.is_empty()) {
             return Cow::Borrowed(finding);

@@ -8,6 +8,10 @@ use firstsight_engine::{Locale, Range};
 use super::sure::Point;
 
 /// The words of a language.
+#[cfg_attr(
+    not(feature = "terminal"),
+    allow(dead_code, reason = "headings stand on terminals only")
+)]
 pub(crate) struct Words {
     pub(crate) what: &'static str,
     pub(crate) who: &'static str,
