@@ -6,7 +6,7 @@ use std::path::Path;
 use firstsight_engine::{Dimension, Familiarity, Learner, Locale, Reason, Scope, Surge, SurgeModel};
 use firstsight_sink::conformance::{explained, fixture};
 use firstsight_sink::{Explanation, Report, json};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema.md");
@@ -111,6 +111,11 @@ fn page_names_every_field_of_an_explanation() {
     check_by(document[0].take(), &headings, &["keys"]);
 }
 
+/// A reason by its JSON.
+fn reason(document: Value) -> Reason {
+    serde_json::from_value(document).unwrap()
+}
+
 fn every_reason() -> Vec<Reason> {
     let finding = fixture::stop_logging();
     vec![
@@ -122,11 +127,18 @@ fn every_reason() -> Vec<Reason> {
             last: finding.window.start,
             hours_ago: 1,
         },
+        Reason::Forgotten {
+            founded: finding.window.start,
+        },
         Reason::WasResolved,
         Reason::FirstByActor {
             actor: String::new(),
             known_actors: 1,
             like: None,
+        },
+        Reason::ManyNewActors {
+            actors: 21,
+            known_actors: 1,
         },
         Reason::Surge {
             surge: Surge {
@@ -147,6 +159,8 @@ fn every_reason() -> Vec<Reason> {
         Reason::Denied {
             denial: finding.denial.unwrap(),
         },
+        reason(json!({"kind": "denied", "policy": "public-access-block", "explicit": true})),
+        reason(json!({"kind": "denied", "policy": "unstated", "explicit": true})),
         Reason::NearestKnown {
             cluster: finding.cluster,
             template: String::new(),
@@ -182,6 +196,7 @@ fn every_reason() -> Vec<Reason> {
         Reason::SensitiveCall {
             sensitivity: finding.sensitivity,
         },
+        reason(json!({"kind": "noise", "mark": "self-probe"})),
         Reason::FamilyOverflow { templates: 1 },
         Reason::Late {
             within: Some(finding.within),
