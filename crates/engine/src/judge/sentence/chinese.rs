@@ -6,7 +6,7 @@ use std::fmt;
 
 use firstsight_cloudtrail::classify::{Class, DenialPolicy, DenialReason, NoiseMark, Sensitivity, Verb};
 
-use super::{Digits, Rate, Tenths};
+use super::{Digits, Rate, Tenths, call, words};
 use crate::judge::input::{LifeCycle, Scope, Span, Until};
 use crate::judge::verdict::{Familiarity, Learner, Novelty, Reason, Severity};
 use crate::signature::Dimension;
@@ -49,6 +49,7 @@ pub(super) fn write(reason: &Reason, f: &mut fmt::Formatter<'_>) -> fmt::Result 
             ..
         } => nearest(f, template, only_here, only_there),
         Reason::Technique { id, name, tactic } => {
+            let tactic = words(tactic);
             write!(f, "攻击者会利用此调用：MITRE ATT&CK {id} {name}（{tactic}）")
         }
         Reason::SensitiveTarget {
@@ -226,7 +227,7 @@ fn place(scope: &Scope) -> String {
             event_source,
             event_name,
             ..
-        } => format!("调用 {event_source} {event_name} "),
+        } => format!("调用 {} ", call(event_source, event_name)),
     }
 }
 

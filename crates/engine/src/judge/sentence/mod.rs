@@ -98,6 +98,19 @@ impl fmt::Display for Sentence<'_> {
     }
 }
 
+/// The short name of a tactic as words: `defense evasion`.
+fn words(short_name: &str) -> String {
+    short_name.replace('-', " ")
+}
+
+/// A call as reports name it: `iam:CreateUser`.
+fn call(event_source: &str, event_name: &str) -> String {
+    let service = event_source
+        .strip_suffix(".amazonaws.com")
+        .unwrap_or(event_source);
+    format!("{service}:{event_name}")
+}
+
 /// What has a word for people in every language. In JSON these are named as ever, whatever the locale.
 pub trait Labelled {
     /// The word, or a few.

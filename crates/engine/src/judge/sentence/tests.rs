@@ -109,7 +109,7 @@ fn about_the_call() -> Vec<Reason> {
         Reason::Technique {
             id: "T1562.008".to_owned(),
             name: "Disable or Modify Cloud Logs".to_owned(),
-            tactic: "Defense Evasion".to_owned(),
+            tactic: "defense-evasion".to_owned(),
         },
     ];
     let policies = [
@@ -264,9 +264,9 @@ const IDENTIFIERS: [&str; 15] = [
     "“or read”",
     "“or”",
     "“and”",
-    "T1562.008 Disable or Modify Cloud Logs（Defense Evasion）",
+    "T1562.008 Disable or Modify Cloud Logs（defense evasion）",
     "secret:prod/db",
-    "iam.amazonaws.com CreateUser",
+    "iam:CreateUser",
     "MITRE ATT&CK",
 ];
 

@@ -278,7 +278,7 @@ fn a_story_reads_as_sentences() {
       - never seen before in 14 days of history with 42 error events
       - the call is critical: it can blind the defender or take over the account
       - refused because no statement in an identity-based policy allows it
-      - attackers use this call: MITRE ATT&CK T1562.008 Disable or Modify Cloud Logs (defense-evasion)
+      - attackers use this call: MITRE ATT&CK T1562.008 Disable or Modify Cloud Logs (defense evasion)
       - actor arn:aws:iam::111122223333:role/intruder was unseen among the account's errors
       - source network 203.0.113.0/24 was unseen among the account's errors
       - region us-east-1 was frequent among the account's errors
@@ -290,14 +290,14 @@ fn a_story_reads_as_sentences() {
       - first time by arn:aws:iam::111122223333:role/intruder; 1 other actor had it before
       - refused because no statement in an identity-based policy allows it
       - actor arn:aws:iam::111122223333:role/intruder was unseen among the account's errors
-      - new errors of s3.amazonaws.com GetObject are rare: hardly any come
+      - new errors of s3:GetObject are rare: hardly any come
       Actor Unseen arn:aws:iam::111122223333:role/intruder
     info new score 45: s3.amazonaws.com GetObject AccessDenied x1
       - never seen before in 14 days of history with 42 error events
       - actor arn:aws:iam::111122223333:role/reports-1 was frequent among the account's errors
       - source network 198.51.100.0/24 was frequent among the account's errors
       - region us-east-1 was frequent among the account's errors
-      - new errors of s3.amazonaws.com GetObject are rare: hardly any come
+      - new errors of s3:GetObject are rare: hardly any come
       - the nearest known error of this call says: not allowed because no identity-based policy allows the action (there: 'no identity-based allows'; here: 'a bucket denies')
       - known noise, ranked lower: a security or compliance scanner
       Actor Frequent arn:aws:iam::111122223333:role/reports-1
@@ -307,7 +307,7 @@ fn a_story_reads_as_sentences() {
       - first time by arn:aws:iam::111122223333:role/reports-2; 1 other actor had it before, one with a name of the same shape: arn:aws:iam::111122223333:role/reports-1
       - refused because no statement in an identity-based policy allows it
       - actor arn:aws:iam::111122223333:role/reports-2 was unseen among the account's errors
-      - new errors of s3.amazonaws.com GetObject are rare: hardly any come
+      - new errors of s3:GetObject are rare: hardly any come
       Actor Unseen arn:aws:iam::111122223333:role/reports-2
     ");
 }
