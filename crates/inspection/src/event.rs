@@ -1,6 +1,8 @@
 //! From a fault's step to the event that tells it.
 
-use firstsight_engine::{Digest, Finding, HourCount, Range, Severity};
+use std::collections::BTreeMap;
+
+use firstsight_engine::{Digest, Finding, HourCount, Novelty, Range, Severity};
 use firstsight_sink::{Event, EventKind, FaultRef, KeyActivity, Status};
 
 use crate::error::InspectionError;
@@ -82,18 +84,42 @@ fn status(facts: &Facts<'_>) -> Status {
 
 fn title(facts: &Facts<'_>) -> String {
     let account = facts.account;
-    let found = facts.findings.len();
     match facts.kind {
         EventKind::Recovered => format!("no new CloudTrail errors in account {account} any more"),
-        EventKind::Ongoing if found == 0 => {
+        EventKind::Ongoing if facts.findings.is_empty() => {
             format!(
                 "{} still occurring in account {account}",
-                counted(facts.holding as usize, "new CloudTrail error")
+                counted(facts.holding as usize, "CloudTrail error")
             )
         }
         EventKind::Opened | EventKind::Ongoing => {
-            format!("{} in account {account}", counted(found, "new CloudTrail error"))
+            format!("{} in account {account}", novelties(facts.findings))
         }
+    }
+}
+
+/// How many of each novelty: `2 new CloudTrail errors and 1 surge of a known CloudTrail error`.
+fn novelties(findings: &[&Finding]) -> String {
+    let mut counts: BTreeMap<Novelty, usize> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.novelty).or_default() += 1;
+    }
+    let parts = counts.into_iter();
+    let parts: Vec<String> = parts.map(|(novelty, count)| of_novelty(novelty, count)).collect();
+    match parts.as_slice() {
+        [init @ .., last] if !init.is_empty() => format!("{} and {last}", init.join(", ")),
+        parts => parts.concat(),
+    }
+}
+
+fn of_novelty(novelty: Novelty, count: usize) -> String {
+    match (novelty, count) {
+        (Novelty::Returned, _) => counted(count, "returned CloudTrail error"),
+        (Novelty::NewActor, 1) => "1 known CloudTrail error by a new actor".to_owned(),
+        (Novelty::NewActor, _) => format!("{count} known CloudTrail errors by new actors"),
+        (Novelty::Surge, 1) => "1 surge of a known CloudTrail error".to_owned(),
+        (Novelty::Surge, _) => format!("{count} surges of known CloudTrail errors"),
+        _ => counted(count, "new CloudTrail error"),
     }
 }
 
@@ -213,9 +239,28 @@ pub(crate) mod tests {
         );
         assert_eq!(
             example(EventKind::Ongoing, &[]).title,
-            "2 new CloudTrail errors still occurring in account 111122223333"
+            "2 CloudTrail errors still occurring in account 111122223333"
         );
         assert_eq!(example(EventKind::Recovered, &[]).status, Status::Ok);
+    }
+
+    #[test]
+    fn a_known_error_is_not_called_new() {
+        let of = |novelty| Finding {
+            novelty,
+            ..finding(1)
+        };
+        let (new, surge, actor) = (of(Novelty::New), of(Novelty::Surge), of(Novelty::NewActor));
+        let title = |findings: &[&Finding]| example(EventKind::Opened, findings).title;
+        assert_eq!(
+            title(&[&surge]),
+            "1 surge of a known CloudTrail error in account 111122223333"
+        );
+        assert_eq!(
+            title(&[&new, &surge, &new, &actor, &actor]),
+            "2 new CloudTrail errors, 2 known CloudTrail errors by new actors and 1 surge of a known CloudTrail error in \
+             account 111122223333"
+        );
     }
 
     #[test]
