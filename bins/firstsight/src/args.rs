@@ -18,7 +18,7 @@ Examples:
   firstsight inspect -f html -o report.html 'trail/**/*.json.gz'
   firstsight inspect --state fs.db --fail-on-new logs/
                                              from cron: keeps history, exits with 3 on news
-  firstsight explain --state fs.db 1a2b3c4d   why: a cluster, finding, event or eventID
+  firstsight explain --state fs.db 1a2b3c4d  why: a cluster, finding, event or eventID
   firstsight replay --min-severity warning logs/
                                              what each hour would have reported
   zcat trail.json.gz | firstsight inspect -  from a pipe
@@ -60,7 +60,7 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Judge one window: which errors are new, returned, or new for their actor.
+    /// Judge one window: which errors are new, returned, new for their actor, or far more than usual.
     Inspect(Inspect),
     /// Walk the data window by window and print what each would have reported: a back-test.
     Replay(ReplayArgs),

@@ -47,7 +47,7 @@ pub(crate) enum Action {
     Acknowledge(Change),
     /// Say that it belongs to the baseline: nothing is told of it, it is only counted.
     Expect(Change),
-    /// Put it out of sight: nothing is told of it until it escalates, until a date, or ever.
+    /// Put it out of sight: nothing is told of it until it escalates, until a date, or for ever.
     Archive(Archive),
     /// Say that it is mended: its next occurrence is a return.
     Resolve(Change),
