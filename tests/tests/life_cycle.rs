@@ -437,12 +437,12 @@ fn a_baseline_is_carried_to_another_state() {
     ]);
     assert_eq!(
         imported.expect(0).out,
-        "2 clusters imported with 2 fine templates, 0 were known\n"
+        "2 clusters imported with 2 fine templates, 0 known already\n"
     );
     let again = other.says(&["baseline", "import", &document]).expect(0);
     assert_eq!(
         again.out,
-        "0 clusters imported with 0 fine templates, 2 were known\n"
+        "0 clusters imported with 0 fine templates, 2 known already\n"
     );
     assert_eq!(other.cluster("ListRoles")["life_cycle"], "acknowledged");
     assert_eq!(other.cluster("ListRoles")["said"]["note"], "ours");

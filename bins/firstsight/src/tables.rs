@@ -145,6 +145,7 @@ pub(crate) fn cluster_in_full(row: &ClusterRow, phase: Phase, log: &[AuditEntry]
 fn seen(row: &ClusterRow) -> String {
     match row.seen.count {
         0 => "not that it is remembered".to_owned(),
+        1 => format!("once, at {} UTC", minute(row.seen.first)),
         count => format!(
             "{count} times from {} to {} UTC",
             minute(row.seen.first),

@@ -33,7 +33,7 @@ async fn export(args: Export, context: &Context) -> Result<Done, Failure> {
     let document = firstsight_sink::json::harmless(&baseline::write(&clusters));
     output::emit(&document, args.output.as_deref())?;
     if args.output.is_some() {
-        context.hint(&format!("{} clusters exported", clusters.len()));
+        context.hint(&format!("{} exported", clusters_counted(clusters.len() as u64)));
     }
     Ok(Done::Well)
 }
@@ -45,8 +45,10 @@ async fn import(args: Import, context: &Context) -> Result<Done, Failure> {
     let imported = store.import_baseline(&clusters, &said).await?;
     store.close().await;
     output::print(&format!(
-        "{} clusters imported with {} fine templates, {} were known\n",
-        imported.new_clusters, imported.new_templates, imported.known_clusters
+        "{} imported with {}, {} known already\n",
+        clusters_counted(imported.new_clusters),
+        counted(imported.new_templates, "fine template"),
+        imported.known_clusters
     ))?;
     Ok(Done::Well)
 }
@@ -76,8 +78,8 @@ async fn forget(args: Forget, context: &Context) -> Result<Done, Failure> {
         store.close().await;
         output::print(&lines("would be forgotten", &rows))?;
         return Err(Failure::usage(format!(
-            "nothing was forgotten: add --yes to forget these {} clusters",
-            rows.len()
+            "nothing was forgotten: add --yes to forget {}",
+            clusters_counted(rows.len() as u64)
         )));
     }
     let store = opening::state_to_change(state, context).await?;
@@ -99,6 +101,15 @@ async fn asked(store: &dyn Store, args: &Forget) -> Result<Vec<ClusterRow>, Fail
         ..ClusterQuery::default()
     };
     Ok(store.clusters(&query).await?)
+}
+
+fn clusters_counted(number: u64) -> String {
+    counted(number, "cluster")
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 fn lines(what: &str, rows: &[ClusterRow]) -> String {
