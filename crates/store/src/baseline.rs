@@ -192,8 +192,12 @@ impl Document {
         if let Some(said) = &cluster.said {
             check_said(said)?;
         }
+        // A value may be known from the beginning of its cluster, where another grouping version told it apart.
+        let hours = cluster.templates.iter().flat_map(|template| &template.hours);
+        let hours: BTreeSet<Hour> = hours.map(|count| count.hour).collect();
         for template in &cluster.templates {
-            check(&cluster, template).map_err(|reason| format!("fine template {}: {reason}", template.id))?;
+            check(&cluster, &hours, template)
+                .map_err(|reason| format!("fine template {}: {reason}", template.id))?;
             if let Some(other) = self.templates.insert(template.id, line) {
                 return Err(format!(
                     "fine template {} stands on line {other} already",
@@ -228,7 +232,11 @@ fn check_said(said: &Said) -> Result<(), String> {
 }
 
 /// A fine template's id follows from what it says: another one would count later events for something else.
-fn check(cluster: &BaselineCluster, template: &BaselineTemplate) -> Result<(), String> {
+fn check(
+    cluster: &BaselineCluster,
+    hours: &BTreeSet<Hour>,
+    template: &BaselineTemplate,
+) -> Result<(), String> {
     let family = cluster.family.clone();
     let signature = Signature {
         account: family.account,
@@ -241,7 +249,6 @@ fn check(cluster: &BaselineCluster, template: &BaselineTemplate) -> Result<(), S
         return Err("the id does not belong to its family and text".to_owned());
     }
     check_hours(&template.hours)?;
-    let hours: BTreeSet<Hour> = template.hours.iter().map(|count| count.hour).collect();
     let mut last = None;
     for value in &template.values {
         let key = (value.dimension, value.value.as_str());
@@ -251,7 +258,7 @@ fn check(cluster: &BaselineCluster, template: &BaselineTemplate) -> Result<(), S
         last = Some(key);
         check_hours(&value.hours)?;
         if value.hours.is_empty() || value.hours.iter().any(|count| !hours.contains(&count.hour)) {
-            return Err("a value occurs when the fine template does not".to_owned());
+            return Err("a value occurs when the cluster does not".to_owned());
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use firstsight_store::conformance::data::{ACCOUNTS, at, change};
 use firstsight_store::sqlite::{Grouping, SqliteOptions, SqliteStore};
 use firstsight_store::{
     ClusterQuery, ClusterRow, FindingQuery, IngestBatch, JudgeQuery, Judgement, Overview, Store, StoreError,
+    baseline,
 };
 
 type Templating = fn(&ErrorEvent<'_>) -> FineTemplate;
@@ -186,6 +187,14 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// What a regrouped state exports is taken in elsewhere, whole.
+async fn can_be_carried_over(store: &SqliteStore, clusters: &[ClusterRow]) {
+    let exported = store.export_baseline(&ClusterQuery::default()).await;
+    let document = baseline::write(&exported.expect("a baseline"));
+    let read = baseline::read(document.as_bytes());
+    assert_eq!(read.expect("a document").len(), clusters.len());
+}
+
 /// Everything that a change of version has to leave alone, whatever it masks.
 async fn nothing_is_new_by_itself(templating: Templating) -> Vec<ClusterRow> {
     let (_folder, path) = folder();
@@ -204,6 +213,7 @@ async fn nothing_is_new_by_itself(templating: Templating) -> Vec<ClusterRow> {
     assert_eq!(count(&before), count(&after), "events stay");
     let overview = overview(&store).await;
     assert_eq!((overview.grouping_version, overview.not_regrouped), (2, 0));
+    can_be_carried_over(&store, &after).await;
     for hour in 0..6 {
         assert_eq!(judged(&store, hour).await, [], "hour {hour}, judged again");
     }

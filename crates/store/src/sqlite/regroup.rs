@@ -303,28 +303,42 @@ async fn gained_values(
 }
 
 /// What came to the other cluster was judged there: in this one it is known from its beginning, so that an actor is not
-/// new to it in a window that is judged again. The counts stay; only the earliest hour of such a value moves back.
+/// new to it in a window that is judged again. The counts stay; only the earliest hour of such a value moves back, with
+/// its times. An empty hour of the fine template goes with it: values are forgotten by the hours of their templates.
 async fn make_known(
     conn: &mut SqliteConnection,
     signature: i64,
     values: &[i64],
     cluster: Option<i64>,
 ) -> Result<()> {
-    sqlx::query(
-        "WITH beginning (hour) AS (SELECT MIN(o.hour) FROM signatures AS s \
-            JOIN occurrences AS o ON o.signature = s.id WHERE s.cluster = ?3) \
-         UPDATE signature_value_hours AS h SET hour = (SELECT hour FROM beginning) \
-         WHERE owner = ?1 AND value IN (SELECT value FROM json_each(?2)) AND hour > (SELECT hour FROM beginning) \
-         AND hour = (SELECT MIN(hour) FROM signature_value_hours AS e WHERE e.owner = h.owner AND e.value = h.value)",
-    )
-    .bind(signature)
-    .bind(ids(values.iter().copied()))
-    .bind(cluster)
-    .execute(conn)
-    .await
-    .map_err(failed)?;
+    if values.is_empty() {
+        return Ok(());
+    }
+    let values = ids(values.iter().copied());
+    for statement in MAKE_KNOWN {
+        sqlx::query(statement)
+            .bind(signature)
+            .bind(&values)
+            .bind(cluster)
+            .execute(&mut *conn)
+            .await
+            .map_err(failed)?;
+    }
     Ok(())
 }
+
+const MAKE_KNOWN: [&str; 2] = [
+    "WITH beginning (hour, time) AS (SELECT MIN(o.hour), MIN(o.first) FROM signatures AS s \
+        JOIN occurrences AS o ON o.signature = s.id WHERE s.cluster = ?3) \
+     UPDATE signature_value_hours AS h SET hour = beginning.hour, first = beginning.time, last = beginning.time \
+     FROM beginning \
+     WHERE owner = ?1 AND value IN (SELECT value FROM json_each(?2)) AND h.hour > beginning.hour \
+     AND h.hour = (SELECT MIN(hour) FROM signature_value_hours AS e WHERE e.owner = h.owner AND e.value = h.value)",
+    "INSERT INTO occurrences (signature, hour, count, first, last) \
+     SELECT ?1, MIN(o.hour), 0, MIN(o.first), MIN(o.first) FROM signatures AS s \
+        JOIN occurrences AS o ON o.signature = s.id WHERE s.cluster = ?3 HAVING MIN(o.hour) IS NOT NULL \
+     ON CONFLICT DO NOTHING",
+];
 
 async fn give_up_name(conn: &mut SqliteConnection, signature: i64) -> Result<()> {
     sqlx::query("UPDATE signatures SET digest = CAST(printf('%016x', id) AS BLOB) WHERE id = ?")
