@@ -41,12 +41,17 @@ pub(crate) struct Score {
     pub(crate) explicit: i64,
     pub(crate) noise: i64,
     pub(crate) like: i64,
-    /// What is left for unfamiliar values; `None` where more than these parts decided.
-    pub(crate) unfamiliar: Option<i64>,
+    /// What is left for unfamiliar values and for what the finding does not tell of its scopes; `None` where more than
+    /// these parts decided.
+    pub(crate) rest: Option<i64>,
+    /// Whether scopes count: for surges they do not.
+    pub(crate) has_scopes: bool,
 }
 
 /// The most points that unfamiliar values give.
 const MOST_UNFAMILIAR: i64 = 40;
+/// The most points of scopes in which new errors are not so rare that the finding says so.
+const MOST_UNTOLD: i64 = 13;
 
 impl Score {
     pub(crate) fn of(finding: &Finding) -> Self {
@@ -61,7 +66,9 @@ impl Score {
         let like = -10 * i64::from(finding.reasons.iter().any(has_likeness));
         let rest = i64::from(finding.score) - (novelty + severity + explicit + noise + like);
         let scoped = |reason: &Reason| matches!(reason, Reason::QuietScope { .. } | Reason::BusyScope { .. });
-        let told = (0..=MOST_UNFAMILIAR).contains(&rest)
+        let has_scopes = finding.novelty != Novelty::Surge;
+        let most = MOST_UNFAMILIAR + if has_scopes { MOST_UNTOLD } else { 0 };
+        let told = (0..=most).contains(&rest)
             && (1..=99).contains(&finding.score)
             && !finding.reasons.iter().any(scoped);
         Self {
@@ -71,7 +78,8 @@ impl Score {
             explicit,
             noise,
             like,
-            unfamiliar: told.then_some(rest),
+            rest: told.then_some(rest),
+            has_scopes,
         }
     }
 }

@@ -162,7 +162,7 @@ fn a_score_adds_up_or_says_only_what_is_known() {
         let score = Score::of(&finding);
         let known = score.novelty.1 + score.severity.1 + score.explicit + score.noise + score.like;
         assert_eq!(
-            known + score.unfamiliar.unwrap(),
+            known + score.rest.unwrap(),
             i64::from(finding.score),
             "{:?}",
             finding.novelty
@@ -175,12 +175,30 @@ fn a_score_adds_up_or_says_only_what_is_known() {
         }],
         ..fixture::stop_logging()
     };
-    assert_eq!(Score::of(&scoped).unfamiliar, None);
+    assert_eq!(Score::of(&scoped).rest, None);
     let capped = Finding {
         score: 100,
         ..fixture::stop_logging()
     };
-    assert_eq!(Score::of(&capped).unfamiliar, None);
+    assert_eq!(Score::of(&capped).rest, None);
+}
+
+#[test]
+fn what_is_left_of_a_score_is_not_said_to_be_of_unfamiliar_values_alone_where_scopes_count() {
+    let score = |finding: &Finding| (words::of(Locale::English).point)(&Point::Score(Score::of(finding)));
+    let scopes = "for how seldom new errors come there";
+    let new = fixture::stop_logging();
+    assert!(score(&new).contains(scopes), "{}", score(&new));
+    let most = Finding {
+        score: 40 + 40 + 13,
+        severity: firstsight_engine::Severity::Info,
+        denial: None,
+        noise: Vec::new(),
+        reasons: Vec::new(),
+        ..new
+    };
+    assert_eq!(Score::of(&most).rest, Some(53));
+    assert!(!score(&surge()).contains(scopes), "{}", score(&surge()));
 }
 
 #[test]

@@ -133,18 +133,23 @@ fn familiar(by: &BTreeMap<Familiarity, Vec<Dimension>>) -> String {
 }
 
 fn score(score: &Score) -> String {
-    let Some(unfamiliar) = score.unfamiliar else {
+    let Some(rest) = score.rest else {
         return format!(
             "评分为 {}（满分 100），取决于新颖类型、严重程度、各项取值的陌生程度，以及新错误在此出现的频率。",
             score.total
         );
+    };
+    let for_the_rest = if score.has_scopes {
+        "陌生的取值及新错误在此少见的程度 "
+    } else {
+        "陌生的取值 "
     };
     let (novelty, severity) = (score.novelty, score.severity);
     let mut parts = vec![format!("新颖类型（{}）{} 分", novelty.0.label(LOCALE), novelty.1)];
     for (points, why) in [
         (severity.1, format!("严重程度（{}）", severity.0.label(LOCALE))),
         (score.explicit, "显式拒绝 ".to_owned()),
-        (unfamiliar, "陌生的取值 ".to_owned()),
+        (rest, for_the_rest.to_owned()),
     ] {
         if points > 0 {
             parts.push(format!("{why}{points} 分"));

@@ -129,19 +129,24 @@ fn familiar(by: &BTreeMap<Familiarity, Vec<Dimension>>) -> String {
 }
 
 fn score(score: &Score) -> String {
-    let Some(unfamiliar) = score.unfamiliar else {
+    let Some(rest) = score.rest else {
         return format!(
             "The score is {} of 100, from the novelty, the severity, how unfamiliar its values are and how often new \
              errors come there.",
             score.total
         );
     };
+    let for_the_rest = if score.has_scopes {
+        "for unfamiliar values and for how seldom new errors come there"
+    } else {
+        "for unfamiliar values"
+    };
     let (novelty, severity) = (score.novelty, score.severity);
     let mut parts = vec![format!("{} for the novelty ({})", novelty.1, kind(novelty.0))];
     for (points, why) in [
         (severity.1, format!("for the severity ({})", severity.0)),
         (score.explicit, "for an explicit deny".to_owned()),
-        (unfamiliar, "for unfamiliar values".to_owned()),
+        (rest, for_the_rest.to_owned()),
     ] {
         if points > 0 {
             parts.push(format!("{points} {why}"));
