@@ -607,7 +607,7 @@ impl Intake<'_> {
             self.result.labels.push(label_of(&told));
         }
         if is_asked {
-            self.result.looked_for.push(found_record(&told));
+            self.result.looked_for.extend(found_record(&told));
             if self.result.looked_for.len() > 4 * MOST_FOUND {
                 self.result.normalise();
             }

@@ -1,7 +1,9 @@
 //! Which cluster each error event belongs to, for scoring and for joining with other tools.
 
 use firstsight_cloudtrail::{ErrorEvent, EventIdentity};
-use firstsight_engine::{Bounds, ClusterId, FineTemplate, Sample, Signature, SignatureId};
+use firstsight_engine::{
+    Bounds, ClusterId, FineTemplate, Sample, Signature, SignatureId, Summary, SummaryOptions,
+};
 use firstsight_store::{Store, StoreError};
 
 /// One error event's fine signature.
@@ -26,17 +28,15 @@ pub struct FoundRecord {
     pub sample: Sample,
 }
 
-pub(crate) fn found_record(event: &ErrorEvent<'_>) -> FoundRecord {
-    let label = label_of(event);
-    let end = event.raw.floor_char_boundary(Sample::MAX_RAW);
-    let sample = Sample {
-        identity: label.identity.into(),
-        time: event.time,
-        event_id: event.event_id.clone().unwrap_or_default().into_owned(),
-        actor: event.user_identity.actor().into_owned(),
-        raw: event.raw[..end].to_owned(),
-    };
-    FoundRecord { label, sample }
+/// The event with its record as a store would keep it: a large one stays JSON.
+pub(crate) fn found_record(event: &ErrorEvent<'_>) -> Option<FoundRecord> {
+    let mut summary = Summary::new(SummaryOptions::default());
+    summary.observe(event);
+    let (_, sample) = summary.samples().next()?;
+    Some(FoundRecord {
+        label: label_of(event),
+        sample: sample.clone(),
+    })
 }
 
 pub(crate) fn label_of(event: &ErrorEvent<'_>) -> Label {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use firstsight_engine::{Finding, Policy, Range, Sample, SignatureId, Time};
+use firstsight_engine::{Finding, Policy, Range, Time};
 use firstsight_sink::Event;
 use firstsight_sink::explanation::{Asked, AskedKind};
 use firstsight_store::{ClusterQuery, ClusterRow, EventQuery, FindingQuery, JudgeQuery, Store, StoredEvent};
@@ -10,6 +10,7 @@ use firstsight_store::{ClusterQuery, ClusterRow, EventQuery, FindingQuery, Judge
 use super::{Question, Target};
 use crate::error::InspectionError;
 use crate::event::decode;
+use crate::label::FoundRecord;
 
 /// The fewest digits that name a cluster.
 const FEWEST_DIGITS: usize = 4;
@@ -125,7 +126,7 @@ async fn record(
     question: &Question<'_>,
 ) -> Result<Option<Target>, InspectionError> {
     for found in question.records {
-        if let Some(target) = of_record(store, id, found.label.signature, found.sample.clone()).await? {
+        if let Some(target) = of_record(store, id, found).await? {
             return Ok(Some(target));
         }
     }
@@ -139,17 +140,18 @@ async fn record(
     kept_record(store, id).await
 }
 
+/// The cluster of its own fine template, else of its family's overflow template, which may count it.
 async fn of_record(
     store: &dyn Store,
     id: &str,
-    signature: SignatureId,
-    sample: Sample,
+    found: &FoundRecord,
 ) -> Result<Option<Target>, InspectionError> {
-    let cluster = store.cluster_of(&[signature]).await?.first().copied().flatten();
-    Ok(cluster.map(|cluster| Target {
+    let signatures = [found.label.signature, found.label.overflow];
+    let clusters = store.cluster_of(&signatures).await?;
+    Ok(clusters.into_iter().flatten().next().map(|cluster| Target {
         cluster,
         finding: None,
-        sample: Some(sample),
+        sample: Some(found.sample.clone()),
         asked: asked(AskedKind::Record, id),
     }))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use firstsight_cloudtrail::classify::{Class, Sensitivity, Verb, attack};
-use firstsight_engine::{Dimension, Finding, Sample, TemplateHistory};
+use firstsight_engine::{Bounds, Dimension, Finding, Sample, TemplateHistory};
 use firstsight_sink::KeyActivity;
 use firstsight_sink::explanation::{Change, Explanation, Facts, Says, Technique, Variable};
 use firstsight_store::{
@@ -117,6 +117,7 @@ fn samples(templates: &[TemplateHistory], findings: &[Finding], target: &Target)
     by_identity.into_values().cloned().collect()
 }
 
+/// The values that are told apart: what stands for the others has no name.
 fn values(templates: &[TemplateHistory]) -> Vec<(Dimension, String, u64)> {
     let mut counts: BTreeMap<(Dimension, &str), u64> = BTreeMap::new();
     for value in templates.iter().flat_map(|template| &template.values) {
@@ -124,7 +125,9 @@ fn values(templates: &[TemplateHistory]) -> Vec<(Dimension, String, u64)> {
         let count: u64 = spans.iter().flatten().map(|span| span.count).sum();
         *counts.entry((value.dimension, &value.value)).or_default() += count;
     }
-    let told = counts.into_iter().filter(|(_, count)| *count > 0);
+    let told = counts
+        .into_iter()
+        .filter(|((_, value), count)| *count > 0 && *value != Bounds::OTHERS);
     told.map(|((dimension, value), count)| (dimension, value.to_owned(), count))
         .collect()
 }
