@@ -12,7 +12,7 @@ use super::background::Background;
 use super::cluster::{Cluster, Values};
 use super::facts::{Facts, within};
 use super::input::{JudgeInput, LifeCycle, RecordedFinding, Sample, Span, Until};
-use super::novelty::arrival;
+use super::novelty::{arrival, was_told_as_known};
 use super::scope::{Scopes, Standing, Whereabouts};
 use super::surging::Episode;
 use super::tables::Tables;
@@ -124,12 +124,12 @@ impl<'a> Examiner<'a> {
         reports: &[&RecordedFinding],
     ) -> Vec<Case<'a>> {
         match arrival(cluster, self.context.input, reports) {
-            Some((novelty, episode)) => {
+            Some((novelty, episode)) if !was_told_as_known(self.context.input, reports) => {
                 let why = reasons::why_arrived(self.context.input, self.background, cluster, reports);
                 let arrived = self.arrived(cluster, values, novelty, episode, why);
                 arrived.into_iter().collect()
             }
-            None => self.known_cases(cluster, values, facts, reports),
+            _ => self.known_cases(cluster, values, facts, reports),
         }
     }
 

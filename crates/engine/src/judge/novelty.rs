@@ -36,6 +36,17 @@ pub(super) fn arrival(
     Some(later.map_or_else(|| (novelty, episode(novelty, input)), |report| known_as(report)))
 }
 
+/// Whether this window told of it as of a known cluster: that stands as well, since that it was opened since (by a person,
+/// or because it escalated) brings nothing back.
+pub(super) fn was_told_as_known(input: &JudgeInput, reports: &[&RecordedFinding]) -> bool {
+    let known = |report: &&RecordedFinding| matches!(report.novelty, Novelty::NewActor | Novelty::Surge);
+    let mut own = reports
+        .iter()
+        .filter(|report| report.window_start == input.window.start)
+        .peekable();
+    own.peek().is_some() && own.all(known)
+}
+
 fn episode(novelty: Novelty, input: &JudgeInput) -> String {
     match novelty {
         Novelty::New => String::new(),

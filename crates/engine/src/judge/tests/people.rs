@@ -75,6 +75,28 @@ fn archived_until_it_escalates_speaks_when_a_new_actor_matters() {
 }
 
 #[test]
+fn what_escalated_after_a_long_time_is_told_once() {
+    let later = 40 * 24;
+    let mut world = said(CRITICAL, LifeCycle::Archived(Until::Escalation));
+    for _ in 0..20 {
+        world.tell(
+            Told {
+                hour: later,
+                ..CRITICAL
+            },
+            "intruder",
+        );
+    }
+    let loud = world.run(later);
+    assert_eq!(novelties(&loud), [Novelty::NewActor]);
+    assert!(world.history.set_life_cycle(loud.escalated[0], LifeCycle::Open));
+    let again = world.run(later);
+    let news = told(&again).into_iter().filter(|(.., is_news)| *is_news);
+    assert_eq!(news.collect::<Vec<_>>(), [], "the same, judged again");
+    assert_eq!(again.findings[0].id, loud.findings[0].id);
+}
+
+#[test]
 fn archived_until_it_escalates_stays_silent_for_what_matters_less() {
     let mut world = said(DENIED, LifeCycle::Archived(Until::Escalation));
     world.tell(Told { hour: 1, ..DENIED }, "other");
