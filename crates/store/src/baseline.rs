@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read as _};
 
-use firstsight_engine::{ClusterId, GROUPING_VERSION, Hour, HourCount, Signature, SignatureId};
+use firstsight_engine::{Bounds, ClusterId, GROUPING_VERSION, Hour, HourCount, Signature, SignatureId};
 use serde::{Deserialize, Serialize};
 
 use crate::{BaselineCluster, BaselineTemplate, Said};
@@ -237,15 +237,7 @@ fn check(
     hours: &BTreeSet<Hour>,
     template: &BaselineTemplate,
 ) -> Result<(), String> {
-    let family = cluster.family.clone();
-    let signature = Signature {
-        account: family.account,
-        event_source: family.event_source,
-        event_name: family.event_name,
-        error_code: family.error_code,
-        template: template.template.clone(),
-    };
-    if signature.id() != template.id {
+    if !is_own(cluster, template) {
         return Err("the id does not belong to its family and text".to_owned());
     }
     check_hours(&template.hours)?;
@@ -262,6 +254,22 @@ fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a fine template is its family's: by its text, or as what stands for all past the family's bound.
+fn is_own(cluster: &BaselineCluster, template: &BaselineTemplate) -> bool {
+    let family = cluster.family.clone();
+    if template.template == Bounds::OVERFLOW && template.id == Bounds::overflow(&family) {
+        return true;
+    }
+    let signature = Signature {
+        account: family.account,
+        event_source: family.event_source,
+        event_name: family.event_name,
+        error_code: family.error_code,
+        template: template.template.clone(),
+    };
+    signature.id() == template.id
 }
 
 fn check_hours(hours: &[HourCount]) -> Result<(), String> {
@@ -348,6 +356,18 @@ mod tests {
         let document = write(&clusters);
         assert_eq!(document.lines().count(), 3);
         assert_eq!(read(document.as_bytes()).unwrap(), clusters);
+    }
+
+    #[test]
+    fn what_went_past_its_familys_bound_is_carried_over() {
+        let mut overflow = cluster("CreateUser");
+        overflow.id = Bounds::overflow_cluster(&overflow.family);
+        overflow.templates[0].id = Bounds::overflow(&overflow.family);
+        overflow.templates[0].template = Bounds::OVERFLOW.to_owned();
+        let document = write(std::slice::from_ref(&overflow));
+        assert_eq!(read(document.as_bytes()).unwrap(), [overflow.clone()]);
+        overflow.templates[0].template.push('!');
+        assert!(refused(&write(&[overflow])).contains("does not belong"));
     }
 
     #[test]
