@@ -2,7 +2,7 @@
 
 mod intern;
 pub(crate) mod samples;
-mod shorten;
+pub(crate) mod shorten;
 pub mod variables;
 
 use std::collections::BTreeMap;

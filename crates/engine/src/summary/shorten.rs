@@ -44,7 +44,7 @@ impl Span {
 
 /// The record in at most so many bytes, still JSON: a marker stands in place of its response, then of its longest texts,
 /// then of its largest fields, until it fits. Text that is no JSON object is cut off. A function of the text alone.
-pub(super) fn shortened(raw: &str, max: usize) -> String {
+pub(crate) fn shortened(raw: &str, max: usize) -> String {
     if raw.len() <= max {
         return raw.to_owned();
     }
