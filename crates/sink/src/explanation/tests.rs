@@ -27,6 +27,16 @@ fn a_new_error() {
 }
 
 #[test]
+fn what_was_imported_had_no_word_before() {
+    let mut facts = facts(fixture::stop_logging());
+    for change in &mut facts.history {
+        change.before.clear();
+    }
+    let told = told(&facts, Locale::English);
+    assert!(told.contains("acknowledge (- → acknowledged)"), "{told}");
+}
+
+#[test]
 fn a_new_error_in_chinese() {
     insta::assert_snapshot!(told(&facts(fixture::stop_logging()), Locale::Chinese));
 }
@@ -140,7 +150,7 @@ fn every_point_is_a_sentence_in_both_languages() {
             "{english}"
         );
         assert!(chinese.ends_with('。'), "{chinese}");
-        let names = ["alice", "see the runbook", "files", "eu-north-1"];
+        let names = ["alice", "see the runbook", "files", "eu-north-1", "UTC"];
         let own = names
             .iter()
             .fold(chinese.clone(), |text, name| text.replace(name, ""));

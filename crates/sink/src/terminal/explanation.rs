@@ -101,7 +101,8 @@ impl Page<'_> {
         if let Some(technique) = &what.technique {
             let mut told = format!("MITRE ATT&CK {}", technique.id);
             if !technique.name.is_empty() {
-                told = format!("{told} {} ({})", technique.name, technique.tactic);
+                let tactic = technique.tactic.replace('-', " ");
+                told = format!("{told} {} ({tactic})", technique.name);
             }
             kinds.push(told);
         }
@@ -250,8 +251,8 @@ impl Page<'_> {
         for change in &self.explanation.history {
             let said = &change.said;
             let time = text::minute(said.at);
-            let mut told =
-                (self.words.change)(&said.by, &time, &change.action, &change.before, &change.after);
+            let [before, after] = [&change.before, &change.after].map(|word| or_dash(word));
+            let mut told = (self.words.change)(&said.by, &time, &change.action, before, after);
             if !said.note.is_empty() {
                 told = format!("{told}: {}", said.note);
             }
@@ -286,6 +287,11 @@ impl Page<'_> {
             lines.verbatim(INDENT + 2, &command.command);
         }
     }
+}
+
+/// A life cycle; a dash for that of a cluster that was not there.
+fn or_dash(life_cycle: &str) -> &str {
+    if life_cycle.is_empty() { "-" } else { life_cycle }
 }
 
 fn record(lines: &mut Lines, lead: &Lead) {

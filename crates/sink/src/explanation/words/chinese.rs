@@ -7,7 +7,7 @@ use firstsight_engine::{Dimension, Familiarity, Labelled as _, Learner, LifeCycl
 use super::Words;
 use crate::explanation::Says;
 use crate::explanation::sure::{Point, Score};
-use crate::text::{self, thousands};
+use crate::text::{self, minute, thousands};
 
 const LOCALE: Locale = Locale::Chinese;
 
@@ -173,8 +173,9 @@ fn said_of_it(life_cycle: LifeCycle, said: Option<&Says>) -> String {
             } else {
                 format!("：“{note}”")
             };
+            let at = minute(*at);
             format!(
-                "当前状态：{}，由 {by} 于 {at} 标记{note}。",
+                "当前状态：{}，由 {by} 于 {at} UTC 标记{note}。",
                 life_cycle.label(LOCALE)
             )
         }

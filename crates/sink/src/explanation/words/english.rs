@@ -7,7 +7,7 @@ use firstsight_engine::{Dimension, Familiarity, Labelled as _, Learner, LifeCycl
 use super::Words;
 use crate::explanation::Says;
 use crate::explanation::sure::{Point, Score};
-use crate::text::{counted, hours, listed, range, thousands};
+use crate::text::{counted, hours, listed, minute, range, thousands};
 
 const LOCALE: Locale = Locale::English;
 
@@ -177,7 +177,8 @@ fn said_of_it(life_cycle: LifeCycle, said: Option<&Says>) -> String {
             } else {
                 format!(": “{note}”")
             };
-            format!("It is {}, said {by} on {at}{note}.", life_cycle.label(LOCALE))
+            let at = minute(*at);
+            format!("It is {}, said {by} on {at} UTC{note}.", life_cycle.label(LOCALE))
         }
     }
 }
