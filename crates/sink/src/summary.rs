@@ -166,11 +166,18 @@ pub(crate) fn window(report: &Report) -> String {
 /// What occurred in the window, over all accounts.
 pub(crate) fn occurred(report: &Report) -> String {
     let sum = |of: fn(&AccountReport) -> u64| report.accounts.iter().map(of).fold(0, u64::saturating_add);
-    format!(
-        "{} and {} in {}, {} of them known{}",
+    let read = format!(
+        "{} and {}",
         counted(sum(|account| account.records), "record", "records"),
         counted(sum(|account| account.errors), "error event", "error events"),
-        counted(sum(|account| account.active_clusters), "cluster", "clusters"),
+    );
+    let active = sum(|account| account.active_clusters);
+    if active == 0 {
+        return read;
+    }
+    format!(
+        "{read} in {}, {} without a finding{}",
+        counted(active, "cluster", "clusters"),
         thousands(sum(|account| account.known_clusters)),
         silenced(&report.silenced).map_or_else(String::new, |words| format!(" ({words})"))
     )

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use firstsight_engine::{Finding, Range, Sample, Time};
+use firstsight_engine::{ClusterId, Finding, Range, Sample, Time};
 
 /// Longer texts are cut for people: CloudTrail itself cuts an error message at 1,024 characters.
 /// Source: AWS CloudTrail user guide, record contents (`errorMessage`).
@@ -33,6 +33,11 @@ pub(crate) fn thousands(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// The first digits of a cluster's id, as many as lists show: commands take them for the whole.
+pub(crate) fn short(cluster: ClusterId) -> String {
+    cluster.to_string().chars().take(12).collect()
 }
 
 /// `1 account`, `2 accounts`.

@@ -60,6 +60,7 @@ fn about(finding: &Finding, context: &Context<'_>) -> Markup {
             ", " (text::moments(within.first, within.last, &text::date(context.window.start))) " UTC"
             " · " (word(&finding.class))
             " · score " (finding.score)
+            " · cluster " code { (text::short(finding.cluster)) }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What stands on a terminal: report, findings, events.
 
 use anstyle::{AnsiColor, Style};
-use firstsight_engine::{Dimension, Familiarity, Finding, Labelled, Locale, Severity, Value};
+use firstsight_engine::{Dimension, Familiarity, Finding, Labelled, Locale, Sample, Severity, Value};
 
 use super::TerminalOptions;
 use super::layout::{Lines, Span, columns, shortened};
@@ -200,7 +200,7 @@ fn write_finding(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity], day
             &[(PLAIN, &reason.sentence(lines.locale()).to_string())],
         );
     }
-    samples(lines, finding);
+    names(lines, finding);
 }
 
 fn under(lines: &mut Lines, spans: &[Span<'_>]) {
@@ -292,11 +292,20 @@ fn access_keys(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity]) {
     rest(lines, all.len(), "key", "keys");
 }
 
-fn samples(lines: &mut Lines, finding: &Finding) {
+/// What commands take: the cluster, and the records that were kept.
+fn names(lines: &mut Lines, finding: &Finding) {
+    let mut names = format!("cluster {}", text::short(finding.cluster));
     let ids: Vec<String> = finding.samples.iter().take(NAMED).map(text::sample_id).collect();
     if !ids.is_empty() {
-        under(lines, &[(FAINT, "samples "), (FAINT, &ids.join(", "))]);
+        let inside = |sample: &Sample| finding.window.contains(sample.time);
+        let earlier = if finding.samples.iter().any(inside) {
+            ""
+        } else {
+            "earlier "
+        };
+        names.push_str(&format!(" · {earlier}samples {}", ids.join(", ")));
     }
+    under(lines, &[(FAINT, &names)]);
 }
 
 fn event_line(lines: &mut Lines, event: &Event) {

@@ -107,6 +107,28 @@ fn each_reason_stands_on_a_line_of_its_own() {
 }
 
 #[test]
+fn records_from_before_the_window_are_called_earlier() {
+    let mut report = fixture::report();
+    report.findings.truncate(1);
+    assert!(text(&report, 100).contains(" · samples "));
+    let before = report.window.start.plus_millis(-1);
+    for sample in &mut report.findings[0].samples {
+        sample.time = before;
+    }
+    assert!(text(&report, 100).contains(" · earlier samples "));
+}
+
+#[test]
+fn a_window_without_errors_counts_no_clusters() {
+    let mut report = fixture::quiet();
+    for account in &mut report.accounts {
+        (account.errors, account.active_clusters, account.known_clusters) = (0, 0, 0);
+    }
+    let text = text(&report, 100);
+    assert!(text.contains("7,230 records and 0 error events\n"), "{text}");
+}
+
+#[test]
 fn what_people_silenced_is_counted() {
     let report = Report {
         silenced: Silenced {
@@ -119,7 +141,7 @@ fn what_people_silenced_is_counted() {
     };
     let text = text(&report, 200);
     assert!(
-        text.contains("known (2 expected: 340 error events; 1 acknowledged)"),
+        text.contains("21 without a finding (2 expected: 340 error events; 1 acknowledged)"),
         "{text}"
     );
 }
