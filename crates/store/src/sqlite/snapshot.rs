@@ -425,12 +425,15 @@ pub(super) const ERROR_HOURS: &str = "\
     CROSS JOIN account_hours AS h ON h.account = asked.value AND h.hour >= ?2 AND h.hour < ?3 \
     WHERE h.errors > 0 ORDER BY asked.key, h.hour";
 
+/// An owner's occurrences in an hour: owner, hour, count, first, last.
+type SpanRow = (i64, i64, i64, Option<i64>, Option<i64>);
+
 async fn error_hours(
     conn: &mut SqliteConnection,
     accounts: &str,
     hours: Hours,
 ) -> Result<HashMap<i64, Vec<HourCount>>> {
-    let rows: Vec<(i64, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(ERROR_HOURS)
+    let rows: Vec<SpanRow> = sqlx::query_as(ERROR_HOURS)
         .bind(accounts)
         .bind(hours.baseline)
         .bind(hours.window)
