@@ -39,10 +39,8 @@ impl Aliases {
 
 fn kind(token: &str) -> Option<&'static str> {
     let digits = token.bytes().filter(u8::is_ascii_digit).count();
-    let is_address = token.contains('/')
-        && token
-            .split(['.', ':', '/'])
-            .all(|part| part.parse::<u8>().is_ok());
+    let parts = token.split(['.', '/']);
+    let is_address = parts.clone().count() >= 4 && parts.into_iter().all(|part| part.parse::<u32>().is_ok());
     if token.starts_with("arn:") {
         Some("actor")
     } else if token.starts_with("AKIA") || token.starts_with("ASIA") {
