@@ -99,6 +99,39 @@ fn a_fault_opens_and_recovers_over_runs() {
 }
 
 #[test]
+fn older_files_end_an_accounts_learning_at_once() {
+    let folder = story();
+    let state = path(&folder, "state.db");
+    let inspect = |source: String| {
+        let ran = run([
+            "inspect",
+            "--state",
+            &state,
+            "--as-of",
+            "2026-01-15T12:00Z",
+            "--format",
+            "json",
+            &source,
+        ]);
+        ran.expect(0).json()
+    };
+    let alone = inspect(path(&folder, "trail/last.json"));
+    assert_eq!(alone["accounts"][0]["learning"]["have_hours"], 0, "{alone:#}");
+    assert_eq!(alone["findings"][0]["learning"], true);
+    assert_eq!(
+        alone["events"].as_array().map(Vec::len),
+        Some(0),
+        "nothing alerts yet"
+    );
+    let filled = inspect(path(&folder, "trail"));
+    assert_eq!(filled["accounts"][0]["learning"], Value::Null);
+    let found = run(["clusters", "--state", &state, "--format", "json"])
+        .expect(0)
+        .json();
+    assert_eq!(found.as_array().map(Vec::len), Some(2), "{found:#}");
+}
+
+#[test]
 fn late_records_reopen_their_hour_once() {
     let folder = story();
     let (state, trail) = (path(&folder, "state.db"), path(&folder, "trail"));
