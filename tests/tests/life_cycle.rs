@@ -415,7 +415,10 @@ fn without_a_state_there_is_nothing_to_say() {
             "{arguments:?}: {}",
             ran.err
         );
+        assert!(!ran.err.contains("name a source"), "{arguments:?}: {}", ran.err);
     }
+    let listed = run(["clusters", "--state", &none]).expect(1);
+    assert!(listed.err.contains("or name a source to read"), "{}", listed.err);
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
 

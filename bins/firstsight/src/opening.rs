@@ -95,9 +95,21 @@ pub(crate) async fn state_to_read(
     state: Option<&Path>,
     context: &Context,
 ) -> Result<Arc<dyn Store>, Failure> {
+    read_only(state, context, "").await
+}
+
+/// A state to be read by a command that takes a source in its place.
+pub(crate) async fn state_for_want_of_a_source(
+    state: Option<&Path>,
+    context: &Context,
+) -> Result<Arc<dyn Store>, Failure> {
+    read_only(state, context, ", or name a source to read").await
+}
+
+async fn read_only(state: Option<&Path>, context: &Context, or: &str) -> Result<Arc<dyn Store>, Failure> {
     let path = state_path(state, context)?;
     if matches!(path.try_exists(), Ok(false)) {
-        return Err(no_state(&path, ", or name a source to read"));
+        return Err(no_state(&path, or));
     }
     Ok(Arc::new(SqliteStore::open_read_only(&path).await?))
 }

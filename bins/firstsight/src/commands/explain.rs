@@ -47,7 +47,7 @@ pub(crate) async fn run(args: ExplainArgs, context: &Context) -> Result<Done, Fa
 async fn read(args: &ExplainArgs, context: &Context) -> Result<Read, Failure> {
     if args.sources.is_empty() {
         return Ok(Read {
-            store: opening::state_to_read(args.state.as_deref(), context).await?,
+            store: opening::state_for_want_of_a_source(args.state.as_deref(), context).await?,
             records: Vec::new(),
             kept: match &args.state {
                 Some(path) => Kept::At(path.display().to_string()),

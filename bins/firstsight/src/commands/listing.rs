@@ -130,7 +130,7 @@ impl Listed {
 async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, Failure> {
     check(args.format)?;
     if args.sources.is_empty() {
-        let store = opening::state_to_read(args.state.as_deref(), context).await?;
+        let store = opening::state_for_want_of_a_source(args.state.as_deref(), context).await?;
         return Ok(Listed {
             store,
             complete: true,
