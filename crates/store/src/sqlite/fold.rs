@@ -327,7 +327,7 @@ pub(super) async fn trim_samples(conn: &mut SqliteConnection, signature: i64) ->
     Ok(())
 }
 
-const MOVE: [&str; 8] = [
+const MOVE: [&str; 9] = [
     "INSERT INTO occurrences (signature, hour, count, first, last) \
         SELECT ?2, hour, SUM(count), MIN(first), MAX(last) FROM occurrences \
         WHERE signature IN (SELECT value FROM json_each(?1)) GROUP BY hour \
@@ -343,6 +343,8 @@ const MOVE: [&str; 8] = [
      ON CONFLICT DO UPDATE SET count = count + excluded.count, first = MIN(first, excluded.first), \
         last = MAX(last, excluded.last)",
     "UPDATE OR IGNORE samples SET signature = ?2 WHERE signature IN (SELECT value FROM json_each(?1))",
+    // Those that the other one has already: numbers of forgotten fine templates are given again.
+    "DELETE FROM samples WHERE signature IN (SELECT value FROM json_each(?1)) AND ?2 IS NOT NULL",
     "DELETE FROM occurrences WHERE signature IN (SELECT value FROM json_each(?1)) AND ?2 IS NOT NULL",
     "DELETE FROM signature_values WHERE owner IN (SELECT value FROM json_each(?1)) AND ?2 IS NOT NULL",
     "DELETE FROM signature_value_hours WHERE owner IN (SELECT value FROM json_each(?1)) AND ?2 IS NOT NULL",

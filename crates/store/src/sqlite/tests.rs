@@ -510,3 +510,57 @@ fn flood(messages: std::ops::Range<u32>) -> IngestBatch {
         ..batch("flood", 0)
     }
 }
+
+/// An error event of this fine template in an hour.
+fn seen(template: &str, hour: i64) -> IngestBatch {
+    let mut summary = Summary::default();
+    summary.insert(&Observation {
+        identity: EventIdentity(Digest::of(&[template, &hour.to_string()]).0),
+        time: at(hour),
+        account: "111122223333",
+        event_source: "iam.amazonaws.com",
+        event_name: "GetRole",
+        error_code: "AccessDenied",
+        template,
+        display: template,
+        values: &[],
+        event_id: template,
+        raw: "{}",
+    });
+    IngestBatch {
+        arrived: at(hour),
+        summary,
+        ..IngestBatch::default()
+    }
+}
+
+#[tokio::test]
+async fn what_is_folded_again_leaves_no_sample_behind() {
+    let bounds = firstsight_engine::Bounds {
+        templates_per_family: 1,
+        ..firstsight_engine::Bounds::default()
+    };
+    let options = SqliteOptions { bounds, ..options() };
+    let store = SqliteStore::open_in_memory_with(&options).await.unwrap();
+    let id = |template: &str| seen(template, 0).summary.signatures().map(|(id, ..)| id).next();
+    let (stays, folded) = if id("one") < id("two") {
+        ("one", "two")
+    } else {
+        ("two", "one")
+    };
+    store.commit(&seen(stays, 0)).await.unwrap();
+    store.commit(&seen(folded, 5)).await.unwrap();
+    let retention = crate::Retention {
+        before: at(3),
+        identities_before: at(9),
+    };
+    store.purge(&retention).await.unwrap();
+    store.commit(&seen(folded, 5)).await.unwrap();
+    let committed = store.commit(&seen(stays, 6)).await.unwrap();
+    assert_eq!(committed.folded_templates, 1, "the one that was stored meanwhile");
+    // Its number is given again, to the one that stays.
+    let samples = "SELECT COUNT(*) FROM samples WHERE event_id = ?";
+    let samples = sqlx::query_scalar(samples).bind(folded);
+    let samples: i64 = samples.fetch_one(&store.readers).await.unwrap();
+    assert_eq!(samples, 1, "the overflow template's");
+}
