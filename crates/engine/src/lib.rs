@@ -119,7 +119,7 @@ pub use judge::input::{
     LifeCycle, Policy, RecordedFinding, Sample, Scope, ScopeHistory, SourceHistory, Span, TemplateHistory,
     Until, ValueCount, ValueHistory,
 };
-pub use judge::scopes::ScopeDays;
+pub use judge::scope_days::ScopeDays;
 pub use judge::sentence::{InvalidLocale, Labelled, Locale, Sentence};
 pub use judge::verdict::{
     AccountVerdict, ActiveCluster, Familiarity, Finding, FindingId, Learner, Learning, Novelty, Reason,

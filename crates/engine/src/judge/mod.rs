@@ -11,7 +11,7 @@ mod life_cycle;
 mod novelty;
 mod reasons;
 mod scope;
-pub mod scopes;
+pub mod scope_days;
 mod score;
 pub mod sentence;
 mod surging;

@@ -7,7 +7,7 @@ use firstsight_cloudtrail::Hour;
 
 use super::{History, InputQuery, Template, Times, wanted};
 use crate::judge::input::{AccountHistory, Family, ScopeHistory};
-use crate::judge::scopes::ScopeDays;
+use crate::judge::scope_days::ScopeDays;
 use crate::signature::{ClusterId, Dimension, Signature};
 use crate::summary::Tally;
 
