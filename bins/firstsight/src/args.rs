@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod aws;
 pub(crate) mod people;
 
 use std::io::Read as _;

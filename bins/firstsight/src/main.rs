@@ -1,5 +1,6 @@
 //! The command-line interface: parses arguments, wires, prints, exits.
 
+#[allow(dead_code)]
 mod args;
 mod clock;
 mod commands;

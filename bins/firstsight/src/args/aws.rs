@@ -1,0 +1,69 @@
+//! How AWS is reached.
+
+use std::num::NonZeroU32;
+
+use clap::Args;
+use firstsight_aws::access::{AccessOptions, Role};
+use firstsight_cloudtrail::Timestamp;
+
+/// How AWS is reached; what is left out comes from the SDK's default chain.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "AWS")]
+pub(crate) struct Aws {
+    /// The region to read [default: the profile's or AWS_REGION's] (can be given several times).
+    #[arg(long = "region", value_delimiter = ',', value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+
+    /// A profile of the shared AWS configuration [default: AWS_PROFILE's].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// Read another account by assuming this role there (can be given several times).
+    #[arg(long = "role-arn", value_name = "ARN")]
+    pub(crate) roles: Vec<String>,
+
+    /// The external id that the roles' trust policies ask for.
+    #[arg(long, value_name = "ID", requires = "roles")]
+    pub(crate) external_id: Option<String>,
+
+    /// What CloudTrail will show as the session of assumed roles.
+    #[arg(long, value_name = "NAME", default_value = "firstsight")]
+    pub(crate) role_session_name: String,
+
+    /// An endpoint for every AWS service, in place of AWS's own.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+
+    /// Use FIPS endpoints.
+    #[arg(long)]
+    pub(crate) fips: bool,
+
+    /// Use endpoints that speak IPv6 too.
+    #[arg(long)]
+    pub(crate) dual_stack: bool,
+
+    /// At most so many requests of CloudWatch Logs a second, account and region [default: half the region's quota].
+    #[arg(long, value_name = "N")]
+    pub(crate) requests_per_second: Option<NonZeroU32>,
+}
+
+impl Aws {
+    /// What to open.
+    pub(crate) fn options(&self, now: Timestamp) -> AccessOptions {
+        let role = |arn: &String| Role {
+            arn: arn.clone(),
+            external_id: self.external_id.clone(),
+            session_name: Some(self.role_session_name.clone()),
+        };
+        AccessOptions {
+            profile: self.profile.clone(),
+            regions: self.regions.clone(),
+            roles: self.roles.iter().map(role).collect(),
+            endpoint_url: self.endpoint_url.clone(),
+            fips: self.fips,
+            dual_stack: self.dual_stack,
+            requests_per_second: self.requests_per_second,
+            ..AccessOptions::new(now)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What can go wrong at AWS, by what the caller can do.
+
+use std::time::Duration;
+
+use crate::target::Call;
+
+/// A request's failure. Each message names the call, the account, the region, what was asked of (a log group, a role, a
+/// key), and what to do. Nothing at AWS is changed by any of them: firstsight only reads.
+///
+/// Messages quote what the service said, which can carry text of others: sinks neutralise it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AwsError {
+    /// No credentials were found, or they are wrong or have expired. Trying again does not help before they are renewed.
+    #[error("{place}: {reason}")]
+    Credentials {
+        /// The account and region, or the profile, as far as known.
+        place: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// The caller may not make this call. Trying again does not help before a policy allows it.
+    #[error(
+        "{place}: {call} was refused: allow {permission} ({said}); 'firstsight iam-policy' prints the whole policy"
+    )]
+    Denied {
+        /// The account, the region and what was asked of.
+        place: String,
+        /// The call.
+        call: Call,
+        /// The missing permission: an action, and the resource that it is missing on.
+        permission: String,
+        /// What the service said.
+        said: String,
+    },
+    /// What was asked for does not exist there.
+    #[error("{place}: not found ({reason})")]
+    NotFound {
+        /// The account, the region and what was asked for.
+        place: String,
+        /// Where it was looked for, and what to do.
+        reason: String,
+    },
+    /// A page token that is not valid any more: they live for 24 hours. The read starts again from a time.
+    #[error("{place}: the page token is not valid any more")]
+    StaleToken {
+        /// The account, the region and the log group.
+        place: String,
+    },
+    /// The request makes no sense to the service or to us.
+    #[error("{place}: {reason}")]
+    Invalid {
+        /// What was asked for.
+        place: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// The service asked to slow down, after all retries.
+    #[error(
+        "{place}: {call} is throttled after {attempts} attempts: others use the account's quota too; lower --requests-per-second or run again later"
+    )]
+    Throttled {
+        /// The account, the region and what was asked of.
+        place: String,
+        /// The call.
+        call: Call,
+        /// How often it was tried.
+        attempts: u32,
+        /// How long the service asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No usable answer came, after all retries: connection, time-out, 5xx, a body that cannot be read.
+    #[error("{place}: {call} failed after {attempts} attempts ({reason})")]
+    Unavailable {
+        /// The account, the region and what was asked of.
+        place: String,
+        /// The call.
+        call: Call,
+        /// How often it was tried.
+        attempts: u32,
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl AwsError {
+    /// Whether the same request may succeed later, with nothing changed by anybody.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::Unavailable { .. })
+    }
+
+    /// How long the service asked to wait.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}

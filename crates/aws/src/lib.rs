@@ -1,0 +1,20 @@
+//! CloudTrail from CloudWatch Logs, access keys from IAM, accounts by assumed role.
+//!
+//! (Contract skeleton: each module's owner writes its page and its example.)
+
+pub mod access;
+pub mod api;
+pub mod arn;
+#[cfg(feature = "cloudwatch")]
+pub mod cloudwatch;
+#[cfg(all(feature = "cloudwatch", feature = "iam"))]
+pub mod doctor;
+mod error;
+#[cfg(feature = "iam")]
+pub mod iam;
+pub mod policy;
+pub mod quota;
+mod target;
+
+pub use error::AwsError;
+pub use target::{Call, Target};
