@@ -46,6 +46,7 @@
 
 mod catch_up;
 mod deliver;
+mod enrich;
 mod error;
 mod event;
 pub mod explain;
@@ -61,6 +62,7 @@ mod settings;
 
 pub use catch_up::{Due, SETTLE_MILLIS, Windows, is_whole, judge_due};
 pub use deliver::{Deliveries, RetryPolicy, deliver, deliver_events};
+pub use enrich::{accounts_to_name, enrich, enrich_keys, keys_to_look_up, long_lived};
 pub use error::{InspectionError, chain};
 pub use event::{decode as decode_event, encode as encode_event};
 pub use ingest::{Cancel, Ingest, Ingested, ingest};

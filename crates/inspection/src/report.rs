@@ -307,6 +307,7 @@ fn accounts(judged: &Judged, overview: &Overview, view: &View) -> Vec<AccountRep
         .collect();
     let row = |verdict: &firstsight_engine::AccountVerdict| AccountReport {
         account: verdict.account.clone(),
+        alias: None,
         learning: verdict.learning,
         records: verdict.records,
         errors: verdict.errors,
@@ -396,5 +397,6 @@ pub fn key_activity(row: KeyRow) -> KeyActivity {
         last_used: row.last.last_used,
         region: row.last.region,
         errors: row.errors,
+        iam: None,
     }
 }

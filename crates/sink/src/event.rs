@@ -3,6 +3,8 @@
 use firstsight_engine::{Finding, HourCount, Range, Severity, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::standing::KeyStanding;
+
 /// A fault opening, going on, or recovering.
 ///
 /// Nothing in it depends on when it was made or by which process: the same judgement gives the same event, byte for
@@ -137,4 +139,9 @@ pub struct KeyActivity {
     pub region: String,
     /// Remembered error events made with it.
     pub errors: u64,
+    /// What IAM says of it; `None` where IAM was not asked. Events are recorded without it: it is asked when a report is
+    /// made, since an event is a function of what was read.
+    // Left out where there is none, so that a recorded event's bytes stay what they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iam: Option<KeyStanding>,
 }

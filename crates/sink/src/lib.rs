@@ -104,6 +104,7 @@ pub mod page;
 #[cfg(any(feature = "json", feature = "html"))]
 mod rendering;
 mod report;
+mod standing;
 #[cfg(any(feature = "terminal", feature = "html"))]
 mod summary;
 #[cfg(feature = "terminal")]
@@ -127,6 +128,7 @@ pub use explanation::Explanation;
 #[cfg(any(feature = "json", feature = "html"))]
 pub use rendering::{Records, Rendering};
 pub use report::{AccountReport, InputReport, RejectExample, Report, SeverityCounts};
+pub use standing::KeyStanding;
 
 /// Where events go.
 ///

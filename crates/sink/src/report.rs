@@ -97,6 +97,9 @@ pub struct RejectExample {
 pub struct AccountReport {
     /// Which.
     pub account: String,
+    /// Its alias in IAM; `None` where it has none, IAM was not asked, or did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
     /// Set while its history is too short to alert.
     pub learning: Option<Learning>,
     /// Records in the window.

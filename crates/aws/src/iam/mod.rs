@@ -22,8 +22,10 @@ pub enum KeyStanding {
         last_used: Option<Timestamp>,
         /// For which service then.
         service: Option<String>,
-        /// In which region then.
+        /// In which region then; none for services that have none.
         region: Option<String>,
+        /// Why `active` and `created` are not known, and what to do.
+        reason: Option<String>,
     },
     /// IAM could not be asked, or does not know it.
     Unknown {

@@ -277,6 +277,7 @@ fn key() -> KeyActivity {
         last_call: "iam:CreateUser".to_owned(),
         region: "us-east-1".to_owned(),
         errors: 4,
+        iam: None,
     }
 }
 
@@ -354,6 +355,7 @@ fn input() -> InputReport {
 fn accounts() -> Vec<AccountReport> {
     let account = |account: &str, learning, scale| AccountReport {
         account: account.to_owned(),
+        alias: None,
         learning,
         records: 2_410 * scale,
         errors: 41 * scale,
