@@ -8,6 +8,8 @@ mod iam;
 #[cfg(feature = "cloudwatch")]
 mod logs;
 
+#[cfg(all(test, feature = "iam"))]
+pub(crate) use iam::MockIamApi;
 #[cfg(feature = "iam")]
 pub use iam::{IamApi, KeyListed, KeyUsed};
 #[cfg(feature = "cloudwatch")]
