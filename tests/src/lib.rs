@@ -1,4 +1,6 @@
-//! What the end-to-end tests share: the binary, small trails, the recordings.
+//! What the end-to-end tests share: the binary, small trails, the recordings, AWS.
+
+pub mod moto;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
