@@ -12,6 +12,8 @@ mod logs;
 pub(crate) use iam::MockIamApi;
 #[cfg(feature = "iam")]
 pub use iam::{IamApi, KeyListed, KeyUsed};
+#[cfg(all(test, feature = "cloudwatch"))]
+pub(crate) use logs::MockLogsApi;
 #[cfg(feature = "cloudwatch")]
 pub use logs::{
     FilterPage, FilterRequest, GroupFound, GroupName, GroupPage, LogEvent, LogsApi, StreamFound, StreamOrder,
