@@ -66,12 +66,150 @@ fn all_keys(report: &Report) -> impl Iterator<Item = &KeyActivity> {
     report.keys.iter().chain(of_events)
 }
 
-/// The account in the owner's ARN, else the one that its records count for.
+/// The account that the owner is of, as far as its name tells (`arn:aws:iam::111122223333:user/x`,
+/// `account:111122223333`), else the one that its records count for.
 fn account_to_ask(key: &KeyActivity) -> &str {
-    let in_arn = key
-        .owner
-        .strip_prefix("arn:")
-        .and_then(|rest| rest.split(':').nth(3));
+    let mut parts = key.owner.split(':');
+    let named = match parts.next() {
+        Some("arn") => parts.nth(3),
+        Some("account") => parts.next(),
+        _ => None,
+    };
     let is_account = |part: &&str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
-    in_arn.filter(is_account).unwrap_or(&key.account)
+    named.filter(is_account).unwrap_or(&key.account)
+}
+
+#[cfg(test)]
+mod tests {
+    use firstsight_engine::Silenced;
+    use firstsight_sink::{AccountReport, Event, EventKind, InputReport, SeverityCounts};
+
+    use super::*;
+    use crate::event::tests::example;
+    use crate::{decode_event, encode_event};
+
+    const ACCOUNT: &str = "111122223333";
+    const OTHER: &str = "444455556666";
+
+    fn key(id: &str, owner: &str) -> KeyActivity {
+        KeyActivity {
+            id: id.to_owned(),
+            account: ACCOUNT.to_owned(),
+            owner: owner.to_owned(),
+            last_used: "2026-03-14T10:52:10Z".parse().unwrap(),
+            last_call: "iam:CreateUser".to_owned(),
+            region: "us-east-1".to_owned(),
+            errors: 1,
+            iam: None,
+        }
+    }
+
+    fn alice(id: &str) -> KeyActivity {
+        key(id, "arn:aws:iam::111122223333:user/alice")
+    }
+
+    fn event() -> Event {
+        Event {
+            keys: vec![alice("AKIAEVENT"), alice("AKIABOTH")],
+            ..example(EventKind::Opened, &[])
+        }
+    }
+
+    fn account(account: &str) -> AccountReport {
+        AccountReport {
+            account: account.to_owned(),
+            alias: None,
+            learning: None,
+            records: 0,
+            errors: 0,
+            active_clusters: 0,
+            known_clusters: 0,
+            silenced: Silenced::default(),
+            hours: Vec::new(),
+        }
+    }
+
+    fn report() -> Report {
+        let window = event().window;
+        Report {
+            schema: Report::SCHEMA.to_owned(),
+            inspection: "default".to_owned(),
+            sources: Vec::new(),
+            window,
+            baseline: window,
+            complete: true,
+            notes: Vec::new(),
+            input: InputReport::default(),
+            accounts: vec![account(ACCOUNT), account(OTHER)],
+            silenced: Silenced::default(),
+            findings: Vec::new(),
+            found: SeverityCounts::default(),
+            hidden: SeverityCounts::default(),
+            events: vec![event()],
+            errors_per_hour: Vec::new(),
+            new_clusters_per_hour: Vec::new(),
+            keys: vec![alice("AKIABOTH"), alice("ASIATEMPORARY")],
+        }
+    }
+
+    /// What is known of one key.
+    fn of(id: &str) -> (KeyStanding, BTreeMap<String, KeyStanding>) {
+        let standing = KeyStanding::Unknown {
+            reason: "not permitted".to_owned(),
+        };
+        (standing.clone(), BTreeMap::from([(id.to_owned(), standing)]))
+    }
+
+    #[test]
+    fn long_lived_keys_of_report_and_events_are_looked_up_once() {
+        let pair = |id: &str| (ACCOUNT.to_owned(), id.to_owned());
+        assert_eq!(keys_to_look_up(&report()), [pair("AKIABOTH"), pair("AKIAEVENT")]);
+        assert_eq!(accounts_to_name(&report()), [ACCOUNT, OTHER]);
+    }
+
+    #[test]
+    fn the_owners_account_is_asked() {
+        for (owner, asked) in [
+            ("arn:aws:iam::111122223333:user/alice", ACCOUNT),
+            ("arn:aws-cn:iam::444455556666:user/path/bob", OTHER),
+            ("account:777788889999", "777788889999"),
+            ("root", ACCOUNT),
+            ("unknown", ACCOUNT),
+            ("arn:aws:iam::44445555666x:user/x", ACCOUNT),
+            ("arn:", ACCOUNT),
+            ("account:1", ACCOUNT),
+        ] {
+            let pairs = long_lived(&[key("AKIAKEY", owner)]);
+            assert_eq!(pairs, [(asked.to_owned(), "AKIAKEY".to_owned())], "{owner}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_put_in_and_the_rest_stays() {
+        let mut told = report();
+        let (standing, standings) = of("AKIABOTH");
+        let aliases = BTreeMap::from([(ACCOUNT.to_owned(), "acme-prod".to_owned())]);
+        enrich(&mut told, &standings, &aliases);
+        assert_eq!(told.keys[0].iam, Some(standing.clone()));
+        assert_eq!(told.keys[1].iam, None);
+        assert_eq!(told.events[0].keys[0].iam, None);
+        assert_eq!(told.events[0].keys[1].iam, Some(standing));
+        assert_eq!(told.accounts[0].alias.as_deref(), Some("acme-prod"));
+        assert_eq!(told.accounts[1].alias, None);
+        let once = told.clone();
+        enrich(&mut told, &BTreeMap::new(), &BTreeMap::new());
+        assert_eq!(told, once, "nothing known changes nothing");
+    }
+
+    /// What was recorded before IAM could be asked keeps its bytes, and so does what is recorded now.
+    #[test]
+    fn an_event_is_recorded_without_what_iam_says() {
+        let mut event = event();
+        let bytes = encode_event(&event);
+        assert!(!String::from_utf8_lossy(&bytes).contains("\"iam\""));
+        assert_eq!(decode_event(&event.id, &bytes).unwrap(), event);
+        let (_, standings) = of("AKIAEVENT");
+        enrich_keys(&mut event.keys, &standings);
+        assert!(String::from_utf8_lossy(&encode_event(&event)).contains("\"iam\""));
+    }
 }

@@ -189,7 +189,8 @@ pub(crate) mod tests {
         }
     }
 
-    fn example(kind: EventKind, findings: &[&Finding]) -> Event {
+    /// An event of an account, for tests of what is told.
+    pub(crate) fn example(kind: EventKind, findings: &[&Finding]) -> Event {
         let fault = Fault {
             id: "f".to_owned(),
             opened: Time::from_secs(3600),

@@ -71,7 +71,7 @@
 //! # Invariants
 //!
 //! 1. **Nothing depends on when it was made.** The same report or event gives the same bytes in every medium; the only
-//!    times are those of the records, the window and the baseline.
+//!    times are those of the records, the window and the baseline, and what IAM said is part of the report.
 //! 2. **Texts are an attacker's.** Error messages, user agents and names come from whoever made the call. Each medium
 //!    neutralises them in one place: no control character reaches a terminal, no markup a page, and characters that
 //!    reorder text or do not show are written out everywhere. JSON escapes them and so loses nothing.
@@ -104,6 +104,11 @@ pub mod page;
 #[cfg(any(feature = "json", feature = "html"))]
 mod rendering;
 mod report;
+// The types always; what people read of them only on pages.
+#[cfg_attr(
+    not(all(feature = "terminal", feature = "html")),
+    allow(dead_code, reason = "what only pages write")
+)]
 mod standing;
 #[cfg(any(feature = "terminal", feature = "html"))]
 mod summary;

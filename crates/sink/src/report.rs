@@ -1,5 +1,6 @@
 //! What a run tells: what was read, what was found, and what was not.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use firstsight_engine::{Finding, HourCount, Learning, Range, Severity, Silenced};
@@ -50,6 +51,22 @@ pub struct Report {
 impl Report {
     /// The schema that this version writes.
     pub const SCHEMA: &'static str = "firstsight.report/1";
+
+    /// An account as people know it: `111122223333 (acme-prod)` where its alias is known. Neutralise it: it is a text from
+    /// outside.
+    #[must_use]
+    pub fn account_name<'a>(&self, account: &'a str) -> Cow<'a, str> {
+        account_name(account, &self.accounts)
+    }
+}
+
+/// Like [`Report::account_name`], by these accounts.
+pub(crate) fn account_name<'a>(account: &'a str, accounts: &[AccountReport]) -> Cow<'a, str> {
+    let known = accounts.iter().find(|known| known.account == account);
+    match known.and_then(|known| known.alias.as_deref()) {
+        Some(alias) => Cow::Owned(format!("{account} ({alias})")),
+        None => Cow::Borrowed(account),
+    }
 }
 
 /// What was read.

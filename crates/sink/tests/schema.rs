@@ -22,7 +22,7 @@ fn named(page: &str, heading: &str) -> BTreeSet<String> {
 
 /// Names of fields, and words with a hyphen or in a field that holds words.
 fn names(value: &Value, out: &mut BTreeSet<String>) {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 10] = [
         "novelty",
         "severity",
         "class",
@@ -32,6 +32,7 @@ fn names(value: &Value, out: &mut BTreeSet<String>) {
         "dimension",
         "familiarity",
         "kind",
+        "state",
     ];
     match value {
         Value::Object(fields) => {
@@ -76,8 +77,30 @@ fn page_names_every_field_of_a_report() {
     let mut report = serde_json::to_value(fixture::report()).unwrap();
     // Names of rejects are data; the page lists them all.
     assert!(report["input"]["rejects"]["invalid-json"].is_u64());
+    assert_eq!(report["keys"][0]["iam"]["state"], "known");
+    assert!(report["accounts"][0]["alias"].is_string());
     report["kind"] = "report".into();
     check(report, "`firstsight.report/1`", &["findings", "events"]);
+}
+
+#[test]
+fn page_names_every_field_of_a_key_that_is_not_known() {
+    let mut report = fixture::hostile_report("text");
+    report.keys.drain(..report.keys.len() - 1);
+    let keys = serde_json::to_value(&report.keys).unwrap();
+    assert_eq!(keys[0]["iam"], json!({"state": "unknown", "reason": "text"}));
+    check(json!({ "keys": keys }), "`firstsight.report/1`", &[]);
+}
+
+/// A document of an earlier version, without what was added since.
+#[test]
+fn reports_without_aliases_and_standings_are_read() {
+    let mut report = fixture::report();
+    report.keys[0].iam = None;
+    report.accounts[0].alias = None;
+    let json = json::render_with(&report, firstsight_sink::Records::Shown.into());
+    assert!(!json.contains("\"alias\"") && !json.contains("\"iam\":"));
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
 use crate::report::{AccountReport, InputReport, RejectExample, Report, SeverityCounts};
+use crate::standing::KeyStanding;
 
 const ACCOUNT: &str = "111122223333";
 const OTHER: &str = "444455556666";
@@ -281,6 +282,19 @@ fn key() -> KeyActivity {
     }
 }
 
+/// What IAM says of [`key`].
+fn standing() -> KeyStanding {
+    KeyStanding::Known {
+        user: "deploy".to_owned(),
+        active: Some(false),
+        created: Some(at("2023-05-02T08:00:00Z")),
+        last_used: Some(at("2026-03-14T10:49:00Z")),
+        service: Some("iam".to_owned()),
+        region: Some("us-east-1".to_owned()),
+        reason: None,
+    }
+}
+
 /// The event that opens a fault for [`stop_logging`]. Events of another `number` have another id and title.
 #[must_use]
 pub fn event(number: u64) -> Event {
@@ -355,7 +369,7 @@ fn input() -> InputReport {
 fn accounts() -> Vec<AccountReport> {
     let account = |account: &str, learning, scale| AccountReport {
         account: account.to_owned(),
-        alias: None,
+        alias: (account == ACCOUNT).then(|| "acme-prod".to_owned()),
         learning,
         records: 2_410 * scale,
         errors: 41 * scale,
@@ -413,7 +427,10 @@ pub fn report() -> Report {
             .filter(|count| count.hour.index() % 11 == 0 || window().contains(count.hour.start()))
             .map(|count| (count.hour, 1 + count.span.count / 4))
             .collect(),
-        keys: vec![key()],
+        keys: vec![KeyActivity {
+            iam: Some(standing()),
+            ..key()
+        }],
     }
 }
 
@@ -494,7 +511,7 @@ pub fn fill(finding: &mut Finding, text: &str) {
     ];
 }
 
-/// Puts one text into every field of a key that a log can fill.
+/// Puts one text into every field of a key that a log, IAM or a person can fill.
 pub fn fill_key(key: &mut KeyActivity, text: &str) {
     for field in [
         &mut key.id,
@@ -505,6 +522,15 @@ pub fn fill_key(key: &mut KeyActivity, text: &str) {
     ] {
         text.clone_into(field);
     }
+    key.iam = Some(KeyStanding::Known {
+        user: text.to_owned(),
+        active: Some(false),
+        created: Some(key.last_used),
+        last_used: Some(key.last_used),
+        service: Some(text.to_owned()),
+        region: Some(text.to_owned()),
+        reason: Some(text.to_owned()),
+    });
 }
 
 /// The rich [`report`] with one text in every field that a log, a file name or a person can fill.
@@ -522,6 +548,7 @@ pub fn hostile_report(text: &str) -> Report {
     }
     for account in &mut report.accounts {
         text.clone_into(&mut account.account);
+        account.alias = Some(text.to_owned());
     }
     for finding in &mut report.findings {
         fill(finding, text);
@@ -533,6 +560,13 @@ pub fn hostile_report(text: &str) -> Report {
     for key in &mut report.keys {
         fill_key(key, text);
     }
+    let reason = text.to_owned();
+    report
+        .keys
+        .extend(report.keys.first().cloned().map(|key| KeyActivity {
+            iam: Some(KeyStanding::Unknown { reason }),
+            ..key
+        }));
     report
 }
 

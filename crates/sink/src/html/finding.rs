@@ -8,8 +8,11 @@ use super::chart;
 use super::indent::indented;
 use super::series::Series;
 use crate::event::KeyActivity;
+use crate::explanation::words;
 use crate::lead::{FailedCall, Lead};
 use crate::rendering::{Records, Rendering};
+use crate::report::{AccountReport, account_name};
+use crate::standing::sayings;
 use crate::text::{self, cut};
 
 /// What a card needs besides its finding.
@@ -17,6 +20,7 @@ pub(super) struct Context<'a> {
     pub(super) baseline: Range,
     pub(super) window: Range,
     pub(super) keys: &'a [KeyActivity],
+    pub(super) accounts: &'a [AccountReport],
     pub(super) rendering: Rendering,
 }
 
@@ -55,7 +59,7 @@ fn about(finding: &Finding, context: &Context<'_>) -> Markup {
         p.about {
             span.novelty { (finding.novelty.as_str()) }
             @for state in text::states(finding) { " " span.state { (state) } }
-            " account " bdi { (cut(&finding.account)) }
+            " account " bdi { (cut(&account_name(&finding.account, context.accounts))) }
             " · " (text::counted(within.count, "time", "times"))
             ", " (text::moments(within.first, within.last, &text::date(context.window.start))) " UTC"
             " · " (word(&finding.class))
@@ -185,9 +189,21 @@ fn keys(finding: &Finding, known: &[KeyActivity]) -> Markup {
                         code { (cut(&key.id)) } " of " bdi { (cut(&key.owner)) }
                         ", last used " (text::minute(key.last_used)) " UTC: "
                         bdi { (cut(&key.last_call)) } " in " bdi { (cut(&key.region)) }
+                        @if key.iam.is_some() { "; IAM: " (standing(key)) }
                     }
                 }
             }
+        }
+    }
+}
+
+/// What IAM says of a key; what should catch the eye is marked.
+pub(super) fn standing(key: &KeyActivity) -> Markup {
+    let words = words::of(Locale::English);
+    html! {
+        @for (index, said) in sayings(key).iter().enumerate() {
+            @if index > 0 { ", " }
+            @if said.is_alert() { span.mark { ((words.of_key)(said)) } } @else { bdi { (cut(&(words.of_key)(said))) } }
         }
     }
 }

@@ -52,9 +52,9 @@ pub fn render_with(report: &Report, rendering: Rendering) -> String {
             (sections::warnings(report))
             (sections::activity(report))
             (sections::findings(report, rendering))
-            (sections::events(&report.events))
+            (sections::events(report))
             (sections::accounts(report))
-            (sections::keys(&report.keys))
+            (sections::keys(report))
             (sections::input(report))
         },
     )

@@ -5,11 +5,12 @@ use maud::{Markup, html};
 
 use super::MOST_FINDINGS;
 use super::chart;
-use super::finding::{Context, card};
+use super::finding::{Context, card, standing};
 use super::series::Series;
-use crate::event::{Event, KeyActivity};
+use crate::event::Event;
 use crate::rendering::Rendering;
 use crate::report::{AccountReport, InputReport, Report};
+use crate::standing::gaps;
 use crate::summary;
 use crate::text::{self, cut, thousands};
 
@@ -28,10 +29,19 @@ pub(super) fn warnings(report: &Report) -> Markup {
     let learning: Vec<String> = report
         .accounts
         .iter()
-        .filter_map(|account| Some(format!("{} ({})", account.account, summary::learning(account)?)))
+        .filter_map(|account| {
+            let name = report.account_name(&account.account);
+            Some(format!("{name} ({})", summary::learning(account)?))
+        })
         .collect();
     let rejects = summary::rejects(&report.input);
-    if learning.is_empty() && rejects.is_none() && report.complete && report.notes.is_empty() {
+    let gaps = gaps(&report.keys);
+    if learning.is_empty()
+        && gaps.is_empty()
+        && rejects.is_none()
+        && report.complete
+        && report.notes.is_empty()
+    {
         return html! {};
     }
     html! {
@@ -42,6 +52,7 @@ pub(super) fn warnings(report: &Report) -> Markup {
                 @if !learning.is_empty() {
                     li { "Still learning, recorded and not alerted: account " (cut(&text::listed(&learning))) "." }
                 }
+                @for gap in gaps.iter().take(MOST_ROWS) { li dir="auto" { (cut(gap)) } }
                 @for note in &report.notes { li dir="auto" { (cut(note)) } }
             }
         }
@@ -74,6 +85,7 @@ pub(super) fn findings(report: &Report, rendering: Rendering) -> Markup {
         baseline: report.baseline,
         window: report.window,
         keys: &report.keys,
+        accounts: &report.accounts,
         rendering,
     };
     let more = report.findings.len().saturating_sub(MOST_FINDINGS);
@@ -131,7 +143,8 @@ fn rest(number: usize) -> Markup {
     }
 }
 
-pub(super) fn events(events: &[Event]) -> Markup {
+pub(super) fn events(report: &Report) -> Markup {
+    let events = &report.events;
     if events.is_empty() {
         return html! {};
     }
@@ -140,7 +153,7 @@ pub(super) fn events(events: &[Event]) -> Markup {
             tr {
                 td { span class={ "sev sev-" (event.status.as_str()) } { (event.status.as_str()) } }
                 td { (event.kind.as_str()) }
-                td { bdi { (cut(&event.account)) } }
+                td { bdi { (cut(&report.account_name(&event.account))) } }
                 td.wide dir="auto" { (cut(&event.title)) }
                 td { (text::minute(event.fault.started)) }
             }
@@ -187,7 +200,7 @@ fn account_row(account: &AccountReport, report: &Report) -> Markup {
     let series = by_hour(&account.hours, report.baseline, report.window, 60);
     html! {
         tr {
-            th scope="row" { bdi { (cut(&account.account)) } }
+            th scope="row" { bdi { (cut(&report.account_name(&account.account))) } }
             td.n { (thousands(account.records)) }
             td.n { (thousands(account.errors)) }
             td.n { (thousands(account.active_clusters)) }
@@ -201,24 +214,27 @@ fn account_row(account: &AccountReport, report: &Report) -> Markup {
     }
 }
 
-pub(super) fn keys(keys: &[KeyActivity]) -> Markup {
+pub(super) fn keys(report: &Report) -> Markup {
+    let keys = &report.keys;
     if keys.is_empty() {
         return html! {};
     }
+    let asked = keys.iter().any(|key| key.iam.is_some());
     let rows = html! {
         @for key in keys.iter().take(MOST_ROWS) {
             tr {
                 th scope="row" { code { (cut(&key.id)) } }
-                td { bdi { (cut(&key.account)) } }
+                td { bdi { (cut(&report.account_name(&key.account))) } }
                 td.wide { bdi { (cut(&key.owner)) } }
                 td { (text::minute(key.last_used)) }
                 td { bdi { (cut(&key.last_call)) } }
                 td { bdi { (cut(&key.region)) } }
                 td.n { (thousands(key.errors)) }
+                @if asked { td.wide { (standing(key)) } }
             }
         }
     };
-    let heads = [
+    let mut heads = vec![
         ("Access key", false),
         ("Account", false),
         ("Owner", false),
@@ -227,6 +243,7 @@ pub(super) fn keys(keys: &[KeyActivity]) -> Markup {
         ("Region", false),
         ("Errors", true),
     ];
+    heads.extend(asked.then_some(("IAM", false)));
     section(
         "keys",
         "Access keys",
@@ -324,6 +341,7 @@ fn event_page(event: &Event, rendering: Rendering) -> Markup {
         baseline: Range::new(start, event.window.start),
         window: event.window,
         keys: &event.keys,
+        accounts: &[],
         rendering,
     };
     html! {

@@ -435,3 +435,24 @@ proptest! {
         prop_assert!(note, "the note is kept");
     }
 }
+
+#[test]
+fn keys_that_iam_does_not_know_say_why() {
+    let mut report = fixture::report();
+    let reason = "account <b> is not reached: name its role with --role-arn".to_owned();
+    report.keys[0].iam = Some(crate::KeyStanding::Unknown { reason });
+    let elements = parse(&render_with(&report, Records::Shown.into()));
+    let text = |tag: &str, holds: &str| {
+        let found = elements.iter().filter(|element| element.tag == tag);
+        found.filter(|element| element.text.contains(holds)).count()
+    };
+    let reason = "account <b> is not reached: name its role with --role-arn";
+    assert_eq!(
+        text("li", &format!("IAM tells nothing of 1 access key: {reason}")),
+        1
+    );
+    assert_eq!(text("td", &format!("not known ({reason})")), 1);
+    report.keys[0].iam = None;
+    let page = render_with(&report, Records::Shown.into());
+    assert!(!page.contains("IAM"), "nothing is said where it was not asked");
+}

@@ -9,6 +9,7 @@ use super::report::{ALERT, BOLD, FAINT, PLAIN, severity_style};
 use crate::explanation::words::{self, Words};
 use crate::explanation::{Explanation, Party, Told, Variable, What};
 use crate::lead::Lead;
+use crate::standing::sayings;
 use crate::text;
 
 /// The column where text begins under a heading.
@@ -167,10 +168,13 @@ impl Page<'_> {
         let known = keys.find(|key| party.dimension == Dimension::AccessKey && key.id == party.value);
         known.map_or_else(String::new, |key| {
             let time = text::minute(key.last_used);
-            format!(
-                " · {}",
-                (self.words.key_use)(&key.owner, &time, &key.last_call, &key.region)
-            )
+            let used = (self.words.key_use)(&key.owner, &time, &key.last_call, &key.region);
+            let by_iam: Vec<String> = sayings(key).iter().map(self.words.of_key).collect();
+            if by_iam.is_empty() {
+                format!(" · {used}")
+            } else {
+                format!(" · {used} · IAM: {}", by_iam.join(self.words.comma))
+            }
         })
     }
 

@@ -6,7 +6,9 @@ use firstsight_engine::{Dimension, Familiarity, Finding, Labelled, Locale, Sampl
 use super::TerminalOptions;
 use super::layout::{Lines, Span, columns, shortened};
 use crate::event::{Event, KeyActivity, Status};
-use crate::report::{InputReport, Report, SeverityCounts};
+use crate::explanation::words;
+use crate::report::{AccountReport, InputReport, Report, SeverityCounts, account_name};
+use crate::standing::{Saying, gaps, sayings};
 use crate::summary;
 use crate::text;
 
@@ -29,10 +31,14 @@ pub fn render(report: &Report, options: &TerminalOptions) -> String {
     }
     lines.blank();
     facts(&mut lines, report);
-    let day = text::date(report.window.start);
+    let around = Around {
+        keys: &report.keys,
+        accounts: &report.accounts,
+        day: text::date(report.window.start),
+    };
     for finding in &report.findings {
         lines.blank();
-        write_finding(&mut lines, finding, &report.keys, &day);
+        write_finding(&mut lines, finding, &around);
     }
     hidden(&mut lines, report);
     if !report.events.is_empty() {
@@ -52,9 +58,13 @@ pub(super) fn events(events: &[Event], options: &TerminalOptions) -> String {
         event_line(&mut lines, event);
         let about = format!("{}, fault {}", text::range(event.window), event.fault.id);
         lines.paragraph(&margin(""), INDENT, &[(FAINT, &about)]);
-        let day = text::date(event.window.start);
+        let around = Around {
+            keys: &event.keys,
+            accounts: &[],
+            day: text::date(event.window.start),
+        };
         for finding in &event.findings {
-            write_finding(&mut lines, finding, &event.keys, &day);
+            write_finding(&mut lines, finding, &around);
         }
         lines.blank();
     }
@@ -73,6 +83,9 @@ fn facts(lines: &mut Lines, report: &Report) {
     }
     rest(lines, report.input.unread.len(), "unit", "units");
     learning(lines, report);
+    let gaps = gaps(&report.keys);
+    gaps.iter().take(NAMED).for_each(|gap| fact(lines, "keys", gap));
+    rest(lines, gaps.len(), "reason", "reasons");
     for note in &report.notes {
         fact(lines, "note", note);
     }
@@ -146,7 +159,10 @@ fn learning(lines: &mut Lines, report: &Report) {
     let told: Vec<String> = report
         .accounts
         .iter()
-        .filter_map(|account| Some(format!("{}: {}", account.account, summary::learning(account)?)))
+        .filter_map(|account| {
+            let name = report.account_name(&account.account);
+            Some(format!("{name}: {}", summary::learning(account)?))
+        })
         .collect();
     for line in told.iter().take(NAMED) {
         fact(
@@ -184,12 +200,19 @@ fn least_hidden(counts: &SeverityCounts) -> Option<Severity> {
         .map(|(severity, _)| severity)
 }
 
-/// One finding; `day` is the one that times are understood to be of.
-fn write_finding(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity], day: &str) {
+/// What a finding needs besides itself.
+struct Around<'a> {
+    keys: &'a [KeyActivity],
+    accounts: &'a [AccountReport],
+    /// The day that times are understood to be of.
+    day: String,
+}
+
+fn write_finding(lines: &mut Lines, finding: &Finding, around: &Around<'_>) {
     title(lines, finding);
-    under(lines, &[(FAINT, &about(finding, day))]);
+    under(lines, &[(FAINT, &about(finding, around))]);
     actors(lines, finding);
-    access_keys(lines, finding, keys);
+    access_keys(lines, finding, around.keys);
     if !finding.template.is_empty() {
         under(lines, &[(BOLD, &finding.template)]);
     }
@@ -225,11 +248,11 @@ fn title(lines: &mut Lines, finding: &Finding) {
 }
 
 /// Account, count, times and state on one line.
-fn about(finding: &Finding, day: &str) -> String {
+fn about(finding: &Finding, around: &Around<'_>) -> String {
     let mut parts = vec![
-        format!("account {}", finding.account),
+        format!("account {}", account_name(&finding.account, around.accounts)),
         text::counted(finding.within.count, "time", "times"),
-        text::moments(finding.within.first, finding.within.last, day),
+        text::moments(finding.within.first, finding.within.last, &around.day),
     ];
     parts.extend(text::states(finding).map(str::to_owned));
     parts.push(format!("score {}", finding.score));
@@ -267,17 +290,9 @@ fn mark(familiarity: Familiarity, locale: Locale) -> &'static str {
 fn access_keys(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity]) {
     let all: Vec<&Value> = values(finding, Dimension::AccessKey).collect();
     for key in all.iter().take(NAMED) {
-        let last = keys
-            .iter()
-            .find(|known| known.id == key.value && known.account == finding.account)
-            .map(|known| {
-                format!(
-                    ", last used {} UTC: {}",
-                    text::minute(known.last_used),
-                    known.last_call
-                )
-            })
-            .unwrap_or_default();
+        let mut known = keys.iter();
+        let known = known.find(|known| known.id == key.value && known.account == finding.account);
+        let last = known.map_or_else(String::new, last_use);
         under(
             lines,
             &[
@@ -288,8 +303,36 @@ fn access_keys(lines: &mut Lines, finding: &Finding, keys: &[KeyActivity]) {
                 (ALERT, mark(key.familiarity, lines.locale())),
             ],
         );
+        known.into_iter().for_each(|known| standing(lines, known));
     }
     rest(lines, all.len(), "key", "keys");
+}
+
+fn last_use(key: &KeyActivity) -> String {
+    format!(
+        ", last used {} UTC: {}",
+        text::minute(key.last_used),
+        key.last_call
+    )
+}
+
+/// What IAM knows of a key. What it does not tell stands among the facts, once for all keys.
+fn standing(lines: &mut Lines, key: &KeyActivity) {
+    let words = words::of(Locale::English);
+    let told: Vec<(Style, String)> = sayings(key)
+        .iter()
+        .filter(|said| !matches!(said, Saying::Unknown(_) | Saying::NotListed(_)))
+        .map(|said| (if said.is_alert() { ALERT } else { PLAIN }, (words.of_key)(said)))
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    let mut spans: Vec<Span<'_>> = vec![(FAINT, "IAM: ")];
+    for (index, (style, text)) in told.iter().enumerate() {
+        spans.extend((index > 0).then_some((PLAIN, ", ")));
+        spans.push((*style, text));
+    }
+    lines.paragraph(&margin(""), INDENT + 2, &spans);
 }
 
 /// What commands take: the cluster, and the records that were kept.

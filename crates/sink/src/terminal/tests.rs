@@ -3,8 +3,8 @@ use proptest::prelude::*;
 
 use super::layout::columns;
 use super::*;
-use crate::Report;
 use crate::conformance::{HOSTILE, Medium, assert_harmless, fixture};
+use crate::{KeyActivity, KeyStanding, Report};
 
 fn text(report: &Report, width: usize) -> String {
     render(
@@ -190,6 +190,41 @@ fn headline_says_the_result() {
         ),
     ] {
         assert_eq!(first(&report), expected);
+    }
+}
+
+#[test]
+fn what_iam_does_not_tell_is_said_once_with_its_reason() {
+    let mut report = fixture::report();
+    let denied = || {
+        Some(KeyStanding::Unknown {
+            reason: "not permitted: allow iam:GetAccessKeyLastUsed in account 111122223333".to_owned(),
+        })
+    };
+    report.keys[0].iam = denied();
+    report.keys.push(KeyActivity {
+        iam: denied(),
+        id: "AKIAI44QH8DHBEXAMPLE".to_owned(),
+        ..report.keys[0].clone()
+    });
+    let shown = text(&report, 200);
+    let told = "keys      IAM tells nothing of 2 access keys: not permitted: allow iam:GetAccessKeyLastUsed in account \
+                111122223333\n";
+    assert!(shown.contains(told), "{shown}");
+    assert_eq!(shown.matches("IAM").count(), 1, "{shown}");
+}
+
+#[test]
+fn accounts_are_named_by_their_aliases() {
+    let mut report = fixture::report();
+    report.accounts[1].alias = Some("acme\u{1b}-dev".to_owned());
+    let shown = text(&report, 200);
+    for named in [
+        "          account 111122223333 (acme-prod) · 4 times",
+        "          account 444455556666 (acme\\u{1b}-dev) · 17 times",
+        "learning  account 444455556666 (acme\\u{1b}-dev): 30 hours",
+    ] {
+        assert!(shown.contains(named), "{named}: {shown}");
     }
 }
 

@@ -7,6 +7,7 @@ use firstsight_engine::{Dimension, Familiarity, Labelled as _, Learner, LifeCycl
 use super::Words;
 use crate::explanation::Says;
 use crate::explanation::sure::{Point, Score};
+use crate::standing::Saying;
 use crate::text::{self, minute, thousands};
 
 const LOCALE: Locale = Locale::Chinese;
@@ -34,6 +35,7 @@ pub(super) static WORDS: Words = Words {
     commands: "确认原因之后",
     more_values: "等",
     between_sentences: "",
+    comma: "，",
     score: |score| format!("评分 {score}"),
     seen: |count, first, last| {
         let count = thousands(count);
@@ -48,6 +50,7 @@ pub(super) static WORDS: Words = Words {
     key_use: |owner, time, call, region| {
         format!("所属主体 {owner}，最近使用于 {time} UTC：{call}，区域 {region}")
     },
+    of_key,
     range: |range| text::range(range).replace(" to ", " 至 "),
     change: |by, at, action, before, after| format!("{at} UTC，{by}：{action}（{before} → {after}）"),
     action: |action| match action {
@@ -58,6 +61,32 @@ pub(super) static WORDS: Words = Words {
     },
     point,
 };
+
+fn of_key(saying: &Saying<'_>) -> String {
+    match saying {
+        Saying::User(name) => format!("用户 {name}"),
+        Saying::Active => "启用".to_owned(),
+        Saying::Inactive => "已停用".to_owned(),
+        Saying::Created { on, days } => {
+            format!("创建于 {}（已有 {}）", text::date(*on), age(*days))
+        }
+        Saying::NeverUsed => "从未使用".to_owned(),
+        Saying::Used { at, place } if place.is_empty() => format!("最近使用于 {} UTC", text::minute(*at)),
+        Saying::Used { at, place } => format!("最近使用于 {} UTC（{place}）", text::minute(*at)),
+        Saying::UsedSince => "晚于最后一条记录".to_owned(),
+        Saying::Dormant { days } => format!("此前 {} 天未使用", thousands(*days)),
+        Saying::NotListed(reason) => format!("状态和创建时间未知（{reason}）"),
+        Saying::Unknown(reason) => format!("未知（{reason}）"),
+    }
+}
+
+/// In days up to two years.
+fn age(days: u64) -> String {
+    match days {
+        ..730 => format!("{} 天", thousands(days)),
+        _ => format!("{} 年", thousands(days / 365)),
+    }
+}
 
 fn point(point: &Point<'_>) -> String {
     match point {

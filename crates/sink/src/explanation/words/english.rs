@@ -7,7 +7,8 @@ use firstsight_engine::{Dimension, Familiarity, Labelled as _, Learner, LifeCycl
 use super::Words;
 use crate::explanation::Says;
 use crate::explanation::sure::{Point, Score};
-use crate::text::{counted, hours, listed, minute, range, thousands};
+use crate::standing::Saying;
+use crate::text::{counted, date, hours, listed, minute, range, thousands};
 
 const LOCALE: Locale = Locale::English;
 
@@ -34,6 +35,7 @@ pub(super) static WORDS: Words = Words {
     commands: "Once you know what it is",
     more_values: "and others",
     between_sentences: " ",
+    comma: ", ",
     score: |score| format!("score {score}"),
     seen: |count, first, last| {
         let times = counted(count, "time", "times");
@@ -46,6 +48,7 @@ pub(super) static WORDS: Words = Words {
     each_mark: |length| format!("each mark {}", hours(i64::try_from(length).unwrap_or(i64::MAX))),
     more_findings: |number| format!("and {}", counted(number, "other finding", "other findings")),
     key_use: |owner, time, call, region| format!("of {owner}, last used {time} UTC: {call} in {region}"),
+    of_key,
     range,
     change: |by, at, action, before, after| format!("{at} UTC, {by}: {action} ({before} → {after})"),
     action: |action| match action {
@@ -56,6 +59,32 @@ pub(super) static WORDS: Words = Words {
     },
     point,
 };
+
+fn of_key(saying: &Saying<'_>) -> String {
+    match saying {
+        Saying::User(name) => format!("user {name}"),
+        Saying::Active => "active".to_owned(),
+        Saying::Inactive => "inactive".to_owned(),
+        Saying::Created { on, days } => {
+            format!("created {} ({} old)", date(*on), age(*days))
+        }
+        Saying::NeverUsed => "never used".to_owned(),
+        Saying::Used { at, place } if place.is_empty() => format!("last used {} UTC", minute(*at)),
+        Saying::Used { at, place } => format!("last used {} UTC ({place})", minute(*at)),
+        Saying::UsedSince => "used since the last record".to_owned(),
+        Saying::Dormant { days } => format!("not used for {} before", counted(*days, "day", "days")),
+        Saying::NotListed(reason) => format!("status and age not known ({reason})"),
+        Saying::Unknown(reason) => format!("not known ({reason})"),
+    }
+}
+
+/// In days up to two years.
+fn age(days: u64) -> String {
+    match days {
+        ..730 => counted(days, "day", "days"),
+        _ => counted(days / 365, "year", "years"),
+    }
+}
 
 fn point(point: &Point<'_>) -> String {
     match point {

@@ -6,6 +6,7 @@ mod english;
 use firstsight_engine::{Locale, Range};
 
 use super::sure::Point;
+use crate::standing::Saying;
 
 /// The words of a language.
 #[cfg_attr(
@@ -34,6 +35,7 @@ pub(crate) struct Words {
     pub(crate) commands: &'static str,
     pub(crate) more_values: &'static str,
     pub(crate) between_sentences: &'static str,
+    pub(crate) comma: &'static str,
     /// `score 97`.
     pub(crate) score: fn(u8) -> String,
     /// How often, from when to when.
@@ -46,6 +48,8 @@ pub(crate) struct Words {
     pub(crate) more_findings: fn(u64) -> String,
     /// An access key's owner and last use: owner, time, call, region.
     pub(crate) key_use: fn(&str, &str, &str, &str) -> String,
+    /// Something that IAM says of an access key.
+    pub(crate) of_key: fn(&Saying<'_>) -> String,
     /// A stretch of time.
     pub(crate) range: fn(Range) -> String,
     /// Somebody changed something: who, when, action, before, after.
