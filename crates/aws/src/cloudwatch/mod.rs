@@ -1,13 +1,29 @@
 //! The source over log groups.
 
+mod estimate;
+mod group;
+mod lane;
 pub mod pattern;
+mod position;
+mod read;
+mod refusal;
+mod slice;
+mod unit;
+mod witness;
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use firstsight_cloudtrail::{TimeRange, Timestamp};
 use firstsight_source::{LogSource, Page, Partition, Position, SourceError, UnitId};
+use serde::{Deserialize, Serialize};
 
+use self::group::GroupSpec;
+use self::lane::Lane;
+use self::read::Task;
+use self::refusal::{Refusal, source_error};
+use self::slice::Slice;
 use crate::api::LogsApi;
 use crate::error::AwsError;
 use crate::target::Target;
@@ -25,7 +41,8 @@ pub struct Place {
 }
 
 /// Which records are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Records {
     /// Those that [`pattern::ERRORS`] matches, and a few others as witnesses.
     Errors,
@@ -58,6 +75,17 @@ pub struct CloudWatchOptions {
 pub struct CloudWatchSource {
     options: CloudWatchOptions,
     places: Vec<Place>,
+    specs: Vec<GroupSpec>,
+    state: Mutex<State>,
+}
+
+/// What the last listing told, and what was refused since.
+#[derive(Debug, Default)]
+struct State {
+    lanes: BTreeMap<String, Lane>,
+    /// By lane, or by the partition of what cannot be listed.
+    refused: BTreeMap<String, Refusal>,
+    notes: BTreeSet<String>,
 }
 
 /// What reading a window may cost.
@@ -92,12 +120,20 @@ impl CloudWatchOptions {
 }
 
 impl CloudWatchSource {
-    /// A source over these places. Nothing is asked yet.
+    /// A source over these places. Nothing is asked yet. Where two places are the same account and region, the first
+    /// one that has a group reads it.
     ///
     /// # Errors
     /// [`AwsError::Invalid`] for a name or number that makes no sense.
     pub fn new(places: Vec<Place>, options: CloudWatchOptions) -> Result<Self, AwsError> {
-        Ok(Self { options, places })
+        check(&places, &options)?;
+        let specs: Result<Vec<_>, _> = options.groups.iter().map(|text| GroupSpec::parse(text)).collect();
+        Ok(Self {
+            specs: specs?,
+            options,
+            places,
+            state: Mutex::default(),
+        })
     }
 
     /// What reading this window would cost, if nothing of it was read before.
@@ -105,35 +141,207 @@ impl CloudWatchSource {
     /// # Errors
     /// When the groups cannot be listed.
     pub async fn estimate(&self, window: &TimeRange) -> Result<Estimate, SourceError> {
-        let _ = (&self.options, &self.places, window);
-        todo!()
+        let found = self.find().await?;
+        let lanes = found.lanes.values().filter(|lane| lane.is_readable());
+        Ok(estimate::of(self, lanes, window))
     }
 
     /// What was left out and why, in words: streams that may not be listed, groups of another class.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        Vec::new()
+        self.state().notes.iter().cloned().collect()
+    }
+
+    async fn find(&self) -> Result<lane::Found, SourceError> {
+        lane::find(&self.places, &self.specs)
+            .await
+            .map_err(|error| source_error(&error))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, text: String) {
+        self.state().notes.insert(text);
+    }
+
+    /// The failure as a reader gets it. What stays is remembered: the lane's other slices are not asked for in vain.
+    fn refused(&self, lane: &Lane, error: &AwsError) -> SourceError {
+        if let Some(refusal) = Refusal::of(error) {
+            self.state().refused.insert(lane.id.clone(), refusal);
+        }
+        source_error(error)
+    }
+
+    /// Keeps what a listing told; forgets what was refused before it.
+    fn keep(&self, found: &lane::Found) {
+        let mut state = self.state();
+        *state = State {
+            lanes: found.lanes.clone(),
+            refused: BTreeMap::new(),
+            notes: found.notes.iter().cloned().collect(),
+        };
+        for (id, error) in &found.failed {
+            state.refused.insert(id.clone(), Refusal::lasting(error));
+        }
+        for lane in found.lanes.values().filter(|lane| !lane.is_readable()) {
+            state
+                .refused
+                .insert(lane.id.clone(), Refusal::invalid(&lane.origin.name, INFREQUENT));
+            state.notes.insert(format!("{}: {INFREQUENT}", lane.origin.name));
+        }
+    }
+
+    /// The lane that a partition is of: listed, or, for a handle that has listed nothing yet, one that was asked for.
+    fn lane(&self, id: &str) -> Option<Lane> {
+        if let Some(lane) = self.state().lanes.get(id) {
+            return Some(lane.clone());
+        }
+        let (account, rest) = id.strip_prefix("cloudwatch:")?.split_once(':')?;
+        let (region, name) = rest.split_once(':')?;
+        let is_meant = |spec: &&GroupSpec| spec.matches(name) && spec.concerns(account, region);
+        let spec = self.specs.iter().find(is_meant)?;
+        let is_there = |place: &&Place| place.target.account == account && place.target.region == region;
+        let mut places = self.places.iter().enumerate();
+        match places.find(|(_, place)| is_there(place)) {
+            Some(place) => Some(Lane::own(place, name, None)),
+            None => lane::shared(&self.places, spec).ok().flatten(),
+        }
+    }
+
+    fn foreign(&self, partition: &Partition) -> SourceError {
+        SourceError::Invalid {
+            name: partition.id.clone(),
+            reason: format!("the partition is not one of {}", self.describe()),
+        }
+    }
+}
+
+const INFREQUENT: &str = "its class is INFREQUENT_ACCESS, which cannot be searched by FilterLogEvents: let the trail write to \
+                          a group of the class STANDARD, or read its files in S3";
+
+/// Names of the partitions besides the slices.
+const PULSE: &str = "pulse";
+const FIRST: &str = "first";
+const UNREADABLE: &str = "unreadable";
+
+fn check(places: &[Place], options: &CloudWatchOptions) -> Result<(), AwsError> {
+    let invalid = |reason: &str| {
+        Err(AwsError::Invalid {
+            place: "cloudwatch".to_owned(),
+            reason: reason.to_owned(),
+        })
+    };
+    if places.is_empty() {
+        return invalid("there is no account and region to read: add --region");
+    }
+    if options.groups.is_empty() {
+        return invalid("there is no log group to read: name one");
+    }
+    if !(1..=24).contains(&options.slice_hours) || 24 % options.slice_hours != 0 {
+        return invalid("a slice has 1, 2, 3, 4, 6, 8, 12 or 24 hours");
+    }
+    if options.horizon_hours < 1 || options.overlap_hours < 0 {
+        return invalid("the horizon has at least 1 hour, the overlap at least 0");
+    }
+    if !(1..=10_000).contains(&options.page_events) {
+        return invalid("a page has 1 to 10,000 events");
+    }
+    Ok(())
+}
+
+impl CloudWatchSource {
+    /// Slices of all lanes, the oldest first, so that places are read side by side; then the witnesses.
+    fn listed(&self, found: &lane::Found, window: &TimeRange) -> Vec<Partition> {
+        let mut slices: Vec<(Slice, &str)> = Vec::new();
+        let mut others: Vec<String> = found.failed.keys().cloned().collect();
+        for (id, lane) in &found.lanes {
+            if !lane.is_readable() {
+                others.push(format!("{id}@{UNREADABLE}"));
+                continue;
+            }
+            let range = lane.range(window, &self.options);
+            slices.extend(Slice::over(range, self.options.slice_hours).map(|slice| (slice, id.as_str())));
+            if self.options.records == Records::Errors {
+                others.extend([PULSE, FIRST].map(|witness| format!("{id}@{witness}")));
+            }
+        }
+        slices.sort();
+        let ids = slices.into_iter().map(|(slice, id)| format!("{id}@{slice}"));
+        ids.chain(others).map(partition).collect()
+    }
+}
+
+/// How much a partition gives nobody knows: the pattern lets through what it will.
+fn partition(id: String) -> Partition {
+    Partition {
+        id,
+        units: Vec::new(),
+        size_hint: 0,
     }
 }
 
 #[async_trait]
 impl LogSource for CloudWatchSource {
     fn describe(&self) -> String {
-        todo!()
+        let targets: BTreeSet<String> = self
+            .places
+            .iter()
+            .map(|Place { target, .. }| format!("{} {}", target.account, target.region))
+            .collect();
+        let places: Vec<String> = targets.into_iter().collect();
+        let text = format!(
+            "cloudwatch {} ({})",
+            self.options.groups.join(" "),
+            places.join(", ")
+        );
+        match text.char_indices().nth(MOST_NAME) {
+            Some((cut, _)) => format!("{}…", &text[..cut]),
+            None => text,
+        }
     }
 
     async fn partitions(&self, window: &TimeRange) -> Result<Vec<Partition>, SourceError> {
-        let _ = window;
-        todo!()
+        let found = self.find().await?;
+        self.keep(&found);
+        Ok(self.listed(&found, window))
     }
 
     async fn page(&self, partition: &Partition, position: Option<Position>) -> Result<Page, SourceError> {
-        let _ = (partition, position);
-        todo!()
+        let foreign = || self.foreign(partition);
+        let (lane, part) = partition.id.rsplit_once('@').ok_or_else(foreign)?;
+        let refused = {
+            let state = self.state();
+            state
+                .refused
+                .get(&partition.id)
+                .or_else(|| state.refused.get(lane))
+                .cloned()
+        };
+        if let Some(refusal) = refused {
+            return Err(refusal.error());
+        }
+        let lane = self.lane(lane).ok_or_else(foreign)?;
+        let task = Task {
+            source: self,
+            lane: &lane,
+            id: &partition.id,
+        };
+        match part {
+            PULSE => task.pulse_page(position).await,
+            FIRST => task.first_page(position).await,
+            _ => {
+                let slice = Slice::parse(part).ok_or_else(foreign)?;
+                task.slice_page(slice, position).await
+            }
+        }
     }
 
-    async fn acknowledge(&self, units: &[UnitId]) -> Result<(), SourceError> {
-        let _ = units;
+    async fn acknowledge(&self, _units: &[UnitId]) -> Result<(), SourceError> {
         Ok(()) // Log groups keep what they hold.
     }
 }
+
+/// A name of a source is no longer, in characters.
+const MOST_NAME: usize = 300;

@@ -1,0 +1,64 @@
+//! What reading a window may cost.
+
+use firstsight_cloudtrail::TimeRange;
+
+use super::lane::Lane;
+use super::slice::Slice;
+use super::{CloudWatchSource, Estimate, Records};
+
+/// The most that a page of `FilterLogEvents` holds.
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
+const PAGE_BYTES: u64 = 1 << 20;
+
+/// Of each lane, where errors alone are asked for: the newest records, the streams, the oldest record of an account.
+const WITNESSES: u64 = 3;
+
+/// Adds lanes up. Places are read side by side, each at its own rate.
+pub(super) fn of<'a>(
+    source: &CloudWatchSource,
+    lanes: impl Iterator<Item = &'a Lane>,
+    window: &TimeRange,
+) -> Estimate {
+    let mut estimate = Estimate::default();
+    let mut requests = vec![0_u64; source.places.len()];
+    for lane in lanes {
+        let asked = requests_of(source, lane, window, &mut estimate);
+        if let Some(sum) = requests.get_mut(lane.place) {
+            *sum += asked;
+        }
+    }
+    let seconds = requests
+        .iter()
+        .zip(&source.places)
+        .map(|(requests, place)| seconds(*requests, place.rate));
+    estimate.seconds = seconds.max().unwrap_or_default();
+    estimate.requests = requests.iter().sum();
+    estimate
+}
+
+fn requests_of(source: &CloudWatchSource, lane: &Lane, window: &TimeRange, estimate: &mut Estimate) -> u64 {
+    let options = &source.options;
+    let range = lane.range(window, options);
+    let slices = Slice::over(range, options.slice_hours).count() as u64;
+    let bytes = lane.bytes(range, options.now);
+    estimate.groups += 1;
+    estimate.slices += slices;
+    estimate.bytes = match (estimate.bytes, bytes) {
+        (Some(a), Some(b)) => Some(a.saturating_add(b)),
+        (a, b) => a.or(b),
+    };
+    let witnesses = if options.records == Records::Errors {
+        WITNESSES
+    } else {
+        0
+    };
+    slices.max(bytes.unwrap_or_default().div_ceil(PAGE_BYTES)) + witnesses
+}
+
+fn seconds(requests: u64, rate: f64) -> u64 {
+    if requests == 0 || !(rate > 0.0) {
+        return 0;
+    }
+    // Far below 2^52 requests; a float beyond u64 saturates.
+    (requests as f64 / rate).ceil() as u64
+}

@@ -1,0 +1,97 @@
+//! Slices of log time, and when one is read again.
+
+use std::fmt;
+
+use firstsight_cloudtrail::{TimeRange, Timestamp};
+
+pub(super) const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+/// A stretch of log time that begins at a multiple of its length in UTC. Displays as `2026-11-23T06:00Z+1h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Slice {
+    start: Timestamp,
+    hours: i64,
+}
+
+impl Slice {
+    /// The slice that a moment lies in.
+    pub(super) fn at(time: Timestamp, hours: i64) -> Self {
+        let length = hours * HOUR;
+        let start = time.as_millis().div_euclid(length) * length;
+        Self {
+            start: Timestamp::from_millis(start),
+            hours,
+        }
+    }
+
+    /// The slices that hold a range, the oldest first.
+    pub(super) fn over(range: TimeRange, hours: i64) -> impl Iterator<Item = Self> {
+        let first = Self::at(range.start, hours);
+        std::iter::successors(Some(first), move |slice| Some(Self::at(slice.end(), hours)))
+            .take_while(move |slice| slice.start < range.end)
+    }
+
+    /// What [`Display`](fmt::Display) wrote; `None` for anything else.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (start, hours) = text.strip_suffix('h')?.split_once("Z+")?;
+        let slice = Self {
+            start: format!("{start}:00Z").parse().ok()?,
+            hours: hours.parse().ok().filter(|hours| (1..=24).contains(hours))?,
+        };
+        // Only one text names a slice: whoever wrote another one does not know what it is.
+        (Self::at(slice.start, slice.hours) == slice && slice.to_string() == text).then_some(slice)
+    }
+
+    pub(super) const fn start(&self) -> Timestamp {
+        self.start
+    }
+
+    pub(super) fn end(&self) -> Timestamp {
+        self.start.plus_millis(self.hours * HOUR)
+    }
+
+    /// From when on this slice has to be read again, after a read that began at `read_at`; `None` when it need not be.
+    ///
+    /// `FilterLogEvents` selects by log time and cannot be asked for what has arrived since. So what is young is read
+    /// again in each run (`overlap`), and each day once more in the first run after midnight, for what came later still.
+    pub(super) fn again(&self, read_at: Timestamp, now: Timestamp, overlap: i64) -> Option<Timestamp> {
+        if read_at >= now {
+            return None;
+        }
+        if self.ends_in_a_day_between(read_at, now) {
+            return Some(self.start);
+        }
+        let since = read_at.plus_millis(-overlap * HOUR);
+        (self.end() > since).then(|| self.resumed_at(since))
+    }
+
+    /// A short slice from its start: its pages are then the units that they were, which the store passes over. A long
+    /// one from the hour on: its old pages would be asked for in vain.
+    fn resumed_at(&self, since: Timestamp) -> Timestamp {
+        if self.hours <= 1 {
+            self.start
+        } else {
+            self.start.max(since.hour().start())
+        }
+    }
+
+    /// Whether the day of this slice ended (midnight, UTC) after one moment and not after the other.
+    fn ends_in_a_day_between(&self, after: Timestamp, until: Timestamp) -> bool {
+        let midnight = Timestamp::from_millis((self.start.as_millis().div_euclid(DAY) + 1) * DAY);
+        after < midnight && midnight <= until
+    }
+}
+
+impl fmt::Display for Slice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = self.start.to_string();
+        // Whole hours: the seconds say nothing.
+        write!(
+            f,
+            "{}Z+{}h",
+            start.strip_suffix(":00Z").unwrap_or(&start),
+            self.hours
+        )
+    }
+}
