@@ -313,6 +313,7 @@ impl Worker {
                 Err(InspectionError::Source(error)) => self.give_up(&partition, &error),
                 other => other?,
             }
+            self.shared.progress.partition_done();
             if self.shared.options.cancel.is_cancelled() {
                 self.open = None;
                 self.commit().await?;

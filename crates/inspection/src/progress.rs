@@ -23,6 +23,9 @@ pub trait Progress: Send + Sync {
     fn unit_skipped(&self, bytes: u64) {
         let _ = bytes;
     }
+
+    /// A partition was read as far as it goes, or given up.
+    fn partition_done(&self) {}
 }
 
 /// Nobody wants to know.
