@@ -2,6 +2,8 @@
 
 pub(crate) mod aws;
 pub(crate) mod people;
+pub(crate) mod policy;
+pub(crate) mod source;
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use firstsight_cloudtrail::{Hour, Timestamp};
 use firstsight_engine::severity::SeverityTable;
 use firstsight_engine::{LearnBy, Locale, Severity};
 use firstsight_sink::Records;
+use source::{CLOUDWATCH_HEADING, Iam, LogGroups, Source};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,7 +78,7 @@ pub(crate) enum Command {
     /// List events (faults opening, going on, recovering) of a state, or what a source would have raised.
     Events(Listing),
     /// List access keys with their last activity, from a state or a source.
-    Keys(Listing),
+    Keys(Keys),
     /// Tell all that is known of a cluster, a finding, an event or a record, and what to look at next.
     Explain(ExplainArgs),
     /// Print `eventID <tab> cluster id` for each error event.
@@ -84,6 +87,8 @@ pub(crate) enum Command {
     Sample(SampleArgs),
     /// Sample data, inspected, as an HTML report: what firstsight does, in one command.
     Demo(DemoArgs),
+    /// Print the least IAM policy for log groups, roles and access keys; offline, without credentials.
+    IamPolicy(policy::IamPolicy),
     /// Print the built-in rules of severity, to start a table of one's own from (--severity-table).
     SeverityTable,
     /// Print a completion script for a shell.
@@ -179,6 +184,20 @@ pub(crate) struct Reading {
     /// requestParameters.password, requestParameters.**.secret (can be given several times).
     #[arg(long, env = "FIRSTSIGHT_REDACT", value_delimiter = ',', value_name = "PATH")]
     pub(crate) redact: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) groups: LogGroups,
+}
+
+/// How all of a source is read.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReadingAll {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+
+    /// How far back log groups are read: 15d, 4w. (Files are read whole.)
+    #[arg(long, default_value = "15d", value_parser = hours, value_name = "TIME", help_heading = CLOUDWATCH_HEADING)]
+    pub(crate) since: i64,
 }
 
 /// Where the output goes.
@@ -220,12 +239,16 @@ pub(crate) enum Format {
     Html,
 }
 
-const SOURCE_HELP: &str = "Files, folders, globs, or - for standard input";
+const SOURCE_HELP: &str = "Files, folders, globs, - for standard input; or log groups: cloudwatch:NAME, cloudwatch:PREFIX* or \
+                           cloudwatch:ARN";
+const IN_PLACE_OF_A_STATE: &str = "Read these files, folders, globs (or - for standard input) or log groups (cloudwatch:NAME) \
+                                   instead of a state";
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_hint = ValueHint::AnyPath)]
-    pub(crate) sources: Vec<PathBuf>,
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_parser = source::parser(),
+          value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<Source>,
 
     /// Keep history in this file: later runs read only what is new, and report nothing twice.
     #[arg(long, env = "FIRSTSIGHT_STATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -238,6 +261,9 @@ pub(crate) struct Inspect {
 
     #[command(flatten)]
     pub(crate) reading: Reading,
+
+    #[command(flatten)]
+    pub(crate) iam: Iam,
 
     #[command(flatten)]
     pub(crate) judging: Judging,
@@ -253,8 +279,9 @@ pub(crate) struct Inspect {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_hint = ValueHint::AnyPath)]
-    pub(crate) sources: Vec<PathBuf>,
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_parser = source::parser(),
+          value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<Source>,
 
     /// The end of the first window [default: --min-history behind the first record].
     #[arg(long, value_parser = When::parse, value_name = "WHEN")]
@@ -265,7 +292,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) until: Option<When>,
 
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) reading: ReadingAll,
 
     #[command(flatten)]
     pub(crate) judging: Judging,
@@ -276,16 +303,16 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Listing {
-    #[arg(value_name = "SOURCE", help = "Read these files, folders or globs (or - for standard input) instead of a state",
+    #[arg(value_name = "SOURCE", help = IN_PLACE_OF_A_STATE, value_parser = source::parser(),
           value_hint = ValueHint::AnyPath, conflicts_with = "state")]
-    pub(crate) sources: Vec<PathBuf>,
+    pub(crate) sources: Vec<Source>,
 
     /// The state to read [default: FIRSTSIGHT_STATE, else $XDG_STATE_HOME/firstsight/state.db].
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) reading: ReadingAll,
 
     /// Only this account (can be given several times).
     #[arg(long = "account", value_name = "ID")]
@@ -315,14 +342,23 @@ impl Listing {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Keys {
+    #[command(flatten)]
+    pub(crate) list: Listing,
+
+    #[command(flatten)]
+    pub(crate) iam: Iam,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// A cluster's id or at least 4 of its first digits, a finding's id, an event's id, or a CloudTrail eventID.
     #[arg(value_name = "ID")]
     pub(crate) id: String,
 
-    #[arg(value_name = "SOURCE", help = "Read these files, folders or globs (or - for standard input) instead of a state",
+    #[arg(value_name = "SOURCE", help = IN_PLACE_OF_A_STATE, value_parser = source::parser(),
           value_hint = ValueHint::AnyPath, conflicts_with = "state")]
-    pub(crate) sources: Vec<PathBuf>,
+    pub(crate) sources: Vec<Source>,
 
     /// The state to read [default: FIRSTSIGHT_STATE, else $XDG_STATE_HOME/firstsight/state.db].
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -333,7 +369,10 @@ pub(crate) struct ExplainArgs {
     pub(crate) format: Telling,
 
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) reading: ReadingAll,
+
+    #[command(flatten)]
+    pub(crate) iam: Iam,
 
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -350,15 +389,16 @@ pub(crate) enum Telling {
 
 #[derive(Debug, Args)]
 pub(crate) struct LabelArgs {
-    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_hint = ValueHint::AnyPath)]
-    pub(crate) sources: Vec<PathBuf>,
+    #[arg(required = true, value_name = "SOURCE", help = SOURCE_HELP, value_parser = source::parser(),
+          value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<Source>,
 
     /// Judge hour by hour on the way, as a live inspection would, instead of all at once.
     #[arg(long)]
     pub(crate) online: bool,
 
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) reading: ReadingAll,
 
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]

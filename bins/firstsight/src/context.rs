@@ -90,6 +90,14 @@ impl Context {
         });
     }
 
+    /// What a piece of work gives, unless somebody asks to stop before: it is then dropped.
+    pub(crate) async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = self.cancel.cancelled() => Err(Failure::Cancelled),
+        }
+    }
+
     /// A hint for people, on standard error.
     pub(crate) fn hint(&self, text: &str) {
         if !self.quiet {

@@ -89,3 +89,9 @@ impl From<firstsight_source::SourceError> for Failure {
         Self::from_error(&error)
     }
 }
+
+impl From<firstsight_aws::AwsError> for Failure {
+    fn from(error: firstsight_aws::AwsError) -> Self {
+        Self::from_error(&error)
+    }
+}

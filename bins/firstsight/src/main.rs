@@ -1,11 +1,11 @@
 //! The command-line interface: parses arguments, wires, prints, exits.
 
-#[allow(dead_code)]
 mod args;
 mod clock;
 mod commands;
 mod context;
 mod failure;
+mod iam;
 mod opening;
 mod output;
 mod progress;
@@ -52,6 +52,7 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         Command::Label(args) => commands::label::run(args, context).await,
         Command::Sample(args) => commands::sample::run(&args, context).await,
         Command::Demo(args) => commands::demo::run(args, context).await,
+        Command::IamPolicy(args) => commands::policy::run(&args, context),
         Command::SeverityTable => {
             output::print(SeverityTable::BUILT_IN)?;
             Ok(Done::Well)

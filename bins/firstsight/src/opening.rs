@@ -1,9 +1,13 @@
 //! Opens sources and states, and reads the first into the second.
 
+pub(crate) mod cloudwatch;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cloudwatch::Groups;
 use etcetera::BaseStrategy as _;
+use firstsight_aws::access::Access;
 use firstsight_cloudtrail::{Hour, Redaction, TimeRange};
 use firstsight_engine::Time;
 use firstsight_inspection::{
@@ -15,7 +19,8 @@ use firstsight_store::Store;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 
-use crate::args::{Judging, Reading};
+use crate::args::source::{CLOUDWATCH, Source, Sources};
+use crate::args::{Judging, Reading, ReadingAll};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -32,16 +37,95 @@ pub(crate) struct Opened {
     pub(crate) newest: Option<Hour>,
     /// What the folders hold besides, in words; empty where there is nothing else.
     pub(crate) passed_over: String,
+    /// What log groups need besides, where it is them.
+    pub(crate) groups: Option<Groups>,
 }
 
 impl Opened {
     pub(crate) fn name(&self) -> String {
         self.source.describe()
     }
+
+    /// How to read what lies inside a range.
+    pub(crate) fn reading(&self, context: &Context, range: TimeRange) -> Ingest {
+        let (name, workers) = match self.groups {
+            Some(_) => (cloudwatch::SOURCE, cloudwatch::WORKERS),
+            None => (SOURCE, context.workers),
+        };
+        let options = Ingest::new(name, context.now);
+        // More workers than there are processors hold no more together than one does otherwise.
+        let share = if self.groups.is_some() { workers } else { 1 };
+        Ingest {
+            range,
+            workers,
+            row_limit: options.row_limit / share,
+            unit_limit: options.unit_limit / share,
+            cancel: context.cancel.clone(),
+            ..options
+        }
+    }
+}
+
+/// How a source is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// The length of log groups' slices.
+    slice_hours: i64,
+    /// How far back log groups are read.
+    horizon_hours: i64,
+    /// Whether IAM is asked, whatever the source is.
+    iam: bool,
+}
+
+/// Slices of a run that nothing is remembered of: long ones take fewer requests.
+const LONG_SLICE: i64 = 6;
+/// Slices that a later run goes on behind: short ones are cheap to read again.
+const SHORT_SLICE: i64 = 1;
+/// Longer than CloudTrail exists: the range alone tells where to begin.
+const NO_HORIZON: i64 = 24 * 366 * 100;
+
+impl Way {
+    /// For a run that knows the range which it reads.
+    pub(crate) const fn ranged(has_state: bool, iam: bool) -> Self {
+        Self {
+            slice_hours: if has_state { SHORT_SLICE } else { LONG_SLICE },
+            horizon_hours: NO_HORIZON,
+            iam,
+        }
+    }
+
+    /// For a run that reads all of a source, so many hours back.
+    pub(crate) const fn whole(since: i64, iam: bool) -> Self {
+        Self {
+            slice_hours: LONG_SLICE,
+            horizon_hours: since,
+            iam,
+        }
+    }
+}
+
+/// Opens sources of either kind.
+pub(crate) async fn source(
+    sources: &[Source],
+    how: &Reading,
+    way: Way,
+    context: &Context,
+) -> Result<Opened, Failure> {
+    match Sources::of(sources)? {
+        Sources::LogGroups(names) => cloudwatch::open(&names, &how.groups, way, context).await,
+        Sources::Paths(paths) => {
+            if let Some(option) = how.groups.given().filter(|_| !way.iam) {
+                context.hint(&format!(
+                    "{option} says nothing of files: a log group is named as {CLOUDWATCH}NAME"
+                ));
+            }
+            self::paths(&paths, context).await
+        }
+    }
 }
 
 /// Opens files, folders, globs and standard input.
-pub(crate) async fn source(sources: &[PathBuf], context: &Context) -> Result<Opened, Failure> {
+pub(crate) async fn paths(sources: &[PathBuf], context: &Context) -> Result<Opened, Failure> {
     let source = files(sources, context);
     let listing = source.listing(&TimeRange::ALL).await?;
     // A name is only a name: one from the future must not move the window.
@@ -65,6 +149,7 @@ pub(crate) async fn source(sources: &[PathBuf], context: &Context) -> Result<Ope
         source: Arc::new(source),
         newest,
         passed_over,
+        groups: None,
     })
 }
 
@@ -179,16 +264,6 @@ pub(crate) fn view(judging: &Judging) -> View {
     }
 }
 
-/// How to read what lies inside a range.
-pub(crate) fn reading(context: &Context, range: TimeRange) -> Ingest {
-    Ingest {
-        range,
-        workers: context.workers,
-        cancel: context.cancel.clone(),
-        ..Ingest::new(SOURCE, context.now)
-    }
-}
-
 /// What the arguments ask to be taken out of records.
 pub(crate) fn redaction(reading: &Reading) -> Result<Redaction, Failure> {
     // An empty variable asks for nothing.
@@ -203,8 +278,16 @@ pub(crate) async fn read(
     options: &Ingest,
     context: &Context,
 ) -> Result<Ingested, Failure> {
-    let progress = crate::progress::reading(context);
-    Ok(ingest(&opened.source, store, options, &progress).await?)
+    let Some(groups) = &opened.groups else {
+        let progress = crate::progress::reading(context);
+        return Ok(ingest(&opened.source, store, options, &progress).await?);
+    };
+    groups.announce(&**store, &options.range, context).await?;
+    let read = ingest(&opened.source, store, options, &groups.progress(context)).await?;
+    if Groups::is_unreadable(&read) {
+        return Err(groups.nothing(&read));
+    }
+    Ok(read)
 }
 
 /// A source that was read whole into memory.
@@ -214,40 +297,48 @@ pub(crate) struct Whole {
     pub(crate) source: String,
     /// The first and the last record's time.
     pub(crate) extent: (Time, Time),
+    /// AWS, where the source is there.
+    pub(crate) access: Option<Access>,
+}
+
+/// What a command wants of a whole source, besides its clusters.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Besides {
+    /// The cluster of each error event.
+    pub(crate) labels: bool,
+    /// The error events with this `eventID`.
+    pub(crate) look_for: Option<String>,
+    /// IAM's answers, whatever the source is.
+    pub(crate) iam: bool,
 }
 
 /// Reads all of a source into memory.
 pub(crate) async fn whole(
-    sources: &[PathBuf],
-    redact: &Reading,
-    labels: bool,
+    sources: &[Source],
+    how: &ReadingAll,
+    besides: Besides,
     context: &Context,
 ) -> Result<Whole, Failure> {
-    whole_with(sources, redact, context, |options| options.labels = labels).await
-}
-
-/// Reads all of a source into memory, in a way of one's own.
-pub(crate) async fn whole_with(
-    sources: &[PathBuf],
-    redact: &Reading,
-    context: &Context,
-    tune: impl FnOnce(&mut Ingest),
-) -> Result<Whole, Failure> {
-    let redaction = redaction(redact)?;
-    let opened = source(sources, context).await?;
+    let redaction = redaction(&how.reading)?;
+    let way = Way::whole(how.since, besides.iam);
+    let opened = source(sources, &how.reading, way, context).await?;
     let store = store(None).await?;
-    let mut options = Ingest {
+    let options = Ingest {
         redaction,
-        ..reading(context, TimeRange::ALL)
+        labels: besides.labels,
+        look_for: besides.look_for,
+        ..opened.reading(context, TimeRange::ALL)
     };
-    tune(&mut options);
     let read = read(&opened, &store, &options, context).await?;
     let extent = extent(&*store, &opened, &read).await?;
+    let notes = opened.groups.as_ref().map(Groups::notes).unwrap_or_default();
+    notes.iter().for_each(|note| context.hint(note));
     Ok(Whole {
         store,
         read,
         source: opened.name(),
         extent,
+        access: opened.groups.map(|groups| groups.access),
     })
 }
 
@@ -316,6 +407,9 @@ pub(crate) async fn extent(
 }
 
 fn no_records(opened: &Opened, read: &Ingested) -> Failure {
+    if let Some(groups) = &opened.groups {
+        return groups.nothing(read);
+    }
     let mut message = match read.units {
         0 => format!("{}: no file to read", opened.name()),
         1 => format!("{}: no CloudTrail record in it", opened.name()),

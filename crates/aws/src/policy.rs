@@ -28,3 +28,10 @@ pub fn documents(wanted: &Wanted) -> String {
     let _ = wanted;
     todo!()
 }
+
+/// What the documents cannot say themselves.
+#[must_use]
+pub fn remarks(wanted: &Wanted) -> Vec<String> {
+    let _ = wanted;
+    todo!()
+}

@@ -6,9 +6,11 @@ use clap::Args;
 use firstsight_aws::access::{AccessOptions, Role};
 use firstsight_cloudtrail::Timestamp;
 
+use super::source::CLOUDWATCH_HEADING;
+
 /// How AWS is reached; what is left out comes from the SDK's default chain.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "AWS")]
+#[command(next_help_heading = CLOUDWATCH_HEADING)]
 pub(crate) struct Aws {
     /// The region to read [default: the profile's or AWS_REGION's] (can be given several times).
     #[arg(long = "region", value_delimiter = ',', value_name = "REGION")]
@@ -50,20 +52,42 @@ pub(crate) struct Aws {
 impl Aws {
     /// What to open.
     pub(crate) fn options(&self, now: Timestamp) -> AccessOptions {
-        let role = |arn: &String| Role {
-            arn: arn.clone(),
-            external_id: self.external_id.clone(),
-            session_name: Some(self.role_session_name.clone()),
-        };
         AccessOptions {
             profile: self.profile.clone(),
             regions: self.regions.clone(),
-            roles: self.roles.iter().map(role).collect(),
+            roles: self.roles(),
             endpoint_url: self.endpoint_url.clone(),
             fips: self.fips,
             dual_stack: self.dual_stack,
             requests_per_second: self.requests_per_second,
             ..AccessOptions::new(now)
         }
+    }
+
+    /// The roles to assume.
+    pub(crate) fn roles(&self) -> Vec<Role> {
+        let role = |arn: &String| Role {
+            arn: arn.clone(),
+            external_id: self.external_id.clone(),
+            session_name: Some(self.role_session_name.clone()),
+        };
+        self.roles.iter().map(role).collect()
+    }
+
+    /// The first option that was given, if any.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let given = [
+            (!self.regions.is_empty(), "--region"),
+            (self.profile.is_some(), "--profile"),
+            (!self.roles.is_empty(), "--role-arn"),
+            (self.endpoint_url.is_some(), "--endpoint-url"),
+            (self.fips, "--fips"),
+            (self.dual_stack, "--dual-stack"),
+            (self.requests_per_second.is_some(), "--requests-per-second"),
+        ];
+        given
+            .into_iter()
+            .find(|(is_given, _)| *is_given)
+            .map(|(_, name)| name)
     }
 }

@@ -53,9 +53,9 @@ async fn inspect(
         inspection: "demo".to_owned(),
         ..Settings::default()
     };
-    let opened = opening::source(&[trail.to_owned()], context).await?;
+    let opened = opening::paths(&[trail.to_owned()], context).await?;
     let store: Arc<dyn firstsight_store::Store> = opening::store(None).await?;
-    let options = opening::reading(context, settings.reach(end));
+    let options = opened.reading(context, settings.reach(end));
     let read = opening::read(&opened, &store, &options, context).await?;
     let asked = judge_window(&*store, &settings, end, read.complete(), context.now).await?;
     let windows = Windows {

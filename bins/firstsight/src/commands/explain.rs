@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use firstsight_aws::access::Access;
 use firstsight_inspection::explain::{Answer, Question, explain};
 use firstsight_inspection::{FoundRecord, Settings};
 use firstsight_sink::Explanation;
@@ -12,7 +13,8 @@ use firstsight_store::Store;
 use crate::args::{ExplainArgs, Telling};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::opening;
+use crate::iam::Iam;
+use crate::opening::{self, Besides};
 use crate::output;
 
 /// What is asked, and whether all of it was read.
@@ -21,6 +23,8 @@ struct Read {
     records: Vec<FoundRecord>,
     kept: Kept,
     complete: bool,
+    /// AWS, where the source is there.
+    access: Option<Access>,
 }
 
 pub(crate) async fn run(args: ExplainArgs, context: &Context) -> Result<Done, Failure> {
@@ -33,7 +37,16 @@ pub(crate) async fn run(args: ExplainArgs, context: &Context) -> Result<Done, Fa
     };
     let answer = explain(&*read.store, &question).await;
     read.store.close().await;
-    let answer = answer?;
+    let mut answer = answer?;
+    if args.iam.asked_or(read.access.is_some()) {
+        let iam = Iam {
+            access: read.access.as_ref(),
+            aws: &args.reading.reading.groups.aws,
+        };
+        for facts in &mut answer.facts {
+            iam.complete_keys(&mut facts.keys, context).await;
+        }
+    }
     output::emit(&told(&answer, &args, context), args.output.as_deref())?;
     if answer.left_out > 0 {
         context.hint(&format!(
@@ -54,18 +67,22 @@ async fn read(args: &ExplainArgs, context: &Context) -> Result<Read, Failure> {
                 None => Kept::Default,
             },
             complete: true,
+            access: None,
         });
     }
-    let whole = opening::whole_with(&args.sources, &args.reading, context, |options| {
-        options.look_for = Some(args.id.trim().to_owned());
-    })
-    .await?;
+    let besides = Besides {
+        look_for: Some(args.id.trim().to_owned()),
+        iam: args.iam.asked_or(false),
+        ..Besides::default()
+    };
+    let whole = opening::whole(&args.sources, &args.reading, besides, context).await?;
     whole.judge_every_hour(context).await?;
     Ok(Read {
         complete: whole.read.complete(),
         store: whole.store,
         records: whole.read.looked_for,
         kept: Kept::Nowhere,
+        access: whole.access,
     })
 }
 

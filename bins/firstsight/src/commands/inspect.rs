@@ -15,7 +15,9 @@ use firstsight_store::{Retention, Store};
 use crate::args::{Format, Inspect, Output};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::opening::{self, Opened};
+use crate::iam::Iam;
+use crate::opening::cloudwatch::Groups;
+use crate::opening::{self, Opened, Way};
 use crate::output;
 
 /// The sink that stands for what this command prints.
@@ -28,7 +30,13 @@ const SLACK_HOURS: i64 = 24;
 pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
     let as_of = as_of(&args, context)?;
     let redaction = opening::redaction(&args.reading)?;
-    let opened = opening::source(&args.sources, context).await?;
+    let opened = opening::source(
+        &args.sources,
+        &args.reading,
+        Way::ranged(args.state.is_some(), args.iam.asked_or(false)),
+        context,
+    )
+    .await?;
     let store = opening::store(args.state.as_deref()).await?;
     let outcome = inspect(&args, (as_of, redaction), &opened, &store, context).await;
     store.close().await;
@@ -83,10 +91,20 @@ async fn inspect(
         notes: notes(args, opened, &windows, &read, behind_newest),
         sink: Some(PRINTED),
     };
-    let report = report(&**store, &opening::view(&args.judging), run).await?;
+    let mut report = report(&**store, &opening::view(&args.judging), run).await?;
+    if args.iam.asked_or(opened.groups.is_some()) {
+        iam(args, opened).complete(&mut report, context).await;
+    }
     print(&**store, &report, &args.output, context).await?;
     forget(&**store, &settings, end.min(behind_newest), context).await?;
     Ok(done(&report, read.complete(), args.fail_on_new))
+}
+
+fn iam<'a>(args: &'a Inspect, opened: &'a Opened) -> Iam<'a> {
+    Iam {
+        access: opened.groups.as_ref().map(|groups| &groups.access),
+        aws: &args.reading.groups.aws,
+    }
 }
 
 /// How to read what the windows concern: with a state from the last judged one on, however long ago that was.
@@ -97,7 +115,8 @@ async fn reading(
     as_of: Option<Hour>,
     context: &Context,
 ) -> Result<Ingest, Failure> {
-    let slack = -SLACK_HOURS * 3_600_000;
+    // A log group tells no hour before it is read; what it was given late lies behind, not before.
+    let slack = if opened.groups.is_some() { 0 } else { SLACK_HOURS };
     let mut range = match (as_of, opened.newest) {
         (Some(end), _) => settings.reach(end),
         (None, Some(end)) => settings.reach(end),
@@ -107,8 +126,8 @@ async fn reading(
     if let Some(last) = judged.last() {
         range.start = range.start.min(last.window.end);
     }
-    range.start = range.start.plus_millis(slack);
-    Ok(opening::reading(context, range))
+    range.start = range.start.plus_millis(-slack * 3_600_000);
+    Ok(opened.reading(context, range))
 }
 
 fn notes(
@@ -166,6 +185,7 @@ fn notes(
     if !opened.passed_over.is_empty() {
         notes.push(format!("passed over: {}", opened.passed_over));
     }
+    notes.extend(opened.groups.iter().flat_map(Groups::notes));
     notes
 }
 

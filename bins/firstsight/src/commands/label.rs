@@ -7,11 +7,15 @@ use firstsight_inspection::{Settings, labels_of};
 use crate::args::LabelArgs;
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::opening;
+use crate::opening::{self, Besides};
 use crate::output;
 
 pub(crate) async fn run(args: LabelArgs, context: &Context) -> Result<Done, Failure> {
-    let whole = opening::whole(&args.sources, &args.reading, true, context).await?;
+    let besides = Besides {
+        labels: true,
+        ..Besides::default()
+    };
+    let whole = opening::whole(&args.sources, &args.reading, besides, context).await?;
     if args.online {
         let settings = Settings {
             min_history_hours: 0,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use firstsight_aws::access::Access;
 use firstsight_inspection::{Phases, Settings, decode_event};
 use firstsight_sink::json::{harmless, render_event_with};
 use firstsight_sink::{Event, KeyActivity};
@@ -9,10 +10,11 @@ use firstsight_store::{ClusterQuery, ClusterRow, EventQuery, KeyQuery, Store};
 use serde_json::{Value, json};
 
 use crate::args::people::{Clusters, PhaseWord, Print, Word};
-use crate::args::{Format, Listing};
+use crate::args::{Format, Keys, Listing};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::opening;
+use crate::iam::Iam;
+use crate::opening::{self, Besides};
 use crate::output;
 use crate::tables::{self, Table};
 
@@ -31,11 +33,13 @@ enum Need {
 struct Listed {
     store: Arc<dyn Store>,
     complete: bool,
+    /// AWS, where the source is there.
+    access: Option<Access>,
 }
 
 pub(crate) async fn clusters(args: Clusters, context: &Context) -> Result<Done, Failure> {
     let list = &args.list;
-    let listed = open(list, Need::Judge, context).await?;
+    let listed = open(list, (Need::Judge, false), context).await?;
     let phases = Phases::of(&*listed.store).await?;
     let is_filtered = !args.words.is_empty() || !args.phases.is_empty();
     let query = ClusterQuery {
@@ -70,7 +74,7 @@ pub(crate) fn document(row: &ClusterRow, phases: &Phases) -> Value {
 }
 
 pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Failure> {
-    let listed = open(&args, Need::Replay, context).await?;
+    let listed = open(&args, (Need::Replay, false), context).await?;
     let query = EventQuery {
         accounts: args.accounts.clone(),
         limit: args.limit,
@@ -98,20 +102,28 @@ pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Fai
     Ok(listed.done().await)
 }
 
-pub(crate) async fn keys(args: Listing, context: &Context) -> Result<Done, Failure> {
-    let listed = open(&args, Need::Read, context).await?;
+pub(crate) async fn keys(args: Keys, context: &Context) -> Result<Done, Failure> {
+    let Keys { list: args, iam } = args;
+    let listed = open(&args, (Need::Read, iam.asked_or(false)), context).await?;
     let query = KeyQuery {
         accounts: args.accounts.clone(),
         ids: Vec::new(),
         limit: args.limit,
     };
-    let rows: Vec<KeyActivity> = listed
+    let mut rows: Vec<KeyActivity> = listed
         .store
         .keys(&query)
         .await?
         .into_iter()
         .map(firstsight_inspection::key_activity)
         .collect();
+    if iam.asked_or(listed.access.is_some()) {
+        let iam = Iam {
+            access: listed.access.as_ref(),
+            aws: &args.reading.reading.groups.aws,
+        };
+        iam.complete_keys(&mut rows, context).await;
+    }
     let documents: Vec<Value> = rows
         .iter()
         .map(|row| tagged("firstsight.key/1", serde_json::to_value(row)))
@@ -127,16 +139,21 @@ impl Listed {
     }
 }
 
-async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, Failure> {
+async fn open(args: &Listing, (need, iam): (Need, bool), context: &Context) -> Result<Listed, Failure> {
     check(args.format)?;
     if args.sources.is_empty() {
         let store = opening::state_for_want_of_a_source(args.state.as_deref(), context).await?;
         return Ok(Listed {
             store,
             complete: true,
+            access: None,
         });
     }
-    let whole = opening::whole(&args.sources, &args.reading, false, context).await?;
+    let besides = Besides {
+        iam,
+        ..Besides::default()
+    };
+    let whole = opening::whole(&args.sources, &args.reading, besides, context).await?;
     match need {
         Need::Read => {}
         Need::Judge => whole.judge_at_once(context).await?,
@@ -145,6 +162,7 @@ async fn open(args: &Listing, need: Need, context: &Context) -> Result<Listed, F
     Ok(Listed {
         complete: whole.read.complete(),
         store: whole.store,
+        access: whole.access,
     })
 }
 

@@ -7,5 +7,6 @@ pub(crate) mod inspect;
 pub(crate) mod label;
 pub(crate) mod listing;
 pub(crate) mod people;
+pub(crate) mod policy;
 pub(crate) mod replay;
 pub(crate) mod sample;

@@ -8,7 +8,7 @@ use firstsight_sink::{Rendering, Report, SeverityCounts};
 use crate::args::{Format, ReplayArgs, When};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
-use crate::opening::{self, Whole};
+use crate::opening::{self, Besides, Whole};
 use crate::output;
 use crate::tables;
 
@@ -18,7 +18,7 @@ pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Fai
             "replay prints table, json or ndjson; 'inspect --format html --as-of WHEN' makes a page",
         ));
     }
-    let whole = opening::whole(&args.sources, &args.reading, false, context).await?;
+    let whole = opening::whole(&args.sources, &args.reading, Besides::default(), context).await?;
     let settings = opening::settings(&args.judging);
     let plan = plan(&args, &settings, &whole, context)?;
     let complete = whole.read.complete();

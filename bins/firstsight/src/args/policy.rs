@@ -1,0 +1,63 @@
+//! `firstsight iam-policy`: the least policy.
+
+use clap::Args;
+use firstsight_aws::policy::Wanted;
+
+use super::aws::Aws;
+use super::source::{CLOUDWATCH_HEADING, Source, parser};
+
+const EXAMPLES: &str = "\
+Examples:
+  firstsight iam-policy cloudwatch:trail --region eu-west-1 --account 111122223333
+  firstsight iam-policy 'cloudwatch:cloudtrail/*' --role-arn arn:aws:iam::444455556666:role/firstsight
+                                             the caller's policy, and the role's with its trust policy
+  firstsight iam-policy cloudwatch:arn:aws:logs:eu-west-1:111122223333:log-group:trail --no-iam > policy.json
+
+Give it the same sources and options as inspect. Nothing is asked of AWS. What is not said stands as * (account, region)
+or has to be filled in (the principal of a trust policy).";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct IamPolicy {
+    /// Log groups: cloudwatch:NAME, cloudwatch:PREFIX* or cloudwatch:ARN.
+    #[arg(required = true, value_name = "SOURCE", value_parser = parser())]
+    pub(crate) sources: Vec<Source>,
+
+    /// The account that firstsight runs in.
+    #[arg(long, value_parser = account, value_name = "ID")]
+    pub(crate) account: Option<String>,
+
+    /// The user or role that firstsight runs as: whom the roles trust [default: the account].
+    #[arg(long, value_name = "ARN")]
+    pub(crate) caller: Option<String>,
+
+    /// Leave out what looking up access keys in IAM needs.
+    #[arg(long, help_heading = CLOUDWATCH_HEADING)]
+    pub(crate) no_iam: bool,
+
+    #[command(flatten)]
+    pub(crate) aws: Aws,
+}
+
+impl IamPolicy {
+    /// What is to be allowed for these log groups.
+    pub(crate) fn wanted(&self, groups: Vec<String>) -> Wanted {
+        Wanted {
+            list_groups: groups.iter().any(|group| group.contains('*')),
+            groups,
+            regions: self.aws.regions.clone(),
+            roles: self.aws.roles(),
+            account: self.account.clone(),
+            caller: self.caller.clone(),
+            iam: !self.no_iam,
+        }
+    }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an account has 12 digits, like 111122223333".to_owned())
+    }
+}

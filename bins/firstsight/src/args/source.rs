@@ -1,0 +1,183 @@
+//! What a SOURCE on the command line is.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+
+use super::aws::Aws;
+use crate::failure::Failure;
+
+/// What a source that is a log group begins with.
+pub(crate) const CLOUDWATCH: &str = "cloudwatch:";
+
+/// The heading of what concerns log groups and AWS.
+pub(crate) const CLOUDWATCH_HEADING: &str = "CloudWatch Logs and AWS";
+
+/// One SOURCE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A file, a folder, a glob, or `-`.
+    Path(PathBuf),
+    /// A log group's name, a pattern of names, or an ARN: what stood behind `cloudwatch:`.
+    LogGroup(String),
+}
+
+/// The SOURCEs of a command line, which are of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sources {
+    Paths(Vec<PathBuf>),
+    LogGroups(Vec<String>),
+}
+
+/// How SOURCEs are parsed: names of files need not be text.
+pub(crate) fn parser() -> impl clap::builder::TypedValueParser<Value = Source> {
+    OsStringValueParser::new().try_map(Source::parse)
+}
+
+impl Source {
+    fn parse(text: OsString) -> Result<Self, String> {
+        let Some(name) = text.to_str().and_then(|text| text.strip_prefix(CLOUDWATCH)) else {
+            return Ok(Self::Path(text.into()));
+        };
+        if name.trim().is_empty() {
+            return Err(
+                "it names no log group: write cloudwatch:NAME, cloudwatch:PREFIX* or cloudwatch:ARN (a file of this \
+                 name is read as ./cloudwatch:)"
+                    .to_owned(),
+            );
+        }
+        Ok(Self::LogGroup(name.to_owned()))
+    }
+}
+
+impl Sources {
+    /// Sorts them; both kinds at once would be two sources under one name.
+    pub(crate) fn of(sources: &[Source]) -> Result<Self, Failure> {
+        let (mut paths, mut groups) = (Vec::new(), Vec::new());
+        for source in sources {
+            match source {
+                Source::Path(path) => paths.push(path.clone()),
+                Source::LogGroup(group) => groups.push(group.clone()),
+            }
+        }
+        match (paths.first(), groups.first()) {
+            (Some(path), Some(group)) => Err(Failure::usage(format!(
+                "files ({}) and log groups ({CLOUDWATCH}{group}) are not read in one run: run one after the other \
+                 with the same --state FILE",
+                path.display()
+            ))),
+            (None, Some(_)) => Ok(Self::LogGroups(groups)),
+            _ => Ok(Self::Paths(paths)),
+        }
+    }
+}
+
+/// How log groups are read.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = CLOUDWATCH_HEADING)]
+pub(crate) struct LogGroups {
+    /// Read all records of log groups, not only errors: slower, and access keys' last activity is then told from every
+    /// record.
+    #[arg(long)]
+    pub(crate) all_records: bool,
+
+    #[command(flatten)]
+    pub(crate) aws: Aws,
+}
+
+impl LogGroups {
+    /// The first option that was given, if any.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        self.all_records.then_some("--all-records").or(self.aws.given())
+    }
+}
+
+/// Whether IAM is asked about access keys.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = CLOUDWATCH_HEADING)]
+pub(crate) struct Iam {
+    /// Ask IAM for owner, status, age and last use of access keys, and for accounts' aliases [default: when log groups
+    /// are read].
+    #[arg(long, overrides_with = "no_iam")]
+    iam: bool,
+
+    /// Do not ask IAM.
+    #[arg(long, overrides_with = "iam")]
+    no_iam: bool,
+}
+
+impl Iam {
+    /// Whether it is to be asked, where nothing being said means `otherwise`.
+    pub(crate) const fn asked_or(self, otherwise: bool) -> bool {
+        self.iam || (otherwise && !self.no_iam)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Source, String> {
+        Source::parse(text.into())
+    }
+
+    fn group(name: &str) -> Result<Source, String> {
+        Ok(Source::LogGroup(name.to_owned()))
+    }
+
+    #[test]
+    fn a_log_group_is_named_behind_cloudwatch() {
+        assert_eq!(parse("cloudwatch:trail"), group("trail"));
+        assert_eq!(parse("cloudwatch:/aws/trail*"), group("/aws/trail*"));
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:trail";
+        assert_eq!(parse(&format!("cloudwatch:{arn}")), group(arn));
+        for nothing in ["cloudwatch:", "cloudwatch: "] {
+            assert!(parse(nothing).unwrap_err().contains("names no log group"));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_a_path() {
+        for path in [
+            "-",
+            "logs/",
+            "./cloudwatch:trail",
+            "cloudwatch",
+            "CloudWatch:trail",
+            "",
+        ] {
+            assert_eq!(parse(path), Ok(Source::Path(path.into())), "{path}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_need_not_be_text() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let name = OsString::from_vec(b"cloudwatch:\xff".to_vec());
+        assert_eq!(Source::parse(name.clone()), Ok(Source::Path(name.into())));
+    }
+
+    #[test]
+    fn sources_are_of_one_kind() {
+        let path = || Source::Path("logs".into());
+        let group = || Source::LogGroup("trail".to_owned());
+        assert_eq!(
+            Sources::of(&[path(), path()]).unwrap(),
+            Sources::Paths(vec!["logs".into(); 2])
+        );
+        assert_eq!(
+            Sources::of(&[group()]).unwrap(),
+            Sources::LogGroups(vec!["trail".to_owned()])
+        );
+        let Err(Failure::Usage(message)) = Sources::of(&[group(), path()]) else {
+            panic!("both kinds at once")
+        };
+        assert!(
+            message.contains("one after the other with the same --state"),
+            "{message}"
+        );
+    }
+}
