@@ -25,18 +25,14 @@ import time
 import urllib.parse
 import xml.sax.saxutils
 
-# The account of credentials that moto did not make itself. It is read when moto is imported.
-os.environ.setdefault("MOTO_ACCOUNT_ID", "777788889999")
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import get_account_id_from
+from moto.logs.models import logs_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
 
-from moto.iam.models import get_account_id_from  # noqa: E402
-from moto.logs.models import logs_backends  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
-from werkzeug.serving import make_server  # noqa: E402
-
+# The account of credentials that moto did not make itself.
+CALLER = "777788889999"
 JSON = "application/x-amz-json-1.1"
 BODY_KEPT = 4096
 LONGEST_WAIT = 60.0
@@ -74,7 +70,8 @@ class Call:
         self.environ = environ
         self.at = time.monotonic()
         self.key, self.region, self.service = scope(environ.get("HTTP_AUTHORIZATION", ""))
-        self.account = get_account_id_from(self.key)
+        account = get_account_id_from(self.key)
+        self.account = CALLER if account == DEFAULT_ACCOUNT_ID else account
         self.fields = self.parsed()
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         method = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
@@ -305,7 +302,8 @@ class Layer:
             return stale(call)
 
     def ask_moto(self, call, body):
-        environ = call.environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        body_of = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        environ = call.environ | body_of | {"HTTP_X_MOTO_ACCOUNT_ID": call.account}
         told = []
 
         def start_response(status, headers, _exc_info=None):
