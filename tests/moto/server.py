@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """AWS for tests: moto's server on a free loopback port, unmodified, with a layer in front of it that
 
-* cuts pages of FilterLogEvents at 1 MB, as AWS does and moto does not, and refuses a token of another request;
+* answers FilterLogEvents as AWS does where moto does not: pages of 1 MB at most, no token of another request, the newest
+  first where asked, and groups of other accounts by their ARN;
 * breaks answers as told: see Fault;
 * remembers each call: see Calls;
 * takes many log events at once, whatever their age (PutLogEvents drops what is older than 14 days).
@@ -9,139 +10,23 @@
 Prints `port N` once it listens, and ends itself when its standard input closes, so that no test leaves one behind.
 Needs the packages of requirements.txt. What a test sends to /_layer/… is told at CONTROLS.
 """
-import base64
-import collections
-import dataclasses
-import hashlib
 import io
 import json
 import logging
 import os
-import socket
-import struct
 import sys
 import threading
 import time
-import urllib.parse
-import xml.sax.saxutils
 
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.iam.models import get_account_id_from
+from faults import BREAKS, Fault, stale
 from moto.logs.models import logs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from pages import Pages, StaleToken
 from werkzeug.serving import make_server
+from wire import JSON, Answer, Call
 
-# The account of credentials that moto did not make itself.
-CALLER = "777788889999"
-JSON = "application/x-amz-json-1.1"
 BODY_KEPT = 4096
 LONGEST_WAIT = 60.0
-
-
-class Answer:
-    """A whole response."""
-
-    def __init__(self, status, content_type, body, headers=()):
-        self.status = status
-        self.body = body
-        self.headers = [("Content-Type", content_type), *headers]
-        self.length = len(body)
-
-    @classmethod
-    def json(cls, value, status=200):
-        return cls(status, JSON, json.dumps(value).encode())
-
-    def headed(self):
-        names = {"content-length", "connection"}
-        return [*(h for h in self.headers if h[0].lower() not in names), ("Content-Length", str(self.length))]
-
-    def send(self, start_response):
-        start_response(f"{self.status} {'OK' if self.status == 200 else 'Refused'}", self.headed())
-        return [self.body]
-
-
-class Call:
-    """A request to AWS: which operation, for whom, about what."""
-
-    def __init__(self, environ):
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        self.body = environ["wsgi.input"].read(length) if length else b""
-        self.form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-        self.environ = environ
-        self.at = time.monotonic()
-        self.key, self.region, self.service = scope(environ.get("HTTP_AUTHORIZATION", ""))
-        account = get_account_id_from(self.key)
-        self.account = CALLER if account == DEFAULT_ACCOUNT_ID else account
-        self.fields = self.parsed()
-        target = environ.get("HTTP_X_AMZ_TARGET", "")
-        method = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
-        self.operation = target.rpartition(".")[2] or self.fields.get("Action") or method
-        self.group = self.fields.get("logGroupName") or self.fields.get("logGroupIdentifier")
-        self.token = self.fields.get("nextToken")
-
-    def parsed(self):
-        try:
-            if self.form:
-                return dict(urllib.parse.parse_qsl(self.body.decode()))
-            fields = json.loads(self.body)
-            return fields if isinstance(fields, dict) else {}
-        except ValueError:
-            return {}
-
-    def error(self, status, code, message):
-        """An error in the protocol of the call: XML for the query services (IAM, STS), else JSON."""
-        if not self.form:
-            return Answer.json({"__type": code, "message": message}, status)
-        said = xml.sax.saxutils.escape(message)
-        text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{said}</Message></Error></ErrorResponse>"
-        return Answer(status, "text/xml", text.encode())
-
-
-def scope(authorization):
-    """Access key, region and service of a SigV4 header: Credential=KEY/DATE/REGION/SERVICE/aws4_request."""
-    credential = authorization.partition("Credential=")[2].partition(",")[0].split("/")
-    return (credential[0], credential[2], credential[3]) if len(credential) == 5 else ("", "", "")
-
-
-@dataclasses.dataclass
-class Fault:
-    """What is broken, for which calls, and how often. A call is broken by the first fault that matches it and is due."""
-
-    # throttle, 500, 503, denied, expired, unknown-key, stale-token, error (with status, code and message), reset (TCP),
-    # malformed (no JSON), truncated (the connection ends inside the body), short (a Content-Length that cuts the body),
-    # empty (no event, and a token), slow (answers after `millis`), hold (answers when released), clock (the Date header
-    # is `millis` ahead).
-    kind: str
-    operation: str = ""  # any, when empty
-    account: str = ""
-    region: str = ""
-    group: str = ""
-    token: str = ""  # "first": calls without a page token; "next": with one; else that token
-    contains: str = ""  # in the body
-    after: int = 0  # so many matching calls pass before
-    times: int = 1  # so many calls are broken; -1: all
-    millis: int = 0
-    status: int = 400
-    code: str = ""
-    message: str = ""
-
-    def matches(self, call):
-        wanted = (self.operation, call.operation), (self.account, call.account), (self.region, call.region)
-        same = all(not want or want == have for want, have in (*wanted, (self.group, call.group)))
-        return same and self.matches_token(call.token) and self.contains.encode() in call.body
-
-    def matches_token(self, token):
-        if self.token in ("first", "next"):
-            return (self.token == "next") == bool(token)
-        return not self.token or self.token == token
-
-    def is_due(self):
-        if self.after > 0:
-            self.after -= 1
-            return False
-        due = self.times != 0
-        self.times -= 1 if self.times > 0 else 0
-        return due
 
 
 class Calls:
@@ -167,102 +52,6 @@ class Calls:
         }
         self.rows.append(row)
         return row
-
-
-class StaleToken(Exception):
-    """A page token that the layer did not give for this request."""
-
-
-class Pages:
-    """Cuts moto's answers to FilterLogEvents: at `limit` events or at `most_bytes`, whichever comes first.
-
-    moto scans and sorts a whole group for each page; so it is asked for 10,000 events at a time, and the last few
-    answers are kept.
-    """
-
-    def __init__(self):
-        self.most_bytes = 1 << 20
-        self.kept = collections.OrderedDict()
-        self.lock = threading.Lock()
-        self.empties = 0
-
-    def forget(self):
-        with self.lock:
-            self.kept.clear()
-
-    def answer(self, call, ask_moto):
-        request, asked = self.request(call)
-        moto_token, skip = self.opened(call.token, asked)
-        answer = self.batch(call, request, asked, moto_token, ask_moto)
-        if answer.status != 200:
-            return answer
-        events, following = answer.events
-        page = self.cut(events, skip, request.get("limit") or 10_000)
-        end = skip + len(page)
-        token = None
-        if end < len(events):
-            token = self.token(asked, moto_token, end)
-        elif following:
-            token = self.token(asked, following, 0)
-        return self.page(page, token)
-
-    def empty(self, call):
-        """An empty page whose token goes on where the call's own would."""
-        _, asked = self.request(call)
-        self.empties += 1
-        return self.page([], self.token(asked, *self.opened(call.token, asked), self.empties))
-
-    @staticmethod
-    def page(events, token):
-        value = {"events": events, "searchedLogStreams": []}
-        return Answer.json(value | ({"nextToken": token} if token else {}))
-
-    @staticmethod
-    def request(call):
-        """The request, and a digest of what must be the same on all its pages."""
-        request = {name: value for name, value in call.fields.items() if name != "nextToken"}
-        same = [call.account, call.region, {name: value for name, value in request.items() if name != "limit"}]
-        return request, hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
-
-    @staticmethod
-    def token(asked, moto_token, skip, nonce=0):
-        return base64.urlsafe_b64encode(json.dumps([asked, moto_token, skip, nonce]).encode()).decode()
-
-    @staticmethod
-    def opened(token, asked):
-        if not token:
-            return None, 0
-        try:
-            of, moto_token, skip, _ = json.loads(base64.urlsafe_b64decode(token))
-        except ValueError as error:
-            raise StaleToken from error
-        if of != asked:
-            raise StaleToken
-        return moto_token, skip
-
-    def batch(self, call, request, asked, moto_token, ask_moto):
-        with self.lock:
-            if (asked, moto_token) not in self.kept:
-                # AWS interleaves streams whatever the request says; moto only where it is asked to.
-                body = request | {"limit": 10_000, "interleaved": True} | ({"nextToken": moto_token} if moto_token else {})
-                answer = ask_moto(call, json.dumps(body).encode())
-                if answer.status != 200:
-                    return answer
-                value = json.loads(answer.body)
-                answer.events = value["events"], value["nextToken"]
-                self.kept[asked, moto_token] = answer
-                if len(self.kept) > 8:
-                    self.kept.popitem(last=False)
-            return self.kept[asked, moto_token]
-
-    def cut(self, events, skip, limit):
-        size, end = 0, skip
-        while end < len(events) and end - skip < limit:
-            size += len(events[end]["message"].encode())
-            if size > self.most_bytes and end > skip:
-                break
-            end += 1
-        return events[skip:end]
 
 
 class Layer:
@@ -336,89 +125,6 @@ class Layer:
             return Answer.json({"error": f"{name}: {error!r}"}, 400)
 
 
-def stale(call):
-    return call.error(400, "InvalidParameterException", "The specified nextToken is invalid.")
-
-
-def denied(call):
-    """As IAM says it."""
-    role = f"arn:aws:sts::{call.account}:assumed-role/reader/firstsight"
-    action = f"{call.service}:{call.operation}"
-    said = f"User: {role} is not authorized to perform: {action}"
-    if call.group:
-        said += f" on resource: arn:aws:logs:{call.region}:{call.account}:log-group:{call.group}:log-stream:"
-    said += f" because no identity-based policy allows the {action} action"
-    return call.error(403 if call.form else 400, "AccessDenied" if call.form else "AccessDeniedException", said)
-
-
-def expired(call):
-    code = "ExpiredToken" if call.form else "ExpiredTokenException"
-    return call.error(403 if call.form else 400, code, "The security token included in the request is expired")
-
-
-def unknown_key(call):
-    code = "InvalidClientTokenId" if call.form else "UnrecognizedClientException"
-    return call.error(403 if call.form else 400, code, "The security token included in the request is invalid")
-
-
-def reset(_layer, _fault, call):
-    """Ends the connection by RST: it is closed with no time to linger, below whatever else holds it open."""
-    connection = call.environ["werkzeug.socket"]
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    os.close(connection.detach())
-    raise ConnectionResetError
-
-
-def truncated(layer, _fault, call):
-    answer = layer.answer(call)
-    answer.body = answer.body[: len(answer.body) // 2]
-    return answer
-
-
-def short(layer, _fault, call):
-    answer = truncated(layer, _fault, call)
-    answer.length = len(answer.body)
-    return answer
-
-
-def slow(layer, fault, call):
-    time.sleep(fault.millis / 1000)
-    return layer.answer(call)
-
-
-def hold(layer, _fault, call):
-    layer.wait_for_release()
-    return layer.answer(call)
-
-
-def clock(layer, fault, call):
-    ahead = time.time() + fault.millis / 1000
-    answer = layer.answer(call)
-    date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(ahead))
-    answer.headers = [*(h for h in answer.headers if h[0].lower() != "date"), ("Date", date)]
-    return answer
-
-
-BREAKS = {
-    "throttle": lambda _, __, call: call.error(400, "Throttling" if call.form else "ThrottlingException", "Rate exceeded"),
-    "500": lambda _, __, call: call.error(500, "InternalFailure", "Internal failure"),
-    "503": lambda _, __, call: call.error(503, "ServiceUnavailableException", "The service cannot complete the request"),
-    "denied": lambda _, __, call: denied(call),
-    "expired": lambda _, __, call: expired(call),
-    "unknown-key": lambda _, __, call: unknown_key(call),
-    "stale-token": lambda _, __, call: stale(call),
-    "error": lambda _, fault, call: call.error(fault.status, fault.code, fault.message),
-    "malformed": lambda _, __, call: Answer(200, "text/xml" if call.form else JSON, b'{"events":[{"message":'),
-    "empty": lambda layer, __, call: layer.pages.empty(call),
-    "reset": reset,
-    "truncated": truncated,
-    "short": short,
-    "slow": slow,
-    "hold": hold,
-    "clock": clock,
-}
-
-
 def add_faults(layer, rules):
     """A list of faults, behind those that there are."""
     faults = [Fault(**rule) for rule in rules]
@@ -467,10 +173,15 @@ def put(layer, options):
     if stream := options.get("stream"):
         if stream not in group.streams:
             group.create_log_stream(stream)
-        events = [{"timestamp": time, "message": message} for time, message in options["events"]]
+        events = [{"timestamp": at, "message": message} for at, message in options["events"]]
         group.put_log_events(stream, events)
     layer.pages.forget()
     return Answer.json({})
+
+
+def now(_layer, _):
+    """The clock, in milliseconds: tests may not read one themselves."""
+    return Answer.json({"now": int(time.time() * 1000)})
 
 
 def list_calls(layer, _):
@@ -486,6 +197,7 @@ CONTROLS = {
     "page-bytes": page_bytes,
     "put": put,
     "calls": list_calls,
+    "now": now,
 }
 
 

@@ -153,6 +153,7 @@ impl Moto {
         let said = NamedTempFile::new().expect("a file can be made");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("moto/server.py");
         let mut child = Command::new(python())
+            .arg("-B")
             .arg(script)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -272,6 +273,16 @@ impl Moto {
     /// When the server does not answer.
     pub fn release(&self) {
         self.control("release", &Value::Null);
+    }
+
+    /// The server's clock: for input of the binary, which reads the same one.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let now = self.control("now", &Value::Null)["now"].as_i64();
+        Timestamp::from_millis(now.expect("the server has a clock"))
     }
 
     /// The binary, led to this server and to no other configuration.
