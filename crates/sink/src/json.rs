@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use firstsight_engine::{Finding, Hour, HourCount, Range, Silenced};
 use serde::Serialize;
 
+use crate::checkup::{CheckStep, Checkup};
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
 use crate::explanation::Explanation;
 use crate::harmless::is_unsafe;
@@ -21,6 +22,9 @@ use crate::{Delivery, Sink, SinkError};
 
 /// The schema of a finding on a line of its own, see [`render_lines`].
 pub const FINDING_SCHEMA: &str = "firstsight.finding/1";
+
+/// The schema of a check, see [`render_checkup`].
+pub const CHECK_SCHEMA: &str = "firstsight.check/1";
 
 /// The whole report as one document, indented, with a line break at its end; without the records of its samples.
 #[must_use]
@@ -86,6 +90,26 @@ pub fn render_explanations(explanations: &[Explanation]) -> String {
     let mut out = harmless(&json);
     out.push('\n');
     out
+}
+
+/// A check as one document, indented, with a line break at its end.
+#[must_use]
+pub fn render_checkup(checkup: &Checkup) -> String {
+    let document = CheckDocument {
+        schema: CHECK_SCHEMA,
+        steps: &checkup.steps,
+        verdict: &checkup.verdict,
+    };
+    let mut out = harmless(&serde_json::to_string_pretty(&document).expect("a check has text keys only"));
+    out.push('\n');
+    out
+}
+
+#[derive(Serialize)]
+struct CheckDocument<'a> {
+    schema: &'static str,
+    steps: &'a [CheckStep],
+    verdict: &'a [String],
 }
 
 fn line(value: &impl Serialize) -> String {

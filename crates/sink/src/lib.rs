@@ -82,6 +82,7 @@
 //!
 //! The JSON forms are described, field by field, in `docs/schema.md` of the repository.
 
+pub mod checkup;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
@@ -127,6 +128,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+pub use checkup::Checkup;
 pub use error::SinkError;
 pub use event::{Event, EventKind, FaultRef, KeyActivity, Status};
 pub use explanation::Explanation;

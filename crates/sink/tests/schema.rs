@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use firstsight_engine::{Dimension, Familiarity, Learner, Locale, Reason, Scope, Surge, SurgeModel};
+use firstsight_sink::checkup::{CheckOutcome, CheckStep, Checkup};
 use firstsight_sink::conformance::{explained, fixture};
 use firstsight_sink::{Explanation, Report, json};
 use serde_json::{Value, json};
@@ -70,6 +71,37 @@ fn check_by(mut value: Value, headings: &[&str], apart: &[&str]) {
     known.extend(conventions.split('`').skip(1).step_by(2).map(str::to_owned));
     let missing: Vec<_> = used.difference(&known).collect();
     assert!(missing.is_empty(), "{headings:?} does not tell {missing:?}");
+}
+
+#[test]
+fn page_names_every_field_of_a_check() {
+    let outcomes = [
+        CheckOutcome::Good,
+        CheckOutcome::Skipped,
+        CheckOutcome::Warning,
+        CheckOutcome::Bad,
+    ];
+    let steps = outcomes.map(|outcome| CheckStep {
+        name: "retention".to_owned(),
+        account: None,
+        region: None,
+        group: None,
+        subject: String::new(),
+        outcome,
+        found: String::new(),
+        advice: None,
+        hinders: false,
+    });
+    let checkup = Checkup {
+        steps: steps.to_vec(),
+        verdict: Vec::new(),
+    };
+    let document: Value = serde_json::from_str(&json::render_checkup(&checkup)).unwrap();
+    assert_eq!(document["schema"], "firstsight.check/1");
+    let words = outcomes.map(|outcome| serde_json::to_value(outcome).unwrap());
+    let told = named(&page(), "`firstsight.check/1`");
+    assert!(words.iter().all(|word| told.contains(word.as_str().unwrap())));
+    check(document, "`firstsight.check/1`", &[]);
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Group<'_> {
                 steps.skipped(name, "", "there is nothing to look at");
             }
         } else {
-            tell_kind(newest, &survey, steps);
+            tell_kind(newest, &survey, streams, steps);
         }
         self.tell_pattern(newest.hours, steps).await;
         survey.keys
@@ -209,7 +209,7 @@ fn skip(steps: &mut Steps, why: &str) {
 }
 
 /// Whether it is CloudTrail, of which accounts, and whether anything failed.
-fn tell_kind(newest: &Newest, survey: &Survey, steps: &mut Steps) {
+fn tell_kind(newest: &Newest, survey: &Survey, streams: &[StreamFound], steps: &mut Steps) {
     let (counters, messages) = (&survey.counters, newest.events.len() as u64);
     let rejects: Vec<String> = counters
         .rejects
@@ -244,12 +244,19 @@ fn tell_kind(newest: &Newest, survey: &Survey, steps: &mut Steps) {
             "look what else writes to this group: only the trail should",
         );
     }
-    tell_accounts(survey, steps);
+    tell_accounts(survey, streams, steps);
     tell_errors(newest, survey, steps);
 }
 
-fn tell_accounts(survey: &Survey, steps: &mut Steps) {
-    let accounts: Vec<&String> = survey.accounts.keys().collect();
+/// By the records that were read, and by the names of streams: `ACCOUNT_CloudTrail_REGION`, or `…_N`, says the CloudTrail
+/// user guide.
+fn tell_accounts(survey: &Survey, streams: &[StreamFound], steps: &mut Steps) {
+    let read = survey.accounts.keys().map(String::as_str);
+    let named = streams
+        .iter()
+        .filter_map(|stream| stream.name.split_once("_CloudTrail_"));
+    let accounts: BTreeSet<&str> = read.chain(named.map(|(account, _)| account)).collect();
+    let accounts: Vec<&str> = accounts.into_iter().collect();
     let number = words::counted(accounts.len() as u64, "account", "accounts");
     steps.good(
         "accounts",

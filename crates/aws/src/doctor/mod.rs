@@ -2,8 +2,7 @@
 //!
 //! The steps go from the ground up: the credentials, the roles, the log groups, the permissions one by one, what lies in
 //! the groups and how old it is, the quota, the access keys, the clock. A step that cannot be tried because an earlier
-//! one failed is [`Outcome::Skipped`] and says which. [`verdict`] tells in a few sentences what keeps findings from
-//! coming.
+//! one failed is [`Outcome::Skipped`] and says which. [`Step::hinders`] tells what keeps findings from coming.
 //!
 //! Nothing at AWS is changed, and little is asked: at most [`CALLS_A_GROUP`] calls for a log group.
 
@@ -15,7 +14,6 @@ mod steps;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod verdict;
 mod words;
 
 use std::collections::BTreeSet;
@@ -31,7 +29,6 @@ use crate::quota;
 use crate::target::{Call, Target};
 use search::Search;
 use steps::Steps;
-pub use verdict::verdict;
 
 /// At most so many calls are made for a log group; listing the groups of an account and region, and asking IAM, comes on
 /// top, once each.
@@ -76,6 +73,9 @@ pub struct Step {
     pub found: String,
     /// What to do, where something is wrong.
     pub advice: Option<String>,
+    /// Whether it keeps findings from coming, or some of them: all that is bad does; other warnings only leave something
+    /// out of findings.
+    pub hinders: bool,
 }
 
 /// What is checked.
@@ -117,7 +117,6 @@ pub async fn check(access: &Access, checkup: &Checkup) -> Vec<Step> {
             head_room(&site.place, throttled, &mut steps);
         }
     }
-    clock(access.clock_ahead_millis(), &mut steps);
     steps.into_steps()
 }
 
@@ -132,7 +131,10 @@ pub fn unopened(error: &AwsError, checkup: &Checkup) -> Vec<Step> {
 
 /// Who the caller is, and which accounts in which regions open up.
 async fn sites(access: &Access, checkup: &Checkup, steps: &mut Steps) -> Vec<Site> {
-    match access.caller().await {
+    let caller = access.caller().await;
+    // A wrong clock is why credentials are refused, not the other way round.
+    clock(access.clock_ahead_millis(), steps);
+    match caller {
         Ok(caller) => steps.good(
             "credentials",
             "",

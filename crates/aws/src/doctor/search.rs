@@ -201,7 +201,7 @@ impl Search {
             match answer {
                 Answer::Absent { alike, groups } => self.tell_absent(at, alike, *groups, steps),
                 Answer::Unknown => {
-                    steps.skipped("log group", &wanted.text, "the groups here cannot be listed")
+                    steps.skipped("log group", &wanted.text, "the groups here cannot be listed");
                 }
                 Answer::Found(_, more) if *more > 0 => steps.skipped(
                     "log group",
@@ -243,7 +243,7 @@ impl Search {
         };
         if !elsewhere.is_empty() {
             let found = format!("{absent}, but in {}", words::joined(&elsewhere, ALIKE));
-            return steps.warning(
+            return steps.remark(
                 "log group",
                 &wanted.text,
                 found,

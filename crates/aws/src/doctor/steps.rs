@@ -43,7 +43,8 @@ impl Steps {
         self.add(name, subject, Outcome::Skipped, why.to_owned(), None);
     }
 
-    pub(super) fn warning(
+    /// A warning that only leaves something out of findings.
+    pub(super) fn remark(
         &mut self,
         name: &'static str,
         subject: &str,
@@ -51,6 +52,20 @@ impl Steps {
         advice: impl Into<String>,
     ) {
         self.add(name, subject, Outcome::Warning, found.into(), Some(advice.into()));
+    }
+
+    /// A warning that keeps some findings from coming.
+    pub(super) fn warning(
+        &mut self,
+        name: &'static str,
+        subject: &str,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
+        self.remark(name, subject, found, advice);
+        if let Some(step) = self.steps.last_mut() {
+            step.hinders = true;
+        }
     }
 
     pub(super) fn bad(
@@ -108,6 +123,7 @@ impl Steps {
             outcome,
             found,
             advice,
+            hinders: outcome == Outcome::Bad,
         });
     }
 }

@@ -199,7 +199,8 @@ fn in_words(steps: &[Step]) -> String {
         let mark = match step.outcome {
             Outcome::Good => '+',
             Outcome::Skipped => '-',
-            Outcome::Warning => '!',
+            Outcome::Warning if step.hinders => '!',
+            Outcome::Warning => '~',
             Outcome::Bad => 'x',
         };
         let what = format!("{} {}", step.name, step.subject);
@@ -207,9 +208,6 @@ fn in_words(steps: &[Step]) -> String {
         if let Some(advice) = &step.advice {
             text.push_str(&format!("    {advice}\n"));
         }
-    }
-    for sentence in verdict(steps) {
-        text.push_str(&format!("= {sentence}\n"));
     }
     text
 }
@@ -544,21 +542,4 @@ fn a_configuration_that_makes_no_sense_is_a_step() {
         now: now(),
     };
     assert_snapshot!(in_words(&unopened(&error, &checkup)));
-}
-
-/// A clock that is wrong is why credentials are refused: it is told first.
-#[test]
-fn the_verdict_names_the_clock_first() {
-    let mut steps = Steps::default();
-    let refused = AwsError::Credentials {
-        place: "here".to_owned(),
-        reason: "the signature has expired".to_owned(),
-    };
-    steps.failed("credentials", "", &refused);
-    clock(Some(-600_000), &mut steps);
-    let verdict = verdict(&steps.into_steps());
-    assert!(
-        verdict[0].contains("clock") && verdict[1].contains("credentials"),
-        "{verdict:?}"
-    );
 }

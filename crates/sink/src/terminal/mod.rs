@@ -3,6 +3,7 @@
 //! Log text is an attacker's: whatever stands in a report, the output holds no control character but the line break
 //! (and, when colour is asked for, the colours this module writes itself). See [`neutralise`].
 
+mod checkup;
 mod explanation;
 mod layout;
 mod report;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::io::Write;
 
 use async_trait::async_trait;
+pub use checkup::render_checkup;
 pub use explanation::render_explanation;
 use firstsight_engine::Locale;
 pub use report::render;
