@@ -1,13 +1,16 @@
 //! Plain tables of what a state holds. Every cell is neutralised: it may quote an attacker.
 
+mod keys;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use firstsight_engine::{ClusterId, Locale, Time};
 use firstsight_inspection::{Phase, Phases};
 use firstsight_sink::terminal::neutralise;
-use firstsight_sink::{Event, KeyActivity, Report};
+use firstsight_sink::{Event, Report};
 use firstsight_store::{AuditEntry, ClusterRow, DeliveryRow, DeliveryState};
+pub(crate) use keys::keys;
 
 /// Rows of text under a head, the last column as wide as there is room.
 #[derive(Debug)]
@@ -211,30 +214,6 @@ pub(crate) fn clusters(rows: &[ClusterRow], phases: &Phases, cut: Option<usize>)
     table.render(cut, "no cluster is known")
 }
 
-pub(crate) fn keys(rows: &[KeyActivity], cut: Option<usize>) -> String {
-    let mut table = Table::new(&[
-        "KEY",
-        "ACCOUNT",
-        "LAST USED",
-        "REGION",
-        "ERRORS",
-        "LAST CALL",
-        "OWNER",
-    ]);
-    for row in rows {
-        table.row(&[
-            row.id.clone(),
-            row.account.clone(),
-            minute(row.last_used),
-            row.region.clone(),
-            row.errors.to_string(),
-            row.last_call.clone(),
-            row.owner.clone(),
-        ]);
-    }
-    table.render(cut, "no access key has been seen")
-}
-
 pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
     let open = deliveries
         .iter()
@@ -267,7 +246,7 @@ pub(crate) fn window(report: &Report, locale: Locale) -> String {
             "  {:<8} {:<9} {} {} {} x{} {}{}",
             finding.severity,
             finding.novelty,
-            finding.account,
+            report.account_name(&finding.account),
             capped(&call(&finding.event_source, &finding.event_name)),
             capped(&finding.error_code),
             finding.within.count,

@@ -135,7 +135,7 @@ pub use explanation::Explanation;
 #[cfg(any(feature = "json", feature = "html"))]
 pub use rendering::{Records, Rendering};
 pub use report::{AccountReport, InputReport, RejectExample, Report, SeverityCounts};
-pub use standing::KeyStanding;
+pub use standing::{KeyStanding, untold};
 
 /// Where events go.
 ///

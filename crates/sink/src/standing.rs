@@ -132,18 +132,20 @@ fn days(from: Time, to: Time) -> u64 {
     millis.unsigned_abs() / (24 * 60 * 60 * 1000)
 }
 
-/// What IAM does not tell of these keys, once a reason: `2 access keys: not permitted: allow …`.
-pub(crate) fn gaps(keys: &[KeyActivity]) -> Vec<String> {
-    let mut untold: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+/// What IAM does not tell of these keys, a sentence a reason: `IAM tells nothing of 2 access keys: not permitted: allow …`.
+/// Neutralise it: reasons can quote what a service said.
+#[must_use]
+pub fn untold(keys: &[KeyActivity]) -> Vec<String> {
+    let mut gaps: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for saying in keys.iter().flat_map(sayings) {
         let gap = match saying {
             Saying::Unknown(reason) => ("nothing", reason),
             Saying::NotListed(reason) => ("neither status nor age", reason),
             _ => continue,
         };
-        *untold.entry(gap).or_default() += 1;
+        *gaps.entry(gap).or_default() += 1;
     }
-    let told = untold.into_iter().map(|((what, reason), number)| {
+    let told = gaps.into_iter().map(|((what, reason), number)| {
         let keys = counted(number, "access key", "access keys");
         format!("IAM tells {what} of {keys}: {reason}")
     });
@@ -246,7 +248,7 @@ mod tests {
         };
         let keys = [denied(), denied(), Some(known()), None].map(key);
         assert_eq!(
-            gaps(&keys),
+            untold(&keys),
             ["IAM tells nothing of 2 access keys: not permitted: allow iam:GetAccessKeyLastUsed"]
         );
     }

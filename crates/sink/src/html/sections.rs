@@ -10,7 +10,7 @@ use super::series::Series;
 use crate::event::Event;
 use crate::rendering::Rendering;
 use crate::report::{AccountReport, InputReport, Report};
-use crate::standing::gaps;
+use crate::standing::untold;
 use crate::summary;
 use crate::text::{self, cut, thousands};
 
@@ -35,7 +35,7 @@ pub(super) fn warnings(report: &Report) -> Markup {
         })
         .collect();
     let rejects = summary::rejects(&report.input);
-    let gaps = gaps(&report.keys);
+    let gaps = untold(&report.keys);
     if learning.is_empty()
         && gaps.is_empty()
         && rejects.is_none()

@@ -8,7 +8,7 @@ use super::layout::{Lines, Span, columns, shortened};
 use crate::event::{Event, KeyActivity, Status};
 use crate::explanation::words;
 use crate::report::{AccountReport, InputReport, Report, SeverityCounts, account_name};
-use crate::standing::{Saying, gaps, sayings};
+use crate::standing::{Saying, sayings, untold};
 use crate::summary;
 use crate::text;
 
@@ -83,7 +83,7 @@ fn facts(lines: &mut Lines, report: &Report) {
     }
     rest(lines, report.input.unread.len(), "unit", "units");
     learning(lines, report);
-    let gaps = gaps(&report.keys);
+    let gaps = untold(&report.keys);
     gaps.iter().take(NAMED).for_each(|gap| fact(lines, "keys", gap));
     rest(lines, gaps.len(), "reason", "reasons");
     for note in &report.notes {
