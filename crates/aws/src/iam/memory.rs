@@ -43,6 +43,15 @@ impl<T> Default for Memory<T> {
     }
 }
 
+impl<T> Inner<T> {
+    fn has_answered(&self, account: &str, now: Timestamp) -> bool {
+        let of_account = self.answers.range((account.to_owned(), String::new())..);
+        of_account
+            .take_while(|((of, _), _)| of == account)
+            .any(|(_, kept)| kept.until > now && kept.answer.is_ok())
+    }
+}
+
 impl<T: Clone> Memory<T> {
     fn inner(&self) -> MutexGuard<'_, Inner<T>> {
         // Each change is one insertion: a panic elsewhere leaves it whole.
@@ -68,7 +77,8 @@ impl<T: Clone> Memory<T> {
     }
 
     /// Keeps an answer. A failure that is not about this one thing alone is taken for the whole account's, so that it
-    /// costs one request and not one for each.
+    /// costs one request and not one for each. A denial is not where the account has answered before: a policy can allow
+    /// some users, and whether IAM denies or does not find a key of another account is not documented.
     pub(super) fn keep(
         &self,
         account: &str,
@@ -76,7 +86,12 @@ impl<T: Clone> Memory<T> {
         answer: Result<T, AwsError>,
         now: Timestamp,
     ) -> Answer<T> {
-        let is_of_all = answer.as_ref().err().is_some_and(concerns_all);
+        let mut inner = self.inner();
+        let is_of_all = match &answer {
+            Err(AwsError::Denied { .. }) => !inner.has_answered(account, now),
+            Err(error) => concerns_all(error),
+            Ok(_) => false,
+        };
         let length = if answer.is_ok() {
             KNOWN_MILLIS
         } else {
@@ -84,7 +99,6 @@ impl<T: Clone> Memory<T> {
         };
         let until = now.plus_millis(length);
         let answer = answer.map_err(|error| reason(account, &error));
-        let mut inner = self.inner();
         if let (true, Err(refusal)) = (is_of_all, &answer) {
             let answer = refusal.clone();
             inner.refusals.insert(account.to_owned(), Kept { answer, until });
@@ -99,7 +113,7 @@ impl<T: Clone> Memory<T> {
     }
 }
 
-/// Whether the next thing would fail in the same way: all but what does not exist or makes no sense.
+/// Whether the next thing would fail in the same way: not what does not exist or makes no sense.
 const fn concerns_all(error: &AwsError) -> bool {
     !matches!(error, AwsError::NotFound { .. } | AwsError::Invalid { .. })
 }

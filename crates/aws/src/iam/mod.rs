@@ -77,8 +77,8 @@ pub enum KeyStanding {
 
 /// Looks access keys and account aliases up, by account; remembers answers for an hour and failures for five minutes.
 ///
-/// A failure that is not about one key (a denial, no credentials, throttling) is taken for the account's, so that it
-/// costs one request, not one a key.
+/// A failure that is not about one key (no credentials, throttling, a denial where nothing was answered) is taken for the
+/// account's, so that it costs one request, not one a key.
 #[derive(Debug)]
 pub struct KeyDirectory {
     accounts: BTreeMap<String, Arc<dyn IamApi>>,

@@ -155,6 +155,59 @@ async fn a_denial_costs_one_request_however_many_keys_there_are() {
 }
 
 #[tokio::test]
+async fn an_account_that_does_not_answer_is_not_asked_again_for_each_key() {
+    let call = Call::GetAccessKeyLastUsed;
+    let place = || format!("account {ACCOUNT}");
+    let failures: [fn(String, Call) -> AwsError; 3] = [
+        |place, call| AwsError::Throttled {
+            place,
+            call,
+            attempts: 5,
+            retry_after: None,
+        },
+        |place, call| AwsError::Unavailable {
+            place,
+            call,
+            attempts: 5,
+            reason: "timed out".to_owned(),
+        },
+        |place, _| AwsError::Credentials {
+            place,
+            reason: "expired".to_owned(),
+        },
+    ];
+    for fails in failures {
+        let mut mock = MockIamApi::new();
+        mock.expect_key_last_used()
+            .times(1)
+            .returning(move |_| Err(fails(place(), call)));
+        let standings = directory(mock).standings(&pairs(&[KEY, SECOND]), now()).await;
+        for standing in standings.values() {
+            assert_eq!(reason(standing), fails(place(), call).to_string());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_denial_of_one_key_among_others_is_of_that_key_alone() {
+    let keys = numbered(3);
+    let denied_key = keys[1].clone();
+    let mut mock = MockIamApi::new();
+    mock.expect_key_last_used().times(3).returning(move |key| {
+        if key == denied_key {
+            Err(denied(Call::GetAccessKeyLastUsed))
+        } else {
+            Ok(used("alice"))
+        }
+    });
+    mock.expect_keys_of().returning(|_| Ok(Vec::new()));
+    let pairs = pairs(&keys.iter().map(String::as_str).collect::<Vec<_>>());
+    let standings = directory(mock).standings(&pairs, now()).await;
+    let is_known = |key: &String| matches!(standings[key], KeyStanding::Known { .. });
+    assert_eq!(keys.iter().map(is_known).collect::<Vec<_>>(), [true, false, true]);
+}
+
+#[tokio::test]
 async fn where_keys_may_not_be_listed_status_and_age_are_unknown_and_the_rest_is_told() {
     let mut mock = MockIamApi::new();
     mock.expect_key_last_used()
