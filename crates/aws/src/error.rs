@@ -57,7 +57,8 @@ pub enum AwsError {
     },
     /// The service asked to slow down, after all retries.
     #[error(
-        "{place}: {call} is throttled after {attempts} attempts: others use the account's quota too; lower --requests-per-second or run again later"
+        "{place}: {call} is throttled after {}: others use the account's quota too; lower --requests-per-second or run again later",
+        tries(*attempts)
     )]
     Throttled {
         /// The account, the region and what was asked of.
@@ -70,7 +71,7 @@ pub enum AwsError {
         retry_after: Option<Duration>,
     },
     /// No usable answer came, after all retries: connection, time-out, 5xx, a body that cannot be read.
-    #[error("{place}: {call} failed after {attempts} attempts ({reason})")]
+    #[error("{place}: {call} failed after {} ({reason})", tries(*attempts))]
     Unavailable {
         /// The account, the region and what was asked of.
         place: String,
@@ -81,6 +82,14 @@ pub enum AwsError {
         /// What happened.
         reason: String,
     },
+}
+
+fn tries(attempts: u32) -> String {
+    if attempts == 1 {
+        "1 attempt".to_owned()
+    } else {
+        format!("{attempts} attempts")
+    }
 }
 
 impl AwsError {

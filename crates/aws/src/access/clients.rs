@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use super::failure::{Asked, explain};
 #[cfg(feature = "cloudwatch")]
 use super::limiter::Limiters;
+use super::retry::UnreadableAnswer;
 #[cfg(any(feature = "cloudwatch", feature = "iam"))]
 use super::sdk::Asker;
 use super::sdk::Attempts;
@@ -39,6 +40,7 @@ pub(super) struct Clients {
     sdk: SdkConfig,
     roles: BTreeMap<String, SharedCredentialsProvider>,
     profile: Option<String>,
+    most_attempts: u32,
     callers: ByRole<Caller>,
     #[cfg(feature = "cloudwatch")]
     limiters: Limiters,
@@ -62,6 +64,7 @@ impl Clients {
             sdk,
             roles,
             profile: options.profile.clone(),
+            most_attempts: options.attempts,
             callers: Mutex::default(),
             #[cfg(feature = "cloudwatch")]
             limiters: Limiters::new(options),
@@ -83,8 +86,9 @@ impl Clients {
     }
 
     async fn ask_identity(&self, role: Option<String>) -> Result<Caller, AwsError> {
-        let config = self.config(role.as_deref(), None);
-        let (attempts, client) = (Attempts::default(), aws_sdk_sts::Client::new(&config));
+        let config = aws_sdk_sts::config::Builder::from(&self.config(role.as_deref(), None));
+        let client = aws_sdk_sts::Client::from_conf(config.retry_classifier(UnreadableAnswer).build());
+        let attempts = Attempts::default();
         let sent = client
             .get_caller_identity()
             .customize()
@@ -112,6 +116,7 @@ impl Clients {
             profile: self.profile.clone(),
             token: false,
             attempts: 0,
+            most_attempts: self.most_attempts,
         }
     }
 
@@ -142,6 +147,7 @@ impl Clients {
         let config = self.config(target.role.as_deref(), Some(&target.region));
         let config = aws_sdk_cloudwatchlogs::config::Builder::from(&config)
             .http_client(self.transport.logs(target))
+            .retry_classifier(UnreadableAnswer)
             .retry_config(self.limiters.retries())
             .retry_partition(self.limiters.of(target, self.transport.rate(target)))
             .build();
@@ -178,6 +184,7 @@ impl Clients {
         Asker {
             target: target.clone(),
             profile: self.profile.clone(),
+            most_attempts: self.most_attempts,
         }
     }
 }

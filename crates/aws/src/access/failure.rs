@@ -4,7 +4,7 @@
 
 mod chain;
 mod codes;
-#[cfg(test)]
+#[cfg(all(test, feature = "cloudwatch", feature = "iam"))]
 mod tests;
 
 use std::error::Error;
@@ -39,6 +39,8 @@ pub(crate) struct Asked {
     pub(crate) token: bool,
     /// How often it was tried.
     pub(crate) attempts: u32,
+    /// How often it may be tried: of requests for credentials only that is known.
+    pub(crate) most_attempts: u32,
 }
 
 type Sdk<E> = SdkError<E, HttpResponse>;
@@ -66,17 +68,19 @@ impl Asked {
     /// The same, about the role that had to be assumed first. Under that lies only a profile's role, whose name the
     /// SDK does not tell; the service's message does.
     fn of_role(&self) -> Self {
-        let role = self
-            .role
-            .clone()
-            .unwrap_or_else(|| "the profile's role".to_owned());
-        let token = false;
+        let (place, resource) = match (&self.role, &self.profile) {
+            (Some(role), _) => (format!("role {role}"), role.clone()),
+            (None, Some(profile)) => (format!("profile {profile}"), "its role_arn".to_owned()),
+            (None, None) => ("the profile".to_owned(), "its role_arn".to_owned()),
+        };
+        let (role, token, attempts) = (None, false, self.most_attempts);
         Self {
             call: Call::AssumeRole,
-            place: format!("role {role}"),
-            resource: role,
-            role: None,
+            place,
+            resource,
+            role,
             token,
+            attempts,
             ..self.clone()
         }
     }

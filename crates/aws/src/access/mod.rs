@@ -12,7 +12,8 @@
 //! `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS` and its like are read by the SDK;
 //! [`AccessOptions::endpoint_url`] goes over them, for every service. FIPS and dual stack endpoints are asked for by
 //! option or by `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. The partition (GovCloud, China, …) follows
-//! from the region. Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+//! from the region. What finds the caller's own credentials (SSO, a profile's `role_arn`) is asked where the environment
+//! and the profile say, as in the AWS CLI. Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
 //!
 //! # Budget
 //!
@@ -51,15 +52,18 @@
 
 mod clients;
 mod failure;
+#[cfg(test)]
+mod fake;
 #[cfg(feature = "cloudwatch")]
 mod limiter;
+mod retry;
 mod sdk;
 #[cfg(feature = "iam")]
 mod sdk_iam;
 #[cfg(feature = "cloudwatch")]
 mod sdk_logs;
 mod settings;
-#[cfg(test)]
+#[cfg(all(test, feature = "cloudwatch", feature = "iam"))]
 mod tests;
 mod transport;
 

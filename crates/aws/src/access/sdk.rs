@@ -18,6 +18,7 @@ use crate::target::{Call, Target};
 pub(super) struct Asker {
     pub(super) target: Target,
     pub(super) profile: Option<String>,
+    pub(super) most_attempts: u32,
 }
 
 impl Asker {
@@ -38,6 +39,7 @@ impl Asker {
             profile: self.profile.clone(),
             token: false,
             attempts: 0,
+            most_attempts: self.most_attempts,
         }
     }
 

@@ -311,3 +311,6 @@ fn invalid(place: &str, reason: &str) -> AwsError {
         reason: reason.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,10 +19,11 @@ pub(super) fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item 
     std::iter::successors(Some(error), |&link| link.source())
 }
 
-/// All messages, outermost first, none twice.
+/// All messages, outermost first, none twice, and none of the SDK's that say nothing.
 pub(super) fn said_by_all(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
-    for text in links(error).map(ToString::to_string) {
+    let words = links(error).map(ToString::to_string);
+    for text in words.filter(|text| !["other", "dispatch failure"].contains(&text.as_str())) {
         if !said.iter().any(|before| before.contains(&text)) {
             said.push(text);
         }
@@ -48,16 +49,17 @@ fn of_credentials(error: &CredentialsError) -> Option<CredentialTrouble> {
     let text = said_by_all(error);
     match error {
         CredentialsError::ProviderTimedOut(_) => None,
-        _ if is_sign_in(&text) => Some(CredentialTrouble::Expired),
+        _ if text.to_lowercase().contains("expired") => Some(CredentialTrouble::Expired),
+        _ if is_sign_in(&text) => Some(CredentialTrouble::SignedOut),
         CredentialsError::CredentialsNotLoaded(_) => Some(CredentialTrouble::None),
         _ => Some(CredentialTrouble::Provider),
     }
 }
 
-/// What the SSO and sign-in providers say when a person has to sign in again.
+/// What the SSO and sign-in providers say when a person has to sign in: their cached token is not there, or refused.
 fn is_sign_in(text: &str) -> bool {
     let text = text.to_lowercase();
-    ["sso", "expired", "session token not found"]
+    ["sso", "session token not found"]
         .iter()
         .any(|word| text.contains(word))
 }

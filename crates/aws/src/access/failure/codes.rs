@@ -26,6 +26,8 @@ pub(super) enum Meaning {
 pub(super) enum CredentialTrouble {
     /// There are none.
     None,
+    /// A person has to sign in for them, and has not.
+    SignedOut,
     /// Their session has ended.
     Expired,
     /// The access key is not known.
@@ -129,6 +131,7 @@ impl CredentialTrouble {
                     "no credentials were found ({said}): {sign_in}, set AWS_ACCESS_KEY_ID, or run on AWS with a role"
                 )
             }
+            Self::SignedOut => format!("nobody is signed in ({said}): {sign_in}"),
             Self::Expired => format!("the credentials have expired ({said}): {sign_in}, or renew the keys"),
             Self::UnknownKey => format!(
                 "the access key is not accepted ({said}): check the key, AWS_SESSION_TOKEN beside it if it begins \

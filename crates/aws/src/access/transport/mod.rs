@@ -125,5 +125,5 @@ pub(crate) fn shared_http_client() -> SharedHttpClient {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cloudwatch", feature = "iam"))]
 mod tests;
