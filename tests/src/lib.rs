@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: the binary, small trails, the recordings, AWS.
 
+pub mod cloudwatch;
 pub mod moto;
 
 use std::ffi::OsStr;
