@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod aws;
+pub(crate) mod check;
 pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod source;
@@ -83,6 +84,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Print `eventID <tab> cluster id` for each error event.
     Label(LabelArgs),
+    /// Say what keeps findings from coming: credentials, permissions, log groups, their records, the state.
+    Check(check::Check),
     /// Write realistic, seeded CloudTrail in the S3 layout.
     Sample(SampleArgs),
     /// Sample data, inspected, as an HTML report: what firstsight does, in one command.

@@ -12,6 +12,8 @@ pub(crate) enum Done {
     New,
     /// Some input could not be read to its end: exit code 4.
     Incomplete,
+    /// A check found something that does not work: exit code 1.
+    Wrong,
 }
 
 impl Done {
@@ -23,6 +25,7 @@ impl Done {
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Well => 0,
+            Self::Wrong => 1,
             Self::New => 3,
             Self::Incomplete => 4,
         }

@@ -50,6 +50,7 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         Command::Keys(args) => commands::listing::keys(args, context).await,
         Command::Explain(args) => commands::explain::run(args, context).await,
         Command::Label(args) => commands::label::run(args, context).await,
+        Command::Check(args) => commands::check::run(args, context).await,
         Command::Sample(args) => commands::sample::run(&args, context).await,
         Command::Demo(args) => commands::demo::run(args, context).await,
         Command::IamPolicy(args) => commands::policy::run(&args, context),

@@ -45,6 +45,7 @@
 //! ```
 
 mod catch_up;
+mod checking;
 mod deliver;
 mod enrich;
 mod error;
@@ -61,6 +62,7 @@ mod report;
 mod settings;
 
 pub use catch_up::{Due, SETTLE_MILLIS, Windows, is_whole, judge_due};
+pub use checking::{check_state, unreadable_state};
 pub use deliver::{Deliveries, RetryPolicy, deliver, deliver_events};
 pub use enrich::{accounts_to_name, enrich, enrich_keys, keys_to_look_up, long_lived};
 pub use error::{InspectionError, chain};

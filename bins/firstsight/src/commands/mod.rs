@@ -1,6 +1,7 @@
 //! One module a command.
 
 pub(crate) mod baseline;
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod inspect;
