@@ -26,7 +26,9 @@ use super::sdk_logs::SdkLogs;
 use super::transport::{Meter, Transport};
 use super::{AccessOptions, Caller, Role};
 use crate::error::AwsError;
-use crate::target::{Call, Target};
+use crate::target::Call;
+#[cfg(any(feature = "cloudwatch", feature = "iam"))]
+use crate::target::Target;
 
 /// What CloudTrail shows as the session of a role, where nothing else is asked for.
 const SESSION_NAME: &str = "firstsight";

@@ -52,7 +52,7 @@
 
 mod clients;
 mod failure;
-#[cfg(test)]
+#[cfg(all(test, feature = "cloudwatch", feature = "iam"))]
 mod fake;
 #[cfg(feature = "cloudwatch")]
 mod limiter;

@@ -10,10 +10,13 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::failure::Asked;
+#[cfg(any(feature = "cloudwatch", feature = "iam"))]
 use crate::arn::partition_of;
+#[cfg(any(feature = "cloudwatch", feature = "iam"))]
 use crate::target::{Call, Target};
 
 /// On whose behalf requests are made.
+#[cfg(any(feature = "cloudwatch", feature = "iam"))]
 #[derive(Clone, Debug)]
 pub(super) struct Asker {
     pub(super) target: Target,
@@ -21,6 +24,7 @@ pub(super) struct Asker {
     pub(super) most_attempts: u32,
 }
 
+#[cfg(any(feature = "cloudwatch", feature = "iam"))]
 impl Asker {
     /// A request of `call` about `subject` (`log group trail`), which a policy allows on `resource`.
     pub(super) fn asked(&self, call: Call, subject: &str, resource: String) -> Asked {

@@ -312,5 +312,5 @@ fn invalid(place: &str, reason: &str) -> AwsError {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cloudwatch", feature = "iam"))]
 mod tests;

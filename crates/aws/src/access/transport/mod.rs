@@ -22,13 +22,20 @@ use crate::target::Target;
 
 /// Requests of IAM a second and account. Its quotas are not published; its throttling is shared with whoever administers
 /// the account.
+#[cfg(feature = "iam")]
 const IAM_RATE: f64 = 5.0;
 
 /// Which budget a request is counted against.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Purse {
-    Logs { account: String, region: String },
-    Iam { account: String },
+    Logs {
+        account: String,
+        region: String,
+    },
+    #[cfg(feature = "iam")]
+    Iam {
+        account: String,
+    },
 }
 
 /// The shared client, its meter, and the budgets by account and region, whichever role leads there.
@@ -63,11 +70,13 @@ impl Transport {
     }
 
     /// For CloudWatch Logs there.
+    #[cfg(feature = "cloudwatch")]
     pub(crate) fn logs(&self, target: &Target) -> SharedHttpClient {
         self.lane(Some(self.logs_budget(target)))
     }
 
     /// For IAM of that account.
+    #[cfg(feature = "iam")]
     pub(crate) fn iam(&self, account: &str) -> SharedHttpClient {
         let purse = Purse::Iam {
             account: account.to_owned(),

@@ -159,3 +159,62 @@ async fn a_body_that_stands_still_is_given_up() {
     assert_eq!((traffic.requests, traffic.failed, traffic.bytes), (2, 2, 9));
     drop(thread.join().expect("the server ends"));
 }
+
+/// Puts a budget of one request in ten seconds before the target.
+fn slow(access: &crate::access::Access) {
+    let Target { account, region, .. } = target_of();
+    let mut budgets = access.0.clients.transport.budgets.lock().expect("not poisoned");
+    budgets.insert(Purse::Logs { account, region }, Arc::new(super::Budget::new(0.1)));
+}
+
+/// The budget is the account's: an attempt that is made again is one more request to the service.
+#[tokio::test]
+async fn every_attempt_passes_the_budget() {
+    let fake = Fake::new(|_, _| Answer::Broken);
+    let mut options = options();
+    (options.attempts, options.attempt_timeout) = (3, Duration::from_millis(20));
+    let access = fake.access(options).await.expect("opens");
+    slow(&access);
+    let error = access
+        .logs(&target_of())
+        .describe_log_groups(None, None)
+        .await
+        .expect_err("broken, then waiting");
+    assert!(error.to_string().contains("after 3 attempts"), "{error}");
+    assert_eq!(
+        fake.seen("DescribeLogGroups").len(),
+        1,
+        "the second and the third waited"
+    );
+    assert_eq!(access.traffic().requests, 1, "what waits was not sent");
+}
+
+#[tokio::test]
+async fn only_cloudwatch_logs_waits_for_its_budget() {
+    let fake = Fake::new(|seen, _| match seen.operation.as_str() {
+        "GetCallerIdentity" => crate::access::fake::identity("111122223333"),
+        _ => Answer::json(200, "{}"),
+    });
+    let access = fake.access(options()).await.expect("opens");
+    slow(&access);
+    access
+        .logs(&target_of())
+        .describe_log_groups(None, None)
+        .await
+        .expect("the only one for ten seconds");
+    let region = Target {
+        region: "us-east-1".into(),
+        ..target_of()
+    };
+    access
+        .logs(&region)
+        .describe_log_groups(None, None)
+        .await
+        .expect("another budget");
+    access.caller().await.expect("STS has none");
+    let logs = access.logs(&target_of());
+    assert!(
+        futures_util::FutureExt::now_or_never(logs.describe_log_groups(None, None)).is_none(),
+        "it waits"
+    );
+}
