@@ -56,9 +56,9 @@ fn requests_of(source: &CloudWatchSource, lane: &Lane, window: &TimeRange, estim
 }
 
 fn seconds(requests: u64, rate: f64) -> u64 {
-    if requests == 0 || !(rate > 0.0) {
+    if requests == 0 || rate <= 0.0 || rate.is_nan() {
         return 0;
     }
-    // Far below 2^52 requests; a float beyond u64 saturates.
+    // Far fewer than 2^52 requests; a quotient beyond u64 saturates.
     (requests as f64 / rate).ceil() as u64
 }

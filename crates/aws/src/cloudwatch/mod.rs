@@ -8,6 +8,8 @@ mod position;
 mod read;
 mod refusal;
 mod slice;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod witness;
 

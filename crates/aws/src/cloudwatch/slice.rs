@@ -95,3 +95,82 @@ impl fmt::Display for Slice {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-11-{text}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_slice_is_named_by_its_start_and_length() {
+        for (hours, name) in [
+            (1, "2026-11-23T07:00Z+1h"),
+            (6, "2026-11-23T06:00Z+6h"),
+            (24, "2026-11-23T00:00Z+24h"),
+        ] {
+            let slice = Slice::at(at("23T07:59:59.999"), hours);
+            assert_eq!(slice.to_string(), name);
+            assert_eq!(Slice::parse(name), Some(slice));
+        }
+        let others = [
+            "",
+            "pulse",
+            "2026-11-23T07:00Z+0h",
+            "2026-11-23T07:00Z+25h",
+            "2026-11-23T07:30Z+1h",
+            "2026-11-23T07:00Z+6h",
+            "2026-11-23T07:00Z+01h",
+            "2026-11-23T07:00:00Z+1h",
+            "2026-11-23T07:00Z+-1h",
+            "x2026-11-23T07:00Z+1h",
+        ];
+        for other in others {
+            assert_eq!(Slice::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn slices_hold_their_range() {
+        let range = TimeRange::new(at("23T07:30:00"), at("23T13:00:00"));
+        let names: Vec<String> = Slice::over(range, 3).map(|slice| slice.to_string()).collect();
+        assert_eq!(
+            names,
+            [
+                "2026-11-23T06:00Z+3h",
+                "2026-11-23T09:00Z+3h",
+                "2026-11-23T12:00Z+3h"
+            ]
+        );
+        assert_eq!(Slice::over(TimeRange::new(range.end, range.start), 1).count(), 0);
+        assert_eq!(Slice::over(TimeRange::new(range.end, range.end), 1).count(), 0);
+    }
+
+    #[test]
+    fn what_is_young_is_read_again_and_each_day_once_more() {
+        let slice = Slice::at(at("23T06:00:00"), 1);
+        let again = |read_at: &str, now: &str| slice.again(at(read_at), at(now), 2);
+        let whole = Some(slice.start());
+        assert_eq!(again("23T08:59:00", "23T09:30:00"), whole);
+        assert_eq!(
+            again("23T09:00:00", "23T10:00:00"),
+            None,
+            "it ended two hours before it was read"
+        );
+        assert_eq!(again("23T09:00:00", "23T23:59:59"), None);
+        assert_eq!(again("23T09:00:00", "24T00:00:00"), whole);
+        assert_eq!(again("24T00:00:00", "25T01:00:00"), None);
+        assert_eq!(
+            again("23T06:30:00", "23T06:30:00"),
+            None,
+            "the same present has nothing new"
+        );
+        assert_eq!(
+            again("23T06:30:00", "23T06:10:00"),
+            None,
+            "nor has an earlier one"
+        );
+    }
+}
