@@ -27,13 +27,16 @@ Examples:
   firstsight replay --min-severity warning logs/
                                              what each hour would have reported
   zcat trail.json.gz | firstsight inspect -  from a pipe
+  firstsight inspect --state fs.db --region eu-west-1 cloudwatch:LOG_GROUP
+                                             from CloudWatch Logs; the permissions that it takes:
+  firstsight iam-policy --region eu-west-1 cloudwatch:LOG_GROUP
 
 Exit codes:
   0    done; with --fail-on-new: nothing new
   1    failed: the message says what and what to do; the state is intact
   2    the command line is wrong
   3    with --fail-on-new: something new was found
-  4    done, but some input could not be read to its end (it is listed)
+  4    done, but some input could not be read to its end (a file, a log group; it is listed)
   130  stopped by Ctrl-C; what was read is kept in the state";
 
 /// Tells which AWS CloudTrail errors your accounts have never seen before, and why that matters.
@@ -557,6 +560,44 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// A heading once leaked from the options of AWS to all that stood behind them.
+    #[test]
+    fn only_options_of_aws_stand_under_its_heading() {
+        const OURS: [&str; 13] = [
+            "all_records",
+            "regions",
+            "profile",
+            "roles",
+            "external_id",
+            "role_session_name",
+            "endpoint_url",
+            "fips",
+            "dual_stack",
+            "requests_per_second",
+            "since",
+            "iam",
+            "no_iam",
+        ];
+        for command in [
+            "inspect",
+            "replay",
+            "clusters",
+            "events",
+            "keys",
+            "explain",
+            "label",
+            "iam-policy",
+        ] {
+            let cli = Cli::command();
+            let command = cli.find_subcommand(command).unwrap();
+            for option in command.get_arguments() {
+                let is_there = option.get_help_heading() == Some(CLOUDWATCH_HEADING);
+                let id = option.get_id().as_str();
+                assert_eq!(is_there, OURS.contains(&id), "{} --{id}", command.get_name());
+            }
+        }
     }
 
     #[test]

@@ -48,20 +48,15 @@ impl Opened {
 
     /// How to read what lies inside a range.
     pub(crate) fn reading(&self, context: &Context, range: TimeRange) -> Ingest {
-        let (name, workers) = match self.groups {
-            Some(_) => (cloudwatch::SOURCE, cloudwatch::WORKERS),
-            None => (SOURCE, context.workers),
-        };
-        let options = Ingest::new(name, context.now);
-        // More workers than there are processors hold no more together than one does otherwise.
-        let share = if self.groups.is_some() { workers } else { 1 };
-        Ingest {
+        let options = Ingest {
             range,
-            workers,
-            row_limit: options.row_limit / share,
-            unit_limit: options.unit_limit / share,
+            workers: context.workers,
             cancel: context.cancel.clone(),
-            ..options
+            ..Ingest::new(SOURCE, context.now)
+        };
+        match &self.groups {
+            Some(groups) => groups.reading(options),
+            None => options,
         }
     }
 }

@@ -10,42 +10,41 @@ use super::source::CLOUDWATCH_HEADING;
 
 /// How AWS is reached; what is left out comes from the SDK's default chain.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = CLOUDWATCH_HEADING)]
 pub(crate) struct Aws {
     /// The region to read [default: the profile's or AWS_REGION's] (can be given several times).
-    #[arg(long = "region", value_delimiter = ',', value_name = "REGION")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long = "region", value_delimiter = ',', value_name = "REGION")]
     pub(crate) regions: Vec<String>,
 
     /// A profile of the shared AWS configuration [default: AWS_PROFILE's].
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
     /// Read another account by assuming this role there (can be given several times).
-    #[arg(long = "role-arn", value_name = "ARN")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long = "role-arn", value_name = "ARN")]
     pub(crate) roles: Vec<String>,
 
     /// The external id that the roles' trust policies ask for.
-    #[arg(long, value_name = "ID", requires = "roles")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long, value_name = "ID", requires = "roles")]
     pub(crate) external_id: Option<String>,
 
     /// What CloudTrail will show as the session of assumed roles.
-    #[arg(long, value_name = "NAME", default_value = "firstsight")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long, value_name = "NAME", default_value = "firstsight")]
     pub(crate) role_session_name: String,
 
     /// An endpoint for every AWS service, in place of AWS's own.
-    #[arg(long, value_name = "URL")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
     /// Use FIPS endpoints.
-    #[arg(long)]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long)]
     pub(crate) fips: bool,
 
     /// Use endpoints that speak IPv6 too.
-    #[arg(long)]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long)]
     pub(crate) dual_stack: bool,
 
     /// At most so many requests of CloudWatch Logs a second, account and region [default: half the region's quota].
-    #[arg(long, value_name = "N")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long, value_name = "N")]
     pub(crate) requests_per_second: Option<NonZeroU32>,
 }
 

@@ -8,13 +8,13 @@ use super::source::{CLOUDWATCH_HEADING, Source, parser};
 
 const EXAMPLES: &str = "\
 Examples:
-  firstsight iam-policy cloudwatch:trail --region eu-west-1 --account 111122223333
-  firstsight iam-policy 'cloudwatch:cloudtrail/*' --role-arn arn:aws:iam::444455556666:role/firstsight
-                                             the caller's policy, and the role's with its trust policy
-  firstsight iam-policy cloudwatch:arn:aws:logs:eu-west-1:111122223333:log-group:trail --no-iam > policy.json
+  firstsight iam-policy cloudwatch:trail --region eu-west-1 --account 111122223333 > policy.json
+  firstsight iam-policy 'cloudwatch:cloudtrail/*' --region eu-west-1 \\
+      --role-arn arn:aws:iam::444455556666:role/firstsight --account 111122223333
+                                             the caller's policy, the role's, whom it trusts
 
-Give it the same sources and options as inspect. Nothing is asked of AWS. What is not said stands as * (account, region)
-or has to be filled in (the principal of a trust policy).";
+Give it the sources and options of inspect. Nothing is asked of AWS, and no profile is read: what
+is not said stands as * (account, region), or has to be filled in (whom a role trusts).";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

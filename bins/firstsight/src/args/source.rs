@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// What a source that is a log group begins with.
 pub(crate) const CLOUDWATCH: &str = "cloudwatch:";
 
-/// The heading of what concerns log groups and AWS.
+/// The heading of what concerns log groups and AWS. (Said of each option: that of a group would go on behind it.)
 pub(crate) const CLOUDWATCH_HEADING: &str = "CloudWatch Logs and AWS";
 
 /// One SOURCE.
@@ -76,11 +76,10 @@ impl Sources {
 
 /// How log groups are read.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = CLOUDWATCH_HEADING)]
 pub(crate) struct LogGroups {
     /// Read all records of log groups, not only errors: slower, and access keys' last activity is then told from every
     /// record.
-    #[arg(long)]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long)]
     pub(crate) all_records: bool,
 
     #[command(flatten)]
@@ -96,15 +95,14 @@ impl LogGroups {
 
 /// Whether IAM is asked about access keys.
 #[derive(Clone, Copy, Debug, Args)]
-#[command(next_help_heading = CLOUDWATCH_HEADING)]
 pub(crate) struct Iam {
     /// Ask IAM for owner, status, age and last use of access keys, and for accounts' aliases [default: when log groups
     /// are read].
-    #[arg(long, overrides_with = "no_iam")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long, overrides_with = "no_iam")]
     iam: bool,
 
     /// Do not ask IAM.
-    #[arg(long, overrides_with = "iam")]
+    #[arg(help_heading = CLOUDWATCH_HEADING, long, overrides_with = "iam")]
     no_iam: bool,
 }
 

@@ -1,11 +1,13 @@
 //! Opens log groups, and tells what reading them costs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use firstsight_aws::access::{Access, Traffic};
 use firstsight_aws::cloudwatch::{CloudWatchOptions, CloudWatchSource, Estimate, Place, Records};
 use firstsight_cloudtrail::TimeRange;
-use firstsight_inspection::{Ingested, Progress};
+use firstsight_inspection::{Ingest, Ingested, Progress};
 use firstsight_source::LogSource as _;
 use firstsight_store::Store;
 use indicatif::{DecimalBytes, HumanCount, HumanDuration};
@@ -17,10 +19,11 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// The name that slices of log groups are remembered under.
-pub(super) const SOURCE: &str = "cloudwatch";
+const SOURCE: &str = "cloudwatch";
 
-/// Reading waits for AWS, not for the processor.
-pub(super) const WORKERS: usize = 8;
+/// Reading waits for AWS, not for the processor: so many requests are on their way, more where there are many places.
+const WORKERS: usize = 8;
+const MOST_WORKERS: usize = 32;
 
 /// From so many requests or seconds on, an estimate is told.
 const LARGE_REQUESTS: u64 = 200;
@@ -31,8 +34,8 @@ pub(crate) struct Groups {
     pub(crate) access: Access,
     source: Arc<CloudWatchSource>,
     options: CloudWatchOptions,
-    /// Requests a second, the slowest and the fastest place.
-    rates: (f64, f64),
+    /// Requests a second of each place.
+    rates: Vec<f64>,
 }
 
 /// AWS as the arguments say.
@@ -61,7 +64,7 @@ pub(super) async fn open(
         horizon_hours: way.horizon_hours,
         ..CloudWatchOptions::new(names.to_vec(), context.now)
     };
-    let rates = rates(&places);
+    let rates = places.iter().map(|place| place.rate).collect();
     let source = CloudWatchSource::new(places, options.clone());
     let source = Arc::new(source.map_err(|error| Failure::usage(error.to_string()))?);
     Ok(Opened {
@@ -88,14 +91,6 @@ async fn places(access: &Access, context: &Context) -> Result<Vec<Place>, Failur
     Ok(targets.into_iter().map(place).collect())
 }
 
-fn rates(places: &[Place]) -> (f64, f64) {
-    let rates = places.iter().map(|place| place.rate);
-    (
-        rates.clone().fold(f64::INFINITY, f64::min),
-        rates.fold(0.0, f64::max),
-    )
-}
-
 impl Groups {
     /// Says what a large back-fill may cost, before it begins.
     pub(super) async fn announce(
@@ -112,7 +107,7 @@ impl Groups {
         if let Ok(estimate) = context.or_cancelled(self.source.estimate(range)).await?
             && (estimate.requests > LARGE_REQUESTS || estimate.seconds > LARGE_SECONDS)
         {
-            context.hint(&announced(&estimate, self.hours(range), self.rates));
+            context.hint(&announced(&estimate, self.hours(range), &self.rates));
         }
         Ok(())
     }
@@ -148,9 +143,13 @@ impl Groups {
         for unread in read.unread.iter().take(5) {
             message.push_str(&format!("\n  {unread}"));
         }
-        for example in read.reject_examples.iter().take(5) {
-            let (origin, reason) = (&example.origin, &example.reason);
-            message.push_str(&format!("\n  {origin} byte {}: {reason}", example.offset));
+        // Where in a page it stood helps nobody.
+        let rejects = read.reject_examples.iter();
+        let rejects: BTreeSet<_> = rejects
+            .map(|example| (&example.origin, &example.reason))
+            .collect();
+        for (origin, reason) in rejects.into_iter().take(5) {
+            message.push_str(&format!("\n  {origin}: {reason}"));
         }
         if let Some(group) = self.options.groups.first() {
             message.push_str(&format!(
@@ -165,6 +164,18 @@ impl Groups {
         read.units == 0 && !read.unread.is_empty()
     }
 
+    /// How to read: by many workers, who together hold no more than one does otherwise.
+    pub(super) fn reading(&self, options: Ingest) -> Ingest {
+        let workers = (2 * self.rates.len()).clamp(WORKERS, MOST_WORKERS);
+        Ingest {
+            source: SOURCE.to_owned(),
+            workers,
+            row_limit: options.row_limit / workers,
+            unit_limit: options.unit_limit / workers,
+            ..options
+        }
+    }
+
     /// A progress bar over slices.
     pub(super) fn progress(&self, context: &Context) -> Arc<dyn Progress> {
         let access = self.access.clone();
@@ -172,22 +183,34 @@ impl Groups {
     }
 }
 
-fn announced(estimate: &Estimate, hours: i64, (slowest, fastest): (f64, f64)) -> String {
+fn announced(estimate: &Estimate, hours: i64, rates: &[f64]) -> String {
     let groups = counted(estimate.groups, "log group");
     let bytes = estimate
         .bytes
         .map_or(String::new(), |bytes| format!("about {}, ", DecimalBytes(bytes)));
-    let rate = if slowest < fastest {
-        format!("{slowest} to {fastest}")
-    } else {
-        slowest.to_string()
-    };
     format!(
-        "reading {} of {groups}: {bytes}at least {}, {} at {rate} requests a second (--requests-per-second)",
+        "reading {} of {groups}: {bytes}at least {}, {} at {} (--requests-per-second)",
         stretch(hours),
         counted(estimate.requests, "request"),
-        HumanDuration(std::time::Duration::from_secs(estimate.seconds)),
+        HumanDuration(Duration::from_secs(estimate.seconds)),
+        rate(rates),
     )
+}
+
+/// How fast places are asked, each by itself.
+fn rate(rates: &[f64]) -> String {
+    let slowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
+    let fastest = rates.iter().copied().fold(0.0, f64::max);
+    let each = if rates.len() > 1 {
+        ", account and region"
+    } else {
+        ""
+    };
+    if slowest < fastest {
+        format!("{slowest} to {fastest} requests a second{each}")
+    } else {
+        format!("{fastest} requests a second{each}")
+    }
 }
 
 fn stretch(hours: i64) -> String {
@@ -232,7 +255,7 @@ mod tests {
             seconds: 720,
         };
         assert_eq!(
-            announced(&estimate, 360, (5.0, 5.0)),
+            announced(&estimate, 360, &[5.0]),
             "reading 15 days of 2 log groups: about 3.40 GB, at least 3,500 requests, 12 minutes at 5 requests a second \
              (--requests-per-second)"
         );
@@ -242,9 +265,9 @@ mod tests {
             ..estimate
         };
         assert_eq!(
-            announced(&unknown, 30, (2.5, 12.0)),
-            "reading 30 hours of 1 log group: at least 3,500 requests, 12 minutes at 2.5 to 12 requests a second \
-             (--requests-per-second)"
+            announced(&unknown, 30, &[12.0, 2.5]),
+            "reading 30 hours of 1 log group: at least 3,500 requests, 12 minutes at 2.5 to 12 requests a second, account \
+             and region (--requests-per-second)"
         );
     }
 
