@@ -39,6 +39,9 @@ Exit codes:
   4    done, but some input could not be read to its end (a file, a log group; it is listed)
   130  stopped by Ctrl-C; what was read is kept in the state";
 
+/// Behind a command's own options, however many there are.
+const LAST: usize = 500;
+
 /// Tells which AWS CloudTrail errors your accounts have never seen before, and why that matters.
 #[derive(Debug, Parser)]
 #[command(name = "firstsight", version, after_help = EXAMPLES, max_term_width = 100, arg_required_else_help = true)]
@@ -47,15 +50,15 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 
     /// When to colour: on a terminal, always, or never (NO_COLOR is honoured).
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, display_order = LAST, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
 
     /// The language of reasons: en or zh. Headings and fields stay as they are.
-    #[arg(long, global = true, env = "FIRSTSIGHT_LOCALE", default_value_t = Locale::English, value_name = "LOCALE")]
+    #[arg(long, global = true, display_order = LAST, env = "FIRSTSIGHT_LOCALE", default_value_t = Locale::English, value_name = "LOCALE")]
     pub(crate) locale: Locale,
 
     /// No progress and no hints on standard error; errors stay.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = LAST)]
     pub(crate) quiet: bool,
 }
 

@@ -27,6 +27,9 @@ use crate::failure::Failure;
 /// Clocks differ by no more.
 const AHEAD_MILLIS: i64 = 15 * 60 * 1000;
 
+/// CloudTrail delivers within minutes, and every account in use has a record an hour.
+const STOPPED_HOURS: i64 = 3;
+
 /// The name that file units are remembered under.
 const SOURCE: &str = "files";
 
@@ -44,6 +47,17 @@ pub(crate) struct Opened {
 impl Opened {
     pub(crate) fn name(&self) -> String {
         self.source.describe()
+    }
+
+    /// That a trail seems to have stopped, where the source should hold what is new. Files are often old.
+    pub(crate) fn stopped(&self, behind_newest: Hour) -> Option<String> {
+        let settled = self.newest.filter(|_| self.groups.is_some())?;
+        let behind = settled.index() - behind_newest.index();
+        (behind >= STOPPED_HOURS).then(|| {
+            format!(
+                "nothing newer came for {behind} hours: 'firstsight check' tells whether the trail has stopped"
+            )
+        })
     }
 
     /// How to read what lies inside a range.

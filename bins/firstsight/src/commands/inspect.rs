@@ -24,7 +24,8 @@ use crate::output;
 const PRINTED: &str = "printed";
 /// Identities are remembered for this long after their arrival.
 const DEDUP_HORIZON: i64 = 48 * 3_600_000;
-/// Records may be delivered a day late by files that tell their hour.
+/// Records may be delivered a day late by files that tell their hour, and a log group tells no hour before it is read: its
+/// newest record, and with it the window, may lie so far back.
 const SLACK_HOURS: i64 = 24;
 
 pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
@@ -115,8 +116,7 @@ async fn reading(
     as_of: Option<Hour>,
     context: &Context,
 ) -> Result<Ingest, Failure> {
-    // A log group tells no hour before it is read; what it was given late lies behind, not before.
-    let slack = if opened.groups.is_some() { 0 } else { SLACK_HOURS };
+    let slack = -SLACK_HOURS * 3_600_000;
     let mut range = match (as_of, opened.newest) {
         (Some(end), _) => settings.reach(end),
         (None, Some(end)) => settings.reach(end),
@@ -126,7 +126,7 @@ async fn reading(
     if let Some(last) = judged.last() {
         range.start = range.start.min(last.window.end);
     }
-    range.start = range.start.plus_millis(-slack * 3_600_000);
+    range.start = range.start.plus_millis(slack);
     Ok(opened.reading(context, range))
 }
 
@@ -185,6 +185,7 @@ fn notes(
     if !opened.passed_over.is_empty() {
         notes.push(format!("passed over: {}", opened.passed_over));
     }
+    notes.extend(opened.stopped(behind_newest).filter(|_| args.as_of.is_none()));
     notes.extend(opened.groups.iter().flat_map(Groups::notes));
     notes
 }
