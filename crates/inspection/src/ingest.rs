@@ -9,7 +9,7 @@ use firstsight_cloudtrail::{
 };
 use firstsight_engine::{KeyUses, Span, Summary, SummaryOptions};
 use firstsight_sink::RejectExample;
-use firstsight_source::{LogSource, Next, Page, Partition, Payload, Position, SourceError};
+use firstsight_source::{LogSource, Next, Page, Partition, Payload, Position, SourceError, UnitId};
 use firstsight_store::{Committed, FinishedUnit, HourRecords, IngestBatch, Store, StoredPosition};
 
 use tokio::sync::watch;
@@ -107,7 +107,8 @@ pub struct Ingested {
     pub skipped: u64,
     /// What the store took from it.
     pub committed: Committed,
-    /// Units and partitions that could not be read to their end, with the reason, sorted.
+    /// Units and partitions that could not be read to their end, with the reason, sorted. What several partitions say
+    /// alike (a log group that is refused) is said once.
     pub unread: Vec<String>,
     /// When the records happened that damaged units hold, as far as can be told: a day around those that were read, all
     /// time where none was. Windows there are incomplete.
@@ -176,6 +177,7 @@ impl Ingested {
     /// The same result whichever worker read what.
     fn normalise(&mut self) {
         self.unread.sort();
+        self.unread.dedup();
         self.reject_examples
             .sort_by(|a, b| (&a.origin, a.offset, &a.reason).cmp(&(&b.origin, b.offset, &b.reason)));
         self.reject_examples.truncate(REJECT_EXAMPLES);
@@ -280,6 +282,8 @@ async fn plan(shared: &Shared, result: &mut Ingested) -> Result<VecDeque<Task>, 
 struct Worker {
     shared: Shared,
     batch: IngestBatch,
+    /// Those units of the batch that were read whole.
+    whole: Vec<UnitId>,
     open: Option<OpenUnit>,
     result: Ingested,
 }
@@ -302,6 +306,7 @@ impl Worker {
         Self {
             shared,
             batch,
+            whole: Vec::new(),
             open: None,
             result: Ingested::default(),
         }
@@ -310,7 +315,7 @@ impl Worker {
     async fn run(mut self, queue: Arc<Mutex<VecDeque<Task>>>) -> Result<Ingested, InspectionError> {
         while let Some((partition, position)) = take(&queue) {
             match self.read(&partition, position).await {
-                Err(InspectionError::Source(error)) => self.give_up(&partition, &error),
+                Err(InspectionError::Source(error)) => self.give_up(&error),
                 other => other?,
             }
             self.shared.progress.partition_done();
@@ -325,18 +330,15 @@ impl Worker {
         Ok(self.result)
     }
 
-    /// What was read of the partition so far stands, without the unit that was open.
-    fn give_up(&mut self, partition: &Partition, error: &SourceError) {
-        let name = self
-            .open
-            .take()
-            .map_or_else(|| partition.id.clone(), |open| open.payload.origin);
+    /// What was read of the partition so far stands, without the unit that was open. An error names what it is about: a
+    /// partition, or what several of them have in common.
+    fn give_up(&mut self, error: &SourceError) {
         self.result.failed += 1;
         let text = chain(error);
-        self.result.unread.push(if text.contains(&name) {
-            text
-        } else {
-            format!("{name}: {text}")
+        let open = self.open.take().map(|open| open.payload.origin);
+        self.result.unread.push(match open {
+            Some(name) if !text.contains(&name) => format!("{name}: {text}"),
+            _ => text,
         });
     }
 
@@ -350,6 +352,7 @@ impl Worker {
     }
 
     async fn read(&mut self, partition: &Partition, from: Option<Position>) -> Result<(), InspectionError> {
+        let mut stored = from.as_ref().map(|position| position.token.clone());
         let mut position = from;
         loop {
             let page = tokio::select! {
@@ -366,11 +369,11 @@ impl Worker {
                     return Ok(());
                 }
                 Next::Later(next) => {
-                    self.remember(partition, &next);
+                    self.remember(partition, &next, &mut stored);
                     return Ok(());
                 }
                 Next::More(next) => {
-                    self.remember(partition, &next);
+                    self.remember(partition, &next, &mut stored);
                     position = Some(next);
                 }
             }
@@ -396,10 +399,13 @@ impl Worker {
         }
     }
 
-    fn remember(&mut self, partition: &Partition, position: &Position) {
-        if !position.durable || self.open.is_some() {
+    /// Keeps a position for the next commit, unless it is the one that is `stored` already.
+    fn remember(&mut self, partition: &Partition, position: &Position, stored: &mut Option<Vec<u8>>) {
+        let is_stored = stored.as_ref() == Some(&position.token);
+        if !position.durable || self.open.is_some() || is_stored {
             return;
         }
+        *stored = Some(position.token.clone());
         self.batch.positions.retain(|row| row.partition != partition.id);
         self.batch.positions.push(StoredPosition {
             partition: partition.id.clone(),
@@ -456,6 +462,8 @@ impl Worker {
             self.result.damaged.push(around(&counters));
             // Counted once, but never finished: the next run reads it again, in case it is whole by then.
             id.push_str(" (damaged)");
+        } else {
+            self.whole.push(UnitId(id.clone()));
         }
         self.shared.progress.unit_read(&counters);
         self.result.counters.merge(&counters);
@@ -503,16 +511,20 @@ impl Worker {
             }
         };
         self.result.count(committed);
-        let units: Vec<_> = batch
-            .units
-            .iter()
-            .map(|unit| firstsight_source::UnitId(unit.id.clone()))
-            .collect();
+        self.acknowledge().await;
+        Ok(())
+    }
+
+    /// Damaged units are not the source's to forget: they may be whole when they come again.
+    async fn acknowledge(&mut self) {
+        let units = std::mem::take(&mut self.whole);
+        if units.is_empty() {
+            return;
+        }
         // What is durable stays so: at worst these units come again, and are recognised.
         if let Err(error) = self.shared.source.acknowledge(&units).await {
             self.result.unacknowledged.push(chain(&error));
         }
-        Ok(())
     }
 }
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use firstsight_cloudtrail::{Encoding, TimeRange, Timestamp};
+use firstsight_engine::{KeyUses, Summary};
 use firstsight_inspection::{Cancel, Ingest, Ingested, InspectionError, Progress, Silent, ingest};
 use firstsight_source::memory::MemorySource;
 use firstsight_source::{
-    LogSource, MockLogSource, Next, Origin, Page, Partition, Payload, SourceError, UnitId,
+    LogSource, MockLogSource, Next, Origin, Page, Partition, Payload, Position, SourceError, UnitId,
 };
-use firstsight_store::Store;
 use firstsight_store::memory::MemoryStore;
+use firstsight_store::{IngestBatch, Store, StoredPosition};
+use futures_util::FutureExt;
 
 fn now() -> Timestamp {
     "2026-01-02T00:00:00Z".parse().unwrap()
@@ -179,4 +181,126 @@ async fn a_cancelled_run_says_so_and_keeps_what_it_finished() {
         again.committed.new_events + again.committed.known_events,
         1 - again.skipped
     );
+}
+
+#[tokio::test]
+async fn a_damaged_unit_is_not_acknowledged() {
+    let mut source = MockLogSource::new();
+    source
+        .expect_partitions()
+        .returning(|_| Ok(vec![partition("cut"), partition("whole")]));
+    source.expect_page().returning(|partition, _| {
+        let text = if partition.id == "cut" {
+            &record(1)[..60]
+        } else {
+            &record(2)
+        };
+        Ok(Page {
+            payloads: vec![payload(&partition.id, text, true)],
+            next: Next::End,
+        })
+    });
+    source
+        .expect_acknowledge()
+        .withf(|units| *units == [UnitId("whole".to_owned())])
+        .times(1)
+        .returning(|_| Ok(()));
+    let read = read(source, &store()).await.unwrap();
+    assert_eq!((read.units, read.damaged.len()), (2, 1));
+}
+
+/// A source of partitions that all give this answer.
+fn answering(
+    partitions: &[&str],
+    answer: impl Fn(Option<Position>) -> Result<Page, SourceError> + Send + Sync + 'static,
+) -> MockLogSource {
+    let mut source = MockLogSource::new();
+    let names: Vec<Partition> = partitions
+        .iter()
+        .map(|name| Partition {
+            id: (*name).to_owned(),
+            units: Vec::new(),
+            size_hint: 0,
+        })
+        .collect();
+    source.expect_partitions().returning(move |_| Ok(names.clone()));
+    source
+        .expect_page()
+        .returning(move |_, position| answer(position));
+    source.expect_acknowledge().returning(|_| Ok(()));
+    source
+}
+
+#[tokio::test]
+async fn what_several_partitions_say_alike_is_told_once_and_counted_each_time() {
+    let refused = |_| {
+        Err(SourceError::NotFound {
+            name: "account 111122223333, log group trail".to_owned(),
+            reason: "check --region".to_owned(),
+        })
+    };
+    let read = read(answering(&["trail@1", "trail@2", "trail@3"], refused), &store())
+        .await
+        .unwrap();
+    let told = "account 111122223333, log group trail: not found (check --region)";
+    assert_eq!((read.unread, read.failed), (vec![told.to_owned()], 3));
+}
+
+fn position(token: &str) -> Position {
+    Position {
+        token: token.as_bytes().to_vec(),
+        durable: true,
+    }
+}
+
+fn stored(token: &str) -> IngestBatch {
+    IngestBatch {
+        source: "test".to_owned(),
+        arrived: now(),
+        summary: Summary::default(),
+        key_uses: KeyUses::new(),
+        units: Vec::new(),
+        positions: vec![StoredPosition {
+            partition: "one".to_owned(),
+            position: token.as_bytes().to_vec(),
+        }],
+    }
+}
+
+/// What the store has in the end, when something else is put there while the partition is read: from "start" on, to these
+/// positions one after another.
+async fn kept_after(positions: &'static [&'static str]) -> Vec<u8> {
+    let store = Arc::new(MemoryStore::new());
+    store.commit(&stored("start")).await.unwrap();
+    let other = Arc::clone(&store);
+    let source = answering(&["one"], move |from| {
+        other
+            .commit(&stored("put there"))
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        let from = String::from_utf8(from.unwrap().token).unwrap();
+        let read = positions.iter().position(|token| *token == from);
+        let at = read.filter(|_| from != "start").map_or(0, |read| read + 1);
+        let next = position(positions[at]);
+        let payloads = Vec::new();
+        Ok(Page {
+            payloads,
+            next: if at + 1 < positions.len() {
+                Next::More(next)
+            } else {
+                Next::Later(next)
+            },
+        })
+    });
+    let store: Arc<dyn Store> = store;
+    read(source, &store).await.unwrap();
+    store.positions("test").await.unwrap().remove(0).position
+}
+
+#[tokio::test]
+async fn a_position_that_did_not_move_is_not_written() {
+    assert_eq!(kept_after(&["start"]).await, b"put there");
+    assert_eq!(kept_after(&["next"]).await, b"next");
+    assert_eq!(kept_after(&["next", "last"]).await, b"last");
 }
