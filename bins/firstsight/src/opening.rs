@@ -293,7 +293,7 @@ pub(crate) async fn read(
     };
     groups.announce(&**store, &options.range, context).await?;
     let read = ingest(&opened.source, store, options, &groups.progress(context)).await?;
-    if Groups::is_unreadable(&read) {
+    if read.is_hopeless() {
         return Err(groups.nothing(&read));
     }
     Ok(read)

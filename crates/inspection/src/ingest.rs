@@ -101,6 +101,8 @@ impl Cancel {
 pub struct Ingested {
     /// All units' counters together.
     pub counters: Counters,
+    /// Partitions that were to be read: all but those that an earlier run had finished.
+    pub partitions: u64,
     /// Units read to their end by this run.
     pub units: u64,
     /// Units that an earlier run had finished.
@@ -151,7 +153,14 @@ impl Ingested {
         self.failed == 0 && !self.damaged.iter().any(hurt)
     }
 
+    /// Whether each partition failed, and nothing came of any: there is nothing that a judgement could be about.
+    #[must_use]
+    pub fn is_hopeless(&self) -> bool {
+        self.units == 0 && self.failed > 0 && self.failed >= self.partitions
+    }
+
     fn merge(&mut self, other: Self) {
+        self.partitions += other.partitions;
         self.counters.merge(&other.counters);
         self.units += other.units;
         self.skipped += other.skipped;
@@ -275,6 +284,7 @@ async fn plan(shared: &Shared, result: &mut Ingested) -> Result<VecDeque<Task>, 
         });
         tasks.push_back((partition, position));
     }
+    result.partitions = tasks.len() as u64;
     Ok(tasks)
 }
 

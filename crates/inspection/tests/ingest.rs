@@ -104,6 +104,27 @@ async fn a_page_that_cannot_be_read_is_told_and_the_rest_is_read() {
     assert_eq!(read.unread, ["bad: cannot be read: no route"]);
 }
 
+/// A log group that was read before gives no unit when it is asked again: it can be read all the same.
+#[tokio::test]
+async fn a_source_is_hopeless_only_when_each_of_its_partitions_fails() {
+    let pages = |quiet| {
+        let other = if quiet { Ok(Vec::new()) } else { Err("no route") };
+        mock(vec![("bad", Err("no route")), ("other", other)], true)
+    };
+    let quiet = read(pages(true), &store()).await.unwrap();
+    assert_eq!(
+        (quiet.partitions, quiet.units, quiet.is_hopeless()),
+        (2, 0, false)
+    );
+    let failed = read(pages(false), &store()).await.unwrap();
+    assert_eq!(
+        (failed.partitions, failed.units, failed.is_hopeless()),
+        (2, 0, true)
+    );
+    let nothing = read(mock(Vec::new(), true), &store()).await.unwrap();
+    assert!(!nothing.is_hopeless());
+}
+
 #[tokio::test]
 async fn a_unit_whose_end_never_comes_is_told() {
     let open = payload("open", &record(1), false);

@@ -159,11 +159,6 @@ impl Groups {
         Failure::new(message)
     }
 
-    /// Whether nothing at all came, because of failures: then there is nothing to judge either.
-    pub(super) fn is_unreadable(read: &Ingested) -> bool {
-        read.units == 0 && !read.unread.is_empty()
-    }
-
     /// How to read: by many workers, who together hold no more than one does otherwise.
     pub(super) fn reading(&self, options: Ingest) -> Ingest {
         let workers = (2 * self.rates.len()).clamp(WORKERS, MOST_WORKERS);
