@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from wire import JSON, Answer
+from wire import CALLER, JSON, Answer
 
 
 @dataclasses.dataclass
@@ -56,8 +56,9 @@ def stale(call):
 def denied(call):
     """As IAM says it."""
     role = f"arn:aws:sts::{call.account}:assumed-role/reader/firstsight"
+    caller = f"arn:aws:iam::{CALLER}:user/firstsight" if call.account == CALLER else role
     action = f"{call.service}:{call.operation}"
-    said = f"User: {role} is not authorized to perform: {action}"
+    said = f"User: {caller} is not authorized to perform: {action}"
     if call.group:
         said += f" on resource: arn:aws:logs:{call.region}:{call.account}:log-group:{call.group}:log-stream:"
     said += f" because no identity-based policy allows the {action} action"
