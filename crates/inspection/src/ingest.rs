@@ -393,12 +393,12 @@ impl Worker {
         }
     }
 
-    /// One page; a failure that may pass is tried again at once, twice.
+    /// One page; a failure that may pass is tried again at once, twice, unless the source has done so.
     async fn page(&self, partition: &Partition, position: Option<Position>) -> Result<Page, SourceError> {
         let mut attempts = 0;
         loop {
             match self.shared.source.page(partition, position.clone()).await {
-                Err(error) if error.is_retryable() && attempts < 2 => {
+                Err(error) if error.is_retryable() && !error.was_retried() && attempts < 2 => {
                     attempts += 1;
                     if let Some(wait) = error.retry_after() {
                         tokio::time::sleep(wait).await;

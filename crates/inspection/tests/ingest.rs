@@ -74,6 +74,7 @@ fn mock(pages: Vec<(&'static str, Result<Vec<Payload>, &'static str>)>, acknowle
                 name: partition.id.clone(),
                 retry_after: None,
                 retryable: false,
+                attempts: 0,
                 source: (*why).into(),
             }),
         }

@@ -50,6 +50,8 @@ pub enum SourceError {
         retry_after: Option<Duration>,
         /// Whether trying again can help.
         retryable: bool,
+        /// How often the source has tried already, with pauses of its own; 0 where it does not try again by itself.
+        attempts: u32,
         /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -74,6 +76,7 @@ impl SourceError {
                 name,
                 retry_after: None,
                 retryable: passes_by_itself(kind),
+                attempts: 0,
                 source: error.into(),
             },
         }
@@ -83,6 +86,12 @@ impl SourceError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable { retryable: true, .. })
+    }
+
+    /// Whether the source has tried again by itself, with pauses: doing so once more at once is of no use.
+    #[must_use]
+    pub fn was_retried(&self) -> bool {
+        matches!(self, Self::Unavailable { attempts: 2.., .. })
     }
 
     /// How long the far side asked to wait before.
@@ -138,9 +147,11 @@ mod tests {
             name: "group".into(),
             retry_after: Some(Duration::from_secs(3)),
             retryable: true,
+            attempts: 5,
             source: "throttled".into(),
         };
         assert_eq!(throttled.retry_after(), Some(Duration::from_secs(3)));
+        assert!(throttled.was_retried() && !from(io::ErrorKind::TimedOut).was_retried());
         assert_eq!(from(io::ErrorKind::NotFound).retry_after(), None);
     }
 }

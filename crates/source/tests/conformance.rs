@@ -99,6 +99,7 @@ async fn the_mock_plays_a_failure_and_the_reader_goes_on() {
             name: "page".into(),
             retry_after: None,
             retryable: true,
+            attempts: 0,
             source: "throttled".into(),
         }),
         // Empty, and yet not the end.

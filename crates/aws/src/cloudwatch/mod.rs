@@ -87,6 +87,8 @@ struct State {
     lanes: BTreeMap<String, Lane>,
     /// By lane, or by the partition of what cannot be listed.
     refused: BTreeMap<String, Refusal>,
+    /// By lane: partitions that failed since it last answered.
+    failing: BTreeMap<String, BTreeSet<String>>,
     notes: BTreeSet<String>,
 }
 
@@ -168,12 +170,30 @@ impl CloudWatchSource {
         self.state().notes.insert(text);
     }
 
-    /// The failure as a reader gets it. What stays is remembered: the lane's other slices are not asked for in vain.
-    fn refused(&self, lane: &Lane, error: &AwsError) -> SourceError {
-        if let Some(refusal) = Refusal::of(error) {
-            self.state().refused.insert(lane.id.clone(), refusal);
+    /// The answer as a reader gets it. A failure that stays is remembered: the lane's other slices are not asked for in
+    /// vain. So is one that passes, once several slices in a row have failed and none was answered: else an outage would
+    /// cost all its attempts for every slice.
+    fn told<T>(
+        &self,
+        (lane, partition): (&Lane, &str),
+        answer: Result<T, AwsError>,
+    ) -> Result<T, SourceError> {
+        let mut state = self.state();
+        let failing = state.failing.entry(lane.id.clone()).or_default();
+        let error = match answer {
+            Ok(answer) => {
+                failing.clear();
+                return Ok(answer);
+            }
+            Err(error) => error,
+        };
+        failing.insert(partition.to_owned());
+        let lasts = failing.len() >= MOST_FAILING;
+        let refusal = Refusal::of(&error).or_else(|| lasts.then(|| Refusal::lasting(&error)));
+        if let Some(refusal) = refusal {
+            state.refused.insert(lane.id.clone(), refusal);
         }
-        source_error(error)
+        Err(source_error(&error))
     }
 
     /// Keeps what a listing told; forgets what was refused before it.
@@ -182,6 +202,7 @@ impl CloudWatchSource {
         *state = State {
             lanes: found.lanes.clone(),
             refused: BTreeMap::new(),
+            failing: BTreeMap::new(),
             notes: found.notes.iter().cloned().collect(),
         };
         for (id, error) in &found.failed {
@@ -219,6 +240,10 @@ impl CloudWatchSource {
         }
     }
 }
+
+/// So many slices of a lane may fail, each after all its attempts and without an answer between them, before the others
+/// are given up until the next listing.
+const MOST_FAILING: usize = 3;
 
 const INFREQUENT: &str = "its class is INFREQUENT_ACCESS, which cannot be searched by FilterLogEvents: let the trail write to \
                           a group of the class STANDARD, or read its files in S3";

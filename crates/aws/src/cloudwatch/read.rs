@@ -54,7 +54,7 @@ impl Task<'_> {
             }
             page => (reading, page),
         };
-        let page = page.map_err(|error| self.source.refused(self.lane, &error))?;
+        let page = self.source.told((self.lane, self.id), page)?;
         self.answered(slice, reading, page)
     }
 

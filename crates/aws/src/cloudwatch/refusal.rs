@@ -66,6 +66,7 @@ impl Refusal {
                 name,
                 retry_after: None,
                 retryable: false,
+                attempts: 0,
                 source: said.into(),
             },
         }
@@ -82,7 +83,16 @@ pub(super) fn source_error(error: &AwsError) -> SourceError {
         name,
         retry_after: error.retry_after(),
         retryable: error.is_retryable(),
+        attempts: attempts(error),
         source: said.into(),
+    }
+}
+
+/// How often the SDK has tried, with its own pauses.
+const fn attempts(error: &AwsError) -> u32 {
+    match error {
+        AwsError::Throttled { attempts, .. } | AwsError::Unavailable { attempts, .. } => *attempts,
+        _ => 0,
     }
 }
 

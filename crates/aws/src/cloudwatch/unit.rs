@@ -59,18 +59,18 @@ fn joined(events: &[LogEvent]) -> Bytes {
 }
 
 /// A message that is no JSON would run into the next one, and take it with it: it is given as a text inside an
-/// object, so that it is a reject by itself.
+/// object that is no record, so that it is one reject. It is whole: nothing says that its neighbours are damaged.
 fn push_message(text: &mut String, message: &str) {
     if serde_json::from_str::<IgnoredAny>(message).is_ok() {
         text.push_str(message);
     } else {
-        text.push_str(&serde_json::json!({ "message": message }).to_string());
+        text.push_str(&serde_json::json!({ "notJson": message }).to_string());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use firstsight_cloudtrail::{ErrorEvent, Reject, ScanOptions, Scanner, Timestamp, Visitor};
+    use firstsight_cloudtrail::{ErrorEvent, Reject, RejectReason, ScanOptions, Scanner, Timestamp, Visitor};
     use proptest::prelude::*;
 
     use super::*;
@@ -105,12 +105,16 @@ mod tests {
         rejects: usize,
     }
 
+    /// What says that more than the message itself is lost.
+    const DAMAGE: [RejectReason; 2] = [RejectReason::Truncated, RejectReason::CorruptCompression];
+
     impl Visitor for Seen {
         fn error_event(&mut self, event: &ErrorEvent<'_>) {
             self.events
                 .push(event.event_id.as_deref().unwrap_or_default().to_owned());
         }
-        fn reject(&mut self, _: &Reject) {
+        fn reject(&mut self, reject: &Reject) {
+            assert!(!DAMAGE.contains(&reject.reason), "{reject:?}");
             self.rejects += 1;
         }
     }

@@ -57,7 +57,7 @@ impl Task<'_> {
             }
             answer => answer,
         };
-        let page = answer.map_err(|error| self.source.refused(self.lane, &error))?;
+        let page = self.source.told((self.lane, self.id), answer)?;
         let done = Standing::Done {
             at: reading.started,
             records: Records::All,
@@ -113,7 +113,7 @@ impl Task<'_> {
             Err(AwsError::StaleToken { .. }) if firsts.token.is_some() => self.ask_oldest(first, None).await,
             answer => answer,
         };
-        let page = answer.map_err(|error| self.source.refused(self.lane, &error))?;
+        let page = self.source.told((self.lane, self.id), answer)?;
         let payloads: Vec<_> = self.payloads(&page.events).into_iter().collect();
         let goes_on = payloads.is_empty() && page.token.is_some() && page.token != firsts.token;
         firsts.token = page.token.filter(|_| goes_on);
@@ -156,7 +156,7 @@ impl Task<'_> {
                 firsts.denied = true;
                 BTreeMap::new()
             }
-            Err(error) => return Err(self.source.refused(self.lane, &error)),
+            Err(error) => return self.source.told((self.lane, self.id), Err(error)),
         };
         firsts.denied &= found.is_empty();
         firsts.listed = options.now;

@@ -213,6 +213,7 @@ impl FileSource {
                 name: self.describe(),
                 retry_after: None,
                 retryable: false,
+                attempts: 0,
                 source: error.into(),
             }),
         }

@@ -1,15 +1,18 @@
 //! What is asked, what is given, and what is asked again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use firstsight_cloudtrail::TimeRange;
 use firstsight_source::conformance::{self, Subject};
 use firstsight_source::{LogSource, Origin};
 
-use super::fake::{FakeLogs, event, place};
+use super::fake::{FakeLogs, event, group, place};
 use super::*;
 use crate::api::{FilterPage, FilterRequest, GroupName, GroupPage, LogEvent, MockLogsApi};
-use crate::cloudwatch::{Place, pattern, unit};
+use crate::cloudwatch::{CloudWatchSource, Place, pattern, unit};
+use crate::{AwsError, Call};
 
 /// Five events an hour over some hours, in twos and threes at one moment.
 fn events() -> Vec<LogEvent> {
@@ -297,4 +300,44 @@ async fn a_refused_group_is_asked_once_a_listing_and_says_the_same_each_time() {
     reader.errors.clear();
     reader.run(&source).await;
     assert!(reader.errors.is_empty());
+}
+
+/// Fails each request, as the SDK does behind all its attempts.
+fn outage(asked: &Arc<AtomicU32>) -> Place {
+    let mut logs = MockLogsApi::new();
+    let count = Arc::clone(asked);
+    logs.expect_describe_log_groups().returning(|_, _| {
+        let groups = vec![group("trail")];
+        Ok(GroupPage { groups, token: None })
+    });
+    logs.expect_filter_log_events().returning(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Err(AwsError::Throttled {
+            place: "log group trail".into(),
+            call: Call::FilterLogEvents,
+            attempts: 5,
+            retry_after: None,
+        })
+    });
+    Place {
+        logs: Arc::new(logs),
+        ..place(&Arc::new(FakeLogs::default()), "111122223333", "eu-west-1")
+    }
+}
+
+#[tokio::test]
+async fn an_outage_costs_its_attempts_for_a_few_slices_and_not_for_each() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let source = CloudWatchSource::new(vec![outage(&asked)], options(at("23T12:10:00"))).unwrap();
+    let partitions = source.partitions(&TimeRange::ALL).await.unwrap();
+    for partition in &partitions {
+        let error = source.page(partition, None).await.unwrap_err();
+        assert!(error.to_string().contains("log group trail"), "{error}");
+    }
+    assert!(partitions.len() > 20);
+    assert_eq!(asked.swap(0, Ordering::Relaxed), 3);
+    source.partitions(&TimeRange::ALL).await.unwrap();
+    let again = source.page(&partitions[0], None).await.unwrap_err();
+    assert!(again.is_retryable() && again.was_retried());
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "a listing forgets the outage");
 }
