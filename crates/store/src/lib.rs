@@ -267,7 +267,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn overview(&self, range: &firstsight_engine::Range) -> Result<Overview, StoreError>;
 
-    /// Forgets what is older than the [retention](Retention). Idempotent.
+    /// Forgets what is older than the [retention](Retention). Idempotent. Of positions that is what no commit has written
+    /// since: a partition that stood still for so long is read from its start when it comes back.
     ///
     /// # Errors
     /// When the store cannot be written.

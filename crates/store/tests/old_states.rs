@@ -12,7 +12,16 @@ async fn a_state_of_version_1_is_read_and_written() {
 
 #[tokio::test]
 async fn a_state_of_version_2_is_read_and_written() {
-    let store = is_read_and_written(include_bytes!("data/version-2.db")).await;
+    tells_who_said_what(include_bytes!("data/version-2.db")).await;
+}
+
+#[tokio::test]
+async fn a_state_of_version_3_is_read_and_written() {
+    tells_who_said_what(include_bytes!("data/version-3.db")).await;
+}
+
+async fn tells_who_said_what(kept: &[u8]) {
+    let store = is_read_and_written(kept).await;
     let audit = store.audit(&AuditQuery::default()).await.unwrap();
     let told: Vec<_> = audit
         .iter()

@@ -9,7 +9,7 @@ use super::data::{
 use super::{Outcome, Subject, done, restarted, same};
 use crate::{
     ClusterQuery, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery, Judgement, KeyQuery, Purged,
-    Retention, Store, StoredFault,
+    Retention, Store, StoredFault, StoredPosition,
 };
 
 async fn keep(store: &dyn Store, judged: &Judgement) -> Outcome {
@@ -24,6 +24,36 @@ fn until(before: Time) -> Retention {
         before,
         identities_before: before,
     }
+}
+
+/// Positions go once nobody has written them for longer than the retention: their partitions are gone.
+///
+/// # Errors
+/// What was wrong.
+pub async fn purge_forgets_positions_that_nobody_writes(subject: &dyn Subject) -> Outcome {
+    let store = subject.fresh().await;
+    for (hour, names) in [
+        (1, vec!["gone", "read again"]),
+        (2, vec!["kept"]),
+        (30, vec!["read again"]),
+    ] {
+        let mut read = batch(&[]);
+        read.arrived = at(hour, 0);
+        let position = |partition: &str| StoredPosition {
+            partition: partition.to_owned(),
+            position: b"end".to_vec(),
+        };
+        read.positions = names.into_iter().map(position).collect();
+        done("commit", store.commit(&read).await)?;
+    }
+    done("purge", store.purge(&until(at(2, 0))).await)?;
+    restarted(subject, store, async |store| {
+        let kept = done("positions", store.positions("files").await)?;
+        let names: Vec<_> = kept.iter().map(|row| row.partition.as_str()).collect();
+        same!(names, ["kept", "read again"], "positions");
+        Ok(())
+    })
+    .await
 }
 
 /// Everything that is over and old goes, what is recent or under way stays, and forgetting again forgets nothing.

@@ -38,7 +38,9 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-pub use self::forgetting::{purge_forgets_what_is_old, purge_keeps_what_a_person_touched};
+pub use self::forgetting::{
+    purge_forgets_positions_that_nobody_writes, purge_forgets_what_is_old, purge_keeps_what_a_person_touched,
+};
 pub use self::history::{
     closing_loses_nothing, counts_each_event_once, counts_each_unit_once, keeps_the_earliest_samples,
     keeps_the_latest_use_of_a_key, keeps_the_newest_positions, overview_adds_up,
@@ -152,6 +154,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         deliveries_keep_their_order,
         settled_deliveries_stay_settled,
         purge_forgets_what_is_old,
+        purge_forgets_positions_that_nobody_writes,
         purge_keeps_what_a_person_touched,
         purge_keeps_the_audit_of_known_clusters,
         closing_loses_nothing,

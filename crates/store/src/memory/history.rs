@@ -33,7 +33,8 @@ pub(super) struct History {
     accounts: BTreeMap<String, Account>,
     keys: KeyUses,
     units: BTreeMap<(String, String), (Time, Vec<u8>)>,
-    positions: BTreeMap<(String, String), Vec<u8>>,
+    /// With the time of writing.
+    positions: BTreeMap<(String, String), (Vec<u8>, Time)>,
 }
 
 /// A fine template.
@@ -130,7 +131,8 @@ impl History {
         self.keys.merge(batch.key_uses.clone());
         for position in &batch.positions {
             let key = (batch.source.clone(), position.partition.clone());
-            self.positions.insert(key, position.position.clone());
+            self.positions
+                .insert(key, (position.position.clone(), batch.arrived));
         }
         if committed.new_events + committed.new_units > 0 {
             self.sequence = version;
@@ -249,7 +251,7 @@ impl History {
         self.positions
             .iter()
             .filter(|((of, _), _)| of == source)
-            .map(|((_, partition), position)| StoredPosition {
+            .map(|((_, partition), (position, _))| StoredPosition {
                 partition: partition.clone(),
                 position: position.clone(),
             })
@@ -567,6 +569,8 @@ impl History {
         let units = self.units.len();
         self.units.retain(|_, (arrived, _)| *arrived >= retention.before);
         purged.units = (units - self.units.len()) as u64;
+        self.positions
+            .retain(|_, (_, updated)| *updated >= retention.before);
         purged
     }
 

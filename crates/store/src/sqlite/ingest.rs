@@ -20,7 +20,7 @@ pub(super) async fn commit(
 ) -> Result<Committed> {
     let source = intern_source(conn, &batch.source).await?;
     let new_units = finish_units(conn, source, batch).await?;
-    keep_positions(conn, source, &batch.positions).await?;
+    keep_positions(conn, source, batch).await?;
     let new = keep_identities(conn, batch).await?;
     let known_events = batch.summary.len().saturating_sub(new.len());
     let mut committed = Committed {
@@ -97,19 +97,17 @@ async fn finish_units<'b>(
         .collect())
 }
 
-async fn keep_positions(
-    conn: &mut SqliteConnection,
-    source: i64,
-    positions: &[StoredPosition],
-) -> Result<()> {
+async fn keep_positions(conn: &mut SqliteConnection, source: i64, batch: &IngestBatch) -> Result<()> {
     execute(
         conn,
-        "INSERT INTO positions (source, partition, position) ",
-        " ON CONFLICT DO UPDATE SET position = excluded.position",
-        positions,
+        "INSERT INTO positions (source, partition, position, updated) ",
+        " ON CONFLICT DO UPDATE SET position = excluded.position, updated = excluded.updated",
+        &batch.positions,
         |values, position| {
             values.push_bind(source).push_bind(position.partition.clone());
-            values.push_bind(position.position.clone());
+            values
+                .push_bind(position.position.clone())
+                .push_bind(batch.arrived.as_millis());
         },
     )
     .await

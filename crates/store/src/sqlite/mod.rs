@@ -63,7 +63,7 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub const APPLICATION_ID: i32 = 0x4653_7374;
 
 /// The newest state version that this build reads and writes.
-pub const STATE_VERSION: i64 = 2;
+pub const STATE_VERSION: i64 = 3;
 
 /// How a state file is opened.
 #[derive(Clone, Debug)]

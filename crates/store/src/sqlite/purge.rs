@@ -34,6 +34,7 @@ pub(super) async fn purge(conn: &mut SqliteConnection, retention: &Retention) ->
         .map_err(failed)?;
     people::purge_audit(conn, before).await?;
     let units = run(conn, "DELETE FROM units WHERE arrived < ?", before).await?;
+    run(conn, "DELETE FROM positions WHERE updated < ?", before).await?;
     sqlx::query("DELETE FROM key_uses WHERE last_used < ?1 AND substr(key, 1, ?2) <> ?3")
         .bind(before)
         .bind(i64::try_from(rules::LONG_LIVED.len()).unwrap_or_default())
