@@ -18,3 +18,8 @@ mod target;
 
 pub use error::AwsError;
 pub use target::{Call, Target};
+
+/// The examples of the README are compiled with those of the documentation.
+#[cfg(all(doctest, feature = "cloudwatch"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

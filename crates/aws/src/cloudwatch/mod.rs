@@ -1,4 +1,63 @@
-//! The source over log groups.
+//! The source over log groups that CloudTrail delivers to.
+//!
+//! ```no_run
+//! use firstsight_aws::access::{Access, AccessOptions};
+//! use firstsight_aws::cloudwatch::{CloudWatchOptions, CloudWatchSource, Place};
+//! use firstsight_cloudtrail::{TimeRange, Timestamp};
+//! use firstsight_source::LogSourceExt;
+//!
+//! # async fn example(now: Timestamp) -> Result<(), Box<dyn std::error::Error>> {
+//! let access = Access::load(AccessOptions::new(now)).await?;
+//! let place = |target| Place { logs: access.logs(&target), rate: access.rate(&target), target };
+//! let places = access.targets().await?.into_iter().map(place).collect();
+//! let options = CloudWatchOptions::new(vec!["aws-cloudtrail-logs-*".into()], now);
+//! let source = CloudWatchSource::new(places, options)?;
+//!
+//! let estimate = source.estimate(&TimeRange::ALL).await?;
+//! println!("at least {} requests, {} s", estimate.requests, estimate.seconds);
+//! for unit in source.read_units(&TimeRange::ALL).await? {
+//!     println!("{}: {} bytes", unit.origin.name, unit.bytes.len());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Partitions
+//!
+//! A **lane** is a log group at a place, an account in a region. Its log time is cut into **slices** that begin at fixed
+//! hours of UTC; each is a partition, `cloudwatch:ACCOUNT:REGION:GROUP@2026-11-23T06:00Z+1h`. The slices of all lanes
+//! come in one order, the oldest first, so that readers beside each other spread over the places and their budgets.
+//!
+//! Where errors alone are asked for ([`Records::Errors`]), each lane has two partitions more, for **witnesses**: with
+//! the pattern alone a quiet hour would look like a trail that has stopped, and an account that seldom fails like a new
+//! one. `GROUP@pulse` gives up to ten of the newest records, once in each hour of the present. `GROUP@first` gives the
+//! oldest record of each account that has a stream in the group, once for ever; the streams are listed once a day.
+//!
+//! What cannot be read (a place that cannot be listed, a group of the class `INFREQUENT_ACCESS`) is a partition whose page
+//! gives the error. A refusal is remembered until the next listing: the lane's other slices say the same without a request.
+//!
+//! # Units
+//!
+//! A page of log events is a unit, one message a line; its id is its partition's and a hash of its events. So a page that is
+//! read again unchanged is the unit that it was, whatever run reads it, and a changed one is another: what it holds is known
+//! by the identities of the records. A message that is no JSON is given inside an object, so that it is a reject by itself.
+//!
+//! # Positions, and what is read again
+//!
+//! A position is durable always. Inside a slice it holds the page token, which AWS takes for 24 hours, together with the
+//! request that the token came from, and where to start again without it: at the last log time, as long as all events came
+//! in time order, else at the slice's start. At the slice's end it holds the present of the run that began it.
+//!
+//! `FilterLogEvents` selects by log time; it cannot be asked for what has arrived since. So a later run reads a slice again
+//!
+//! * when it ended less than [`overlap_hours`](CloudWatchOptions::overlap_hours) before it was read, or after: one of an
+//!   hour from its start, so that its pages are the same units; a longer one from the hour on where the overlap begins;
+//! * once more, whole, when the UTC day that it lies in has ended since;
+//! * whole, when it was read for errors alone and all records are asked for, as long as the store knows the records'
+//!   identities (48 hours): later they would count twice.
+//!
+//! The length of a slice is part of its name. A run with another length reads everything again, for the same reason: keep it
+//! for as long as the state is kept.
 
 mod estimate;
 mod group;

@@ -83,7 +83,7 @@ mod tests {
         }
         fn error_event(&mut self, event: &ErrorEvent<'_>) {
             self.errors += 1;
-            if !lets_through(&serde_json::from_str(&event.raw).unwrap()) {
+            if !lets_through(&serde_json::from_str(event.raw).unwrap()) {
                 self.kept_back.push(event.raw.to_owned());
             }
         }
@@ -139,6 +139,7 @@ mod tests {
     #[tokio::test]
     #[allow(
         clippy::disallowed_methods,
+        clippy::print_stderr,
         reason = "tests are told by the environment where the recordings are"
     )]
     async fn every_error_event_of_the_recordings_is_let_through() {
