@@ -151,14 +151,16 @@ impl Task<'_> {
         let options = &self.source.options;
         let horizon = options.now.plus_millis(-options.horizon_hours * HOUR);
         let found = match self.streams().await {
-            Ok(streams) => self.accounts(&streams, horizon),
+            Ok(streams) => {
+                firsts.denied = false;
+                self.accounts(&streams, horizon)
+            }
             Err(AwsError::Denied { .. }) => {
                 firsts.denied = true;
                 BTreeMap::new()
             }
             Err(error) => return self.source.told((self.lane, self.id), Err(error)),
         };
-        firsts.denied &= found.is_empty();
         firsts.listed = options.now;
         let found = if found.is_empty() { all(horizon) } else { found };
         let room = MOST_ACCOUNTS.saturating_sub(firsts.known.len());

@@ -115,6 +115,11 @@ async fn without_the_right_to_list_streams_the_group_has_one_oldest_record() {
     }
     assert_eq!(of_part(&reader.payloads, "first").len(), 1);
     assert!(reader.errors.is_empty());
+    // Once it is given, the accounts are told apart, and nothing is noted.
+    fake.denied.lock().unwrap().clear();
+    let source = source(&fake, errors("24T00:15:00"));
+    let given = reader.run(&source).await;
+    assert_eq!((of_part(&given, "first").len(), source.notes().len()), (1, 0));
 }
 
 #[tokio::test]
