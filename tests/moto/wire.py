@@ -1,4 +1,5 @@
 """A call as it came, and an answer as it leaves."""
+import email.utils
 import json
 import time
 import urllib.parse
@@ -27,7 +28,10 @@ class Answer:
 
     def headed(self):
         names = {"content-length", "connection"}
-        return [*(h for h in self.headers if h[0].lower() not in names), ("Content-Length", str(self.length))]
+        headers = [*(h for h in self.headers if h[0].lower() not in names), ("Content-Length", str(self.length))]
+        if not any(name.lower() == "date" for name, _ in headers):
+            headers.append(("Date", email.utils.formatdate(usegmt=True)))
+        return headers
 
     def send(self, start_response):
         start_response(f"{self.status} {'OK' if self.status == 200 else 'Refused'}", self.headed())
