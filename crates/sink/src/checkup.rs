@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// So much of what was found stands in the verdict.
+const LONGEST: usize = 120;
+
 /// How a step went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,8 +101,17 @@ fn sentence(effect: &str, step: &CheckStep) -> String {
         .into_iter()
         .filter_map(|(word, name)| name.map(|name| format!("{word} {name}")))
         .collect();
+    let found = shortened(&step.found);
     let from = if places.is_empty() { "" } else { " from " };
-    format!("{effect}{from}{}{what}: {}", places.join(", "), step.found)
+    format!("{effect}{from}{}{what}: {found}", places.join(", "))
+}
+
+/// The first characters: all of it stands at the step.
+fn shortened(found: &str) -> String {
+    match found.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", found[..end].trim_end()),
+        None => found.to_owned(),
+    }
 }
 
 fn well(steps: &[CheckStep]) -> String {

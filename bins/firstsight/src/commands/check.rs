@@ -30,7 +30,7 @@ pub(crate) async fn run(args: Check, context: &Context) -> Result<Done, Failure>
     }
     let mut steps = Vec::new();
     if !groups.is_empty() {
-        steps.extend(log_groups(groups, &args, context).await);
+        steps.extend(log_groups(groups, &args, context).await?);
     }
     if !files.is_empty() {
         steps.push(listed_files(&files, context).await?);
@@ -71,17 +71,19 @@ fn sources(sources: &[PathBuf]) -> Result<(Vec<String>, Vec<PathBuf>), Failure> 
     Ok((groups, files))
 }
 
-async fn log_groups(groups: Vec<String>, args: &Check, context: &Context) -> Vec<CheckStep> {
+async fn log_groups(groups: Vec<String>, args: &Check, context: &Context) -> Result<Vec<CheckStep>, Failure> {
     let checkup = doctor::Checkup {
         groups,
         iam: !args.no_iam,
         now: context.now,
     };
-    let steps = match Access::load(args.aws.options(context.now)).await {
-        Ok(access) => doctor::check(&access, &checkup).await,
-        Err(error) => doctor::unopened(&error, &checkup),
-    };
-    steps.into_iter().map(shown).collect()
+    let steps = context.or_cancelled(async {
+        match Access::load(args.aws.options(context.now)).await {
+            Ok(access) => doctor::check(&access, &checkup).await,
+            Err(error) => doctor::unopened(&error, &checkup),
+        }
+    });
+    Ok(steps.await?.into_iter().map(shown).collect())
 }
 
 fn shown(step: Step) -> CheckStep {

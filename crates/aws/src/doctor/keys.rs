@@ -18,16 +18,8 @@ const MISSING: &str = "access keys of findings are shown with owner, status and 
 
 /// Asks IAM for one key that was seen in this account, or for one that nobody has.
 pub(super) async fn examine(site: &Site, seen: &BTreeSet<(String, String)>, steps: &mut Steps) {
-    let calls = [
-        Call::GetAccessKeyLastUsed,
-        Call::ListAccessKeys,
-        Call::ListAccountAliases,
-    ];
     let Some(iam) = &site.iam else {
-        for call in calls {
-            steps.skipped(NAME, call.operation(), "not asked for (--no-iam)");
-        }
-        return;
+        return steps.skipped(NAME, "", "not asked for (--no-iam)");
     };
     let account = &site.target().account;
     let key = seen
@@ -41,28 +33,28 @@ pub(super) async fn examine(site: &Site, seen: &BTreeSet<(String, String)>, step
 
 /// The user that owns the key.
 async fn last_used(iam: &dyn IamApi, key: Option<&str>, steps: &mut Steps) -> Option<String> {
-    let subject = Call::GetAccessKeyLastUsed.operation();
+    let call = Call::GetAccessKeyLastUsed;
     match iam.key_last_used(key.unwrap_or(NOBODYS)).await {
         Ok(used) => {
-            steps.good(NAME, subject, "allowed");
+            steps.good(NAME, call.operation(), "allowed");
             Some(used.user)
         }
         Err(AwsError::NotFound { .. }) => {
-            steps.good(NAME, subject, "allowed");
+            steps.good(NAME, call.operation(), "allowed");
             None
         }
         Err(error) => {
-            lacking(subject, &error, key.is_none(), steps);
+            lacking(call, &error, key.is_none(), steps);
             None
         }
     }
 }
 
 async fn list(iam: &dyn IamApi, user: Option<&str>, steps: &mut Steps) {
-    let subject = Call::ListAccessKeys.operation();
+    let call = Call::ListAccessKeys;
     match iam.keys_of(user.unwrap_or(NO_USER)).await {
-        Ok(_) | Err(AwsError::NotFound { .. }) => steps.good(NAME, subject, "allowed"),
-        Err(error) => lacking(subject, &error, user.is_none(), steps),
+        Ok(_) | Err(AwsError::NotFound { .. }) => steps.good(NAME, call.operation(), "allowed"),
+        Err(error) => lacking(call, &error, user.is_none(), steps),
     }
 }
 
@@ -75,11 +67,16 @@ async fn alias(iam: &dyn IamApi, steps: &mut Steps) {
     }
 }
 
-/// A policy that allows it for the account's users only refuses what nobody has.
-fn lacking(subject: &str, error: &AwsError, made_up: bool, steps: &mut Steps) {
+/// A policy may allow it for the account's users, and still refuse it for one that there is not.
+fn lacking(call: Call, error: &AwsError, made_up: bool, steps: &mut Steps) {
+    let subject = call.operation();
     if made_up && matches!(error, AwsError::Denied { .. }) {
-        let missing = format!("{MISSING} (asked of a name that nobody has: for others it may be allowed)");
-        steps.lacking(NAME, subject, error, &missing);
+        let found =
+            format!("refused for a name that nobody has; where it is refused for others too, {MISSING}");
+        let action = call.action();
+        let advice =
+            format!("allow {action} on the account's users; 'firstsight iam-policy' prints the whole policy");
+        steps.remark(NAME, subject, found, advice);
     } else {
         steps.lacking(NAME, subject, error, MISSING);
     }

@@ -78,6 +78,11 @@ impl Wanted {
         }
     }
 
+    /// Whether it begins as an ARN and is none of a log group.
+    fn is_broken(&self) -> bool {
+        self.arn.is_none() && self.text.starts_with("arn:")
+    }
+
     fn is_pattern(&self) -> bool {
         self.name.contains('*')
     }
@@ -86,7 +91,7 @@ impl Wanted {
     /// account is asked for by its ARN.
     fn at(&self, target: &Target, targets: &[Target]) -> Option<GroupName> {
         let Some(arn) = &self.arn else {
-            return Some(GroupName::Own(self.name.clone()));
+            return (!self.is_broken()).then(|| GroupName::Own(self.name.clone()));
         };
         if arn.region != target.region {
             return None;
@@ -174,17 +179,32 @@ impl Search {
             if !self.listings.iter().all(nowhere) {
                 continue;
             }
-            let advice = wanted.arn.as_ref().map_or_else(String::new, |arn| {
-                format!(
-                    "read it with --region {} and, where the account is not the caller's, with --role-arn of a role of account {}",
-                    arn.region, arn.account
-                )
-            });
-            let found = format!(
-                "it is in none of the accounts and regions that are read ({})",
-                self.places()
-            );
+            let (found, advice) = match &wanted.arn {
+                Some(arn) => (
+                    format!(
+                        "it is in none of the accounts and regions that are read ({})",
+                        self.places()
+                    ),
+                    self.way_to(arn),
+                ),
+                None => (
+                    "it is no log group's ARN".to_owned(),
+                    "write it as arn:aws:logs:REGION:ACCOUNT:log-group:NAME".to_owned(),
+                ),
+            };
             steps.bad("log group", &wanted.text, found, advice);
+        }
+    }
+
+    /// What would lead to a group of another place.
+    fn way_to(&self, arn: &GroupArn) -> String {
+        let reached = self.targets.iter().any(|target| target.account == arn.account);
+        match reached {
+            true => format!("read it with --region {}", arn.region),
+            false => format!(
+                "read it with --region {} and the --role-arn of a role of account {}",
+                arn.region, arn.account
+            ),
         }
     }
 
@@ -218,7 +238,7 @@ impl Search {
         let by_name = !self.wanted.iter().any(Wanted::is_pattern);
         match &listing.error {
             None if listing.tried => steps.good("permission", subject, "allowed"),
-            None => steps.skipped("permission", subject, "groups of other accounts are not listed"),
+            None => steps.skipped("permission", subject, "no group is looked for here by its name"),
             Some(error @ AwsError::Denied { .. }) if by_name => {
                 let missing = "groups given by name are read all the same; patterns with *, sizes and retentions need it";
                 steps.lacking("permission", subject, error, missing);

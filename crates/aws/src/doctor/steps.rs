@@ -121,11 +121,16 @@ impl Steps {
             group: self.group.clone(),
             subject: subject.to_owned(),
             outcome,
-            found,
-            advice,
+            found: one_line(&found),
+            advice: advice.as_deref().map(one_line),
             hinders: outcome == Outcome::Bad,
         });
     }
+}
+
+/// What the SDK says can have lines.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An error as what was found and what to do. Where it happened is said by the step.
@@ -138,10 +143,7 @@ fn told(error: &AwsError) -> (String, Option<String>) {
             permission,
             said,
             ..
-        } => (
-            format!("{call} was refused ({said})"),
-            Some(permit(*call, permission)),
-        ),
+        } => (format!("refused ({said})"), Some(permit(*call, permission))),
         AwsError::Throttled { call, attempts, .. } => (
             format!("{call} is throttled after {attempts} attempts"),
             Some(

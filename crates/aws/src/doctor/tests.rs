@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::api::{
-    FilterPage, FilterRequest, GroupFound, GroupPage, KeyListed, KeyUsed, LogEvent, MockIamApi, MockLogsApi,
-    StreamFound, StreamPage,
+    FilterPage, FilterRequest, GroupFound, GroupName, GroupPage, KeyListed, KeyUsed, LogEvent, MockIamApi,
+    MockLogsApi, StreamFound, StreamPage,
 };
 use crate::cloudwatch::pattern;
 
@@ -176,13 +176,8 @@ async fn told_of(groups: &[&str], sites: &[Site]) -> String {
 
 /// Without IAM, to look at the groups alone.
 async fn told(group: &str, logs: MockLogsApi) -> String {
-    told_of(&[group], &[site("eu-west-1", logs, None)]).await.replace(
-        "\
-        - access keys GetAccessKeyLastUsed: not asked for (--no-iam)\n\
-        - access keys ListAccessKeys: not asked for (--no-iam)\n\
-        - access keys ListAccountAliases: not asked for (--no-iam)\n",
-        "",
-    )
+    let told = told_of(&[group], &[site("eu-west-1", logs, None)]).await;
+    told.replace("- access keys: not asked for (--no-iam)\n", "")
 }
 
 fn in_words(steps: &[Step]) -> String {
@@ -265,6 +260,38 @@ async fn a_pattern_is_looked_into_group_by_group() {
         "{told}"
     );
     assert!(!told.contains("other"), "{told}");
+}
+
+#[tokio::test]
+async fn a_group_that_another_account_shares_is_asked_for_by_its_arn() {
+    const ARN: &str = "arn:aws:logs:eu-west-1:444455556666:log-group:org-trail";
+    let mut logs = MockLogsApi::new();
+    streams(&mut logs, None);
+    logs.expect_filter_log_events()
+        .returning(|request: &FilterRequest| {
+            assert_eq!(request.group, GroupName::Shared(ARN.to_owned()));
+            Ok(FilterPage {
+                events: vec![record(4, "444455556666", "AccessDenied")],
+                token: None,
+            })
+        });
+    let told = told(ARN, logs).await;
+    assert!(told.contains("eu-west-1 org-trail]"), "{told}");
+    assert!(
+        told.contains("+ accounts: 2 accounts: 111122223333, 444455556666"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn arns_of_other_places_and_of_nothing() {
+    let groups = [
+        "arn:aws:logs:us-west-2:111122223333:log-group:trail",
+        "arn:aws:logs:us-west-2:444455556666:log-group:trail",
+        "arn:aws:s3:::bucket",
+    ];
+    let site = site("eu-west-1", MockLogsApi::new(), None);
+    assert_snapshot!(told_of(&groups, &[site]).await);
 }
 
 #[tokio::test]
