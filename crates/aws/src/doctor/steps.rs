@@ -36,11 +36,11 @@ impl Steps {
     }
 
     pub(super) fn good(&mut self, name: &'static str, subject: &str, found: impl Into<String>) {
-        self.add(name, subject, Outcome::Good, found.into(), None);
+        self.add(name, subject, Outcome::Good, &found.into(), None);
     }
 
     pub(super) fn skipped(&mut self, name: &'static str, subject: &str, why: &str) {
-        self.add(name, subject, Outcome::Skipped, why.to_owned(), None);
+        self.add(name, subject, Outcome::Skipped, why, None);
     }
 
     /// A warning that only leaves something out of findings.
@@ -51,7 +51,13 @@ impl Steps {
         found: impl Into<String>,
         advice: impl Into<String>,
     ) {
-        self.add(name, subject, Outcome::Warning, found.into(), Some(advice.into()));
+        self.add(
+            name,
+            subject,
+            Outcome::Warning,
+            &found.into(),
+            Some(&advice.into()),
+        );
     }
 
     /// A warning that keeps some findings from coming.
@@ -75,20 +81,20 @@ impl Steps {
         found: impl Into<String>,
         advice: impl Into<String>,
     ) {
-        self.add(name, subject, Outcome::Bad, found.into(), Some(advice.into()));
+        self.add(name, subject, Outcome::Bad, &found.into(), Some(&advice.into()));
     }
 
     /// What the error says, as a step that failed.
     pub(super) fn failed(&mut self, name: &'static str, subject: &str, error: &AwsError) {
         let (found, advice) = told(error);
-        self.add(name, subject, Outcome::Bad, found, advice);
+        self.add(name, subject, Outcome::Bad, &found, advice.as_deref());
     }
 
     /// What the error says, as a step that works without it: `missing` says what is lost.
     pub(super) fn lacking(&mut self, name: &'static str, subject: &str, error: &AwsError, missing: &str) {
         let (found, advice) = told(error);
         let found = format!("{found}; {missing}");
-        self.add(name, subject, Outcome::Warning, found, advice);
+        self.add(name, subject, Outcome::Warning, &found, advice.as_deref());
     }
 
     /// A role that cannot be assumed: both sides have to allow it, and AWS does not say which one does not.
@@ -102,7 +108,7 @@ impl Steps {
             ),
             _ => advice,
         };
-        self.add("role", role, Outcome::Bad, found, advice);
+        self.add("role", role, Outcome::Bad, &found, advice.as_deref());
     }
 
     fn add(
@@ -110,8 +116,8 @@ impl Steps {
         name: &'static str,
         subject: &str,
         outcome: Outcome,
-        found: String,
-        advice: Option<String>,
+        found: &str,
+        advice: Option<&str>,
     ) {
         let (account, region) = self.place.clone().unzip();
         self.steps.push(Step {
@@ -121,8 +127,8 @@ impl Steps {
             group: self.group.clone(),
             subject: subject.to_owned(),
             outcome,
-            found: one_line(&found),
-            advice: advice.as_deref().map(one_line),
+            found: one_line(found),
+            advice: advice.map(one_line),
             hinders: outcome == Outcome::Bad,
         });
     }
