@@ -329,7 +329,9 @@ impl Drop for Moto {
 )]
 fn python() -> std::ffi::OsString {
     let python = std::env::var_os("FIRSTSIGHT_MOTO_PYTHON").filter(|python| !python.is_empty());
-    python.expect("FIRSTSIGHT_MOTO_PYTHON names the Python that has moto: run scripts/test --services, or set it to what scripts/moto prints")
+    python.expect(
+        "run scripts/test --services, or set FIRSTSIGHT_MOTO_PYTHON to the Python that scripts/moto prints",
+    )
 }
 
 /// The port in the server's first line; `None` when it ended before.

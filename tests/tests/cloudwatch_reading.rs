@@ -123,7 +123,7 @@ async fn a_server_that_falls_silent_is_asked_again() {
     let (undisturbed, calls) = run_under(&moto, Vec::new(), |_| ()).await;
     let hold = Fault::new(FILTER, "hold").after(3);
     let (outcome, disturbed) = run_under(&moto, vec![hold], |options| {
-        options.read_timeout = Duration::from_millis(500)
+        options.read_timeout = Duration::from_millis(500);
     })
     .await;
     assert_eq!(outcome, undisturbed);
