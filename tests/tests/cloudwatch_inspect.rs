@@ -384,6 +384,23 @@ fn a_missing_group_is_named_with_those_that_look_alike() {
 
 #[test]
 #[ignore = "needs moto: scripts/test --services"]
+fn a_missing_group_hides_no_other() {
+    let moto = Moto::start();
+    let end = story(&moto);
+    let whole = told(inspect(&moto, end, &[]));
+    let ran = inspect(&moto, end, &["cloudwatch:trial"]);
+    assert_eq!(ran.code, Some(4), "{}", ran.err);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_same(&report["findings"], &whole["findings"]);
+    let unread = report["input"]["unread"].to_string();
+    assert!(
+        unread.contains("cloudwatch:trial") && unread.contains("no such log group"),
+        "{unread}"
+    );
+}
+
+#[test]
+#[ignore = "needs moto: scripts/test --services"]
 fn a_region_that_cannot_be_read_hides_no_other() {
     let moto = Moto::start();
     let end = story(&moto);

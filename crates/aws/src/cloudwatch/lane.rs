@@ -110,7 +110,7 @@ impl Lane {
 pub(super) struct Found {
     /// By id.
     pub(super) lanes: BTreeMap<String, Lane>,
-    /// Places that cannot be listed, by the id of the partition that says so.
+    /// Places that cannot be listed, and names that are nowhere, by the id of the partition that says so.
     pub(super) failed: BTreeMap<String, AwsError>,
     /// What is absent somewhere, in words.
     pub(super) notes: Vec<String>,
@@ -119,7 +119,7 @@ pub(super) struct Found {
 /// Looks everything up.
 ///
 /// # Errors
-/// When something is nowhere, and when no place can be listed.
+/// When nothing is anywhere, and when no place can be listed.
 pub(super) async fn find(places: &[Place], specs: &[GroupSpec]) -> Result<Found, AwsError> {
     let mut found = Found::default();
     for spec in specs {
@@ -161,10 +161,11 @@ async fn find_one(places: &[Place], spec: &GroupSpec, found: &mut Found) -> Resu
     }
     if is_somewhere {
         found.notes.extend(absent.note(spec));
-        Ok(())
     } else {
-        Err(absent.error(spec))
+        // The others are read all the same.
+        found.failed.insert(missing_id(spec), absent.error(spec));
     }
+    Ok(())
 }
 
 fn concerns(spec: &GroupSpec, place: &Place) -> bool {
@@ -178,6 +179,11 @@ fn listing_id(place: &Place, spec: &GroupSpec) -> String {
         "cloudwatch:{}:{}:{}@listing",
         target.account, target.region, spec.text
     )
+}
+
+/// The id of the partition that stands in for what is nowhere.
+fn missing_id(spec: &GroupSpec) -> String {
+    format!("cloudwatch:{}@missing", spec.text)
 }
 
 /// The lane of an ARN of an account that is no place's: shared with a monitoring account, which is asked for it.

@@ -112,6 +112,30 @@ async fn what_is_nowhere_is_an_error_that_shows_what_is_there() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_nowhere_hides_no_other() {
+    let (one, two) = fakes();
+    let source = of(places(&one, &two), &["org/flow", "org/trial-a"]);
+    let partitions = source.partitions(&TimeRange::ALL).await.unwrap();
+    assert!(
+        partitions
+            .iter()
+            .any(|partition| partition.id.contains(":org/flow@2026-"))
+    );
+    let missing = "cloudwatch:org/trial-a@missing";
+    let missing = partitions
+        .iter()
+        .find(|partition| partition.id == missing)
+        .unwrap();
+    for _ in 0..2 {
+        let error = source.page(missing, None).await.unwrap_err().to_string();
+        assert!(
+            error.contains("no such log group") && error.contains("org/trail-a"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_absent_in_one_place_is_a_note() {
     let (one, two) = fakes();
     let source = of(places(&one, &two), &["org/flow"]);
