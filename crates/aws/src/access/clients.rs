@@ -12,13 +12,13 @@ use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
-use super::failure::{Asked, explain};
+use super::failure::Asked;
 #[cfg(feature = "cloudwatch")]
 use super::limiter::Limiters;
 use super::retry::UnreadableAnswer;
 #[cfg(any(feature = "cloudwatch", feature = "iam"))]
 use super::sdk::Asker;
-use super::sdk::Attempts;
+use super::sdk::sent;
 #[cfg(feature = "iam")]
 use super::sdk_iam::SdkIam;
 #[cfg(feature = "cloudwatch")]
@@ -90,15 +90,12 @@ impl Clients {
     async fn ask_identity(&self, role: Option<String>) -> Result<Caller, AwsError> {
         let config = aws_sdk_sts::config::Builder::from(&self.config(role.as_deref(), None));
         let client = aws_sdk_sts::Client::from_conf(config.retry_classifier(UnreadableAnswer).build());
-        let attempts = Attempts::default();
-        let sent = client
-            .get_caller_identity()
-            .customize()
-            .interceptor(attempts.clone())
-            .send()
-            .await;
-        let output =
-            sent.map_err(|error| explain(&error, &attempts.of(&self.asked_identity(role.as_deref()))))?;
+        let asked = self.asked_identity(role.as_deref());
+        let request = client.get_caller_identity();
+        let output = sent(&asked, |attempts| {
+            request.customize().interceptor(attempts).send()
+        })
+        .await?;
         Ok(caller(output))
     }
 

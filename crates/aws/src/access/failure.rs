@@ -43,7 +43,8 @@ pub(crate) struct Asked {
     pub(crate) most_attempts: u32,
 }
 
-type Sdk<E> = SdkError<E, HttpResponse>;
+/// What the SDK gives where a request fails.
+pub(super) type Sdk<E> = SdkError<E, HttpResponse>;
 
 /// The error's meaning for the caller.
 pub(crate) fn explain<E>(error: &Sdk<E>, asked: &Asked) -> AwsError

@@ -17,6 +17,7 @@ use firstsight_cloudtrail::Timestamp;
 
 use super::settings::Given;
 use super::{Access, AccessOptions, Role};
+use crate::api::{FilterRequest, GroupName};
 use crate::error::AwsError;
 
 /// One request, as far as tests look.
@@ -72,6 +73,20 @@ impl Answer {
             }
             other => other,
         }
+    }
+}
+
+/// Some log events.
+pub(crate) fn request() -> FilterRequest {
+    FilterRequest {
+        group: GroupName::Own("trail".into()),
+        streams: vec![],
+        start: Timestamp::from_secs(1),
+        end_inclusive: Timestamp::from_secs(2),
+        pattern: None,
+        limit: 10,
+        newest_first: false,
+        token: None,
     }
 }
 

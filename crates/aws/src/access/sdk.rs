@@ -1,5 +1,6 @@
 //! What the adapters share: whom they ask for, and how often a request was tried.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,10 +9,12 @@ use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::failure::Asked;
+use super::failure::{Asked, Sdk, explain};
 #[cfg(any(feature = "cloudwatch", feature = "iam"))]
 use crate::arn::partition_of;
+use crate::error::AwsError;
 #[cfg(any(feature = "cloudwatch", feature = "iam"))]
 use crate::target::{Call, Target};
 
@@ -63,6 +66,17 @@ impl Asker {
         let Target { account, region, .. } = &self.target;
         format!("arn:{}:iam::{account}:{resource}", partition_of(region))
     }
+}
+
+/// Sends a request that counts its attempts; a failure is told as one of what was asked.
+pub(super) async fn sent<T, E, F>(asked: &Asked, send: impl FnOnce(Attempts) -> F) -> Result<T, AwsError>
+where
+    E: Error + ProvideErrorMetadata + 'static,
+    F: Future<Output = Result<T, Sdk<E>>>,
+{
+    let attempts = Attempts::default();
+    let answer = send(attempts.clone()).await;
+    answer.map_err(|error| explain(&error, &attempts.of(asked)))
 }
 
 /// Counts the attempts of one request.

@@ -6,8 +6,7 @@ use aws_sdk_iam::types::{AccessKeyLastUsed, AccessKeyMetadata, StatusType};
 use aws_smithy_types::DateTime;
 use firstsight_cloudtrail::Timestamp;
 
-use super::failure::explain;
-use super::sdk::{Asker, Attempts};
+use super::sdk::{Asker, sent};
 use crate::api::{IamApi, KeyListed, KeyUsed};
 use crate::error::AwsError;
 use crate::target::Call;
@@ -22,20 +21,13 @@ pub(super) struct SdkIam {
 #[async_trait]
 impl IamApi for SdkIam {
     async fn key_last_used(&self, key: &str) -> Result<KeyUsed, AwsError> {
-        let attempts = Attempts::default();
+        let (subject, users) = (format!("access key {key}"), self.asker.iam_arn("user/*"));
+        let asked = self.asker.asked(Call::GetAccessKeyLastUsed, &subject, users);
         let request = self.client.get_access_key_last_used().access_key_id(key);
-        let output = request
-            .customize()
-            .interceptor(attempts.clone())
-            .send()
-            .await
-            .map_err(|error| {
-                let users = self.asker.iam_arn("user/*");
-                let asked = self
-                    .asker
-                    .asked(Call::GetAccessKeyLastUsed, &format!("access key {key}"), users);
-                explain(&error, &attempts.of(&asked))
-            })?;
+        let output = sent(&asked, |attempts| {
+            request.customize().interceptor(attempts).send()
+        })
+        .await?;
         Ok(key_used(
             output.user_name.unwrap_or_default(),
             output.access_key_last_used,
@@ -43,20 +35,15 @@ impl IamApi for SdkIam {
     }
 
     async fn keys_of(&self, user: &str) -> Result<Vec<KeyListed>, AwsError> {
-        let attempts = Attempts::default();
+        let arn = self.asker.iam_arn(&format!("user/{user}"));
+        let asked = self
+            .asker
+            .asked(Call::ListAccessKeys, &format!("user {user}"), arn);
         let request = self.client.list_access_keys().user_name(user);
-        let output = request
-            .customize()
-            .interceptor(attempts.clone())
-            .send()
-            .await
-            .map_err(|error| {
-                let arn = self.asker.iam_arn(&format!("user/{user}"));
-                let asked = self
-                    .asker
-                    .asked(Call::ListAccessKeys, &format!("user {user}"), arn);
-                explain(&error, &attempts.of(&asked))
-            })?;
+        let output = sent(&asked, |attempts| {
+            request.customize().interceptor(attempts).send()
+        })
+        .await?;
         Ok(output
             .access_key_metadata
             .into_iter()
@@ -65,19 +52,14 @@ impl IamApi for SdkIam {
     }
 
     async fn account_alias(&self) -> Result<Option<String>, AwsError> {
-        let attempts = Attempts::default();
+        let asked = self
+            .asker
+            .asked(Call::ListAccountAliases, "account alias", "*".to_owned());
         let request = self.client.list_account_aliases();
-        let output = request
-            .customize()
-            .interceptor(attempts.clone())
-            .send()
-            .await
-            .map_err(|error| {
-                let asked = self
-                    .asker
-                    .asked(Call::ListAccountAliases, "account alias", "*".to_owned());
-                explain(&error, &attempts.of(&asked))
-            })?;
+        let output = sent(&asked, |attempts| {
+            request.customize().interceptor(attempts).send()
+        })
+        .await?;
         Ok(output.account_aliases.into_iter().next())
     }
 }

@@ -6,8 +6,8 @@ use aws_sdk_cloudwatchlogs::operation::filter_log_events::builders::FilterLogEve
 use aws_sdk_cloudwatchlogs::types::{FilteredLogEvent, LogGroup, LogStream, OrderBy};
 use firstsight_cloudtrail::Timestamp;
 
-use super::failure::{Asked, explain};
-use super::sdk::{Asker, Attempts};
+use super::failure::Asked;
+use super::sdk::{Asker, sent};
 use crate::api::{
     FilterPage, FilterRequest, GroupFound, GroupName, GroupPage, LogEvent, LogsApi, StreamFound, StreamOrder,
     StreamPage,
@@ -29,30 +29,15 @@ pub(super) struct SdkLogs {
 #[async_trait]
 impl LogsApi for SdkLogs {
     async fn filter_log_events(&self, request: &FilterRequest) -> Result<FilterPage, AwsError> {
-        let attempts = Attempts::default();
-        let sent = self
-            .filter(request)
-            .customize()
-            .interceptor(attempts.clone())
-            .send()
-            .await;
-        let output = sent.map_err(|error| {
-            let asked = self.about(Call::FilterLogEvents, &request.group);
-            explain(
-                &error,
-                &Asked {
-                    token: request.token.is_some(),
-                    ..attempts.of(&asked)
-                },
-            )
-        })?;
-        let events = output.events.unwrap_or_default();
-        let events = events
-            .into_iter()
-            .map(|event| log_event(event, request.start))
-            .collect();
+        let asked = Asked {
+            token: request.token.is_some(),
+            ..self.about(Call::FilterLogEvents, &request.group)
+        };
+        let filter = self.filter(request);
+        let output = sent(&asked, |attempts| filter.customize().interceptor(attempts).send()).await?;
+        let events = output.events.unwrap_or_default().into_iter();
         Ok(FilterPage {
-            events,
+            events: events.map(|event| log_event(event, request.start)).collect(),
             token: output.next_token,
         })
     }
@@ -62,35 +47,22 @@ impl LogsApi for SdkLogs {
         prefix: Option<&'a str>,
         token: Option<&'a str>,
     ) -> Result<GroupPage, AwsError> {
-        let attempts = Attempts::default();
+        let subject = prefix.map_or_else(String::new, |prefix| format!("log groups {prefix}*"));
+        let resource = self.asker.regional_arn("logs", "log-group:*");
+        let asked = Asked {
+            token: token.is_some(),
+            ..self.asker.asked(Call::DescribeLogGroups, &subject, resource)
+        };
         let request = self.client.describe_log_groups().limit(PAGE);
         let request = request.set_log_group_name_prefix(prefix.map(str::to_owned));
         let request = request.set_next_token(token.map(str::to_owned));
-        let output = request
-            .customize()
-            .interceptor(attempts.clone())
-            .send()
-            .await
-            .map_err(|error| {
-                let subject = prefix.map_or_else(String::new, |prefix| format!("log groups {prefix}*"));
-                let resource = self.asker.regional_arn("logs", "log-group:*");
-                let asked = self.asker.asked(Call::DescribeLogGroups, &subject, resource);
-                explain(
-                    &error,
-                    &Asked {
-                        token: token.is_some(),
-                        ..attempts.of(&asked)
-                    },
-                )
-            })?;
-        let groups = output
-            .log_groups
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(group_found)
-            .collect();
+        let output = sent(&asked, |attempts| {
+            request.customize().interceptor(attempts).send()
+        })
+        .await?;
+        let groups = output.log_groups.unwrap_or_default().into_iter();
         Ok(GroupPage {
-            groups,
+            groups: groups.filter_map(group_found).collect(),
             token: output.next_token,
         })
     }
@@ -102,37 +74,23 @@ impl LogsApi for SdkLogs {
         limit: i32,
         token: Option<&'a str>,
     ) -> Result<StreamPage, AwsError> {
-        let attempts = Attempts::default();
+        let asked = Asked {
+            token: token.is_some(),
+            ..self.about(Call::DescribeLogStreams, group)
+        };
         let (own, shared) = names(group);
         let request = self.client.describe_log_streams().limit(limit.clamp(1, PAGE));
         let request = request.set_log_group_name(own).set_log_group_identifier(shared);
         let request = request.set_next_token(token.map(str::to_owned));
-        let request = request
-            .order_by(order_by(order))
-            .descending(order == StreamOrder::NewestFirst);
-        let output = request
-            .customize()
-            .interceptor(attempts.clone())
-            .send()
-            .await
-            .map_err(|error| {
-                let asked = self.about(Call::DescribeLogStreams, group);
-                explain(
-                    &error,
-                    &Asked {
-                        token: token.is_some(),
-                        ..attempts.of(&asked)
-                    },
-                )
-            })?;
-        let streams = output
-            .log_streams
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(stream_found)
-            .collect();
+        let newest_first = order == StreamOrder::NewestFirst;
+        let request = request.order_by(order_by(order)).descending(newest_first);
+        let output = sent(&asked, |attempts| {
+            request.customize().interceptor(attempts).send()
+        })
+        .await?;
+        let streams = output.log_streams.unwrap_or_default().into_iter();
         Ok(StreamPage {
-            streams,
+            streams: streams.filter_map(stream_found).collect(),
             token: output.next_token,
         })
     }

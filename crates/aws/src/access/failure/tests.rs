@@ -1,11 +1,10 @@
 //! Each kind of failure, through the real SDK, to the words that a person reads.
 
-use crate::access::fake::{Answer, Fake, options};
+use crate::access::fake::{Answer, Fake, options, request};
 use crate::access::{Access, AccessOptions};
 use crate::api::{FilterRequest, GroupName, StreamOrder};
 use crate::error::AwsError;
 use crate::target::Target;
-use firstsight_cloudtrail::Timestamp;
 
 fn target() -> Target {
     Target {
@@ -30,14 +29,8 @@ async fn access(answer: Answer) -> Access {
 
 async fn filter(answer: Answer, token: Option<&str>) -> AwsError {
     let request = FilterRequest {
-        group: GroupName::Own("trail".into()),
-        streams: vec![],
-        start: Timestamp::from_secs(1),
-        end_inclusive: Timestamp::from_secs(2),
-        pattern: None,
-        limit: 10,
-        newest_first: false,
         token: token.map(str::to_owned),
+        ..request()
     };
     access(answer)
         .await

@@ -10,9 +10,7 @@ use std::time::Duration;
 use firstsight_cloudtrail::Timestamp;
 
 use super::{Meter, Purse, Transport};
-use crate::access::fake::{Answer, Fake, options};
-use crate::api::FilterRequest;
-use crate::api::GroupName;
+use crate::access::fake::{Answer, Fake, options, request};
 use crate::target::Target;
 
 fn transport() -> Transport {
@@ -105,17 +103,7 @@ async fn read_from(url: String, hold: bool) -> (Result<usize, String>, crate::ac
         ..Fake::given()
     };
     let access = crate::access::Access::with(options, given).await.expect("opens");
-    let request = FilterRequest {
-        group: GroupName::Own("trail".into()),
-        streams: vec![],
-        start: Timestamp::from_secs(1),
-        end_inclusive: Timestamp::from_secs(2),
-        pattern: None,
-        limit: 10,
-        newest_first: false,
-        token: None,
-    };
-    let page = access.logs(&target_of()).filter_log_events(&request).await;
+    let page = access.logs(&target_of()).filter_log_events(&request()).await;
     (
         page.map(|page| page.events.len())
             .map_err(|error| error.to_string()),
