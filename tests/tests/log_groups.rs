@@ -25,7 +25,7 @@ fn files_and_log_groups_are_not_read_in_one_run() {
 
 #[test]
 fn a_source_that_names_no_log_group_is_a_wrong_command_line() {
-    for command in ["inspect", "replay", "label", "iam-policy", "keys"] {
+    for command in ["inspect", "replay", "label", "iam-policy", "keys", "check"] {
         let ran = run([command, "cloudwatch:"]).expect(2);
         assert!(ran.err.contains("names no log group"), "{command}: {}", ran.err);
     }
@@ -106,14 +106,26 @@ fn a_policy_is_printed_offline() {
 fn a_policy_of_a_mistake_is_refused() {
     for (args, told) in [
         (vec!["trail/"], "files need no IAM policy"),
-        (vec!["cloudwatch:arn:aws:logs:trail"], "is no log group's ARN"),
+        (
+            vec!["cloudwatch:arn:aws:logs:trail"],
+            "cloudwatch:arn:aws:logs:trail: is not the ARN of a log group",
+        ),
+        (vec!["cloudwatch:my trail"], "is not the name of a log group"),
+        (
+            vec!["cloudwatch:trail", "--region", "Ireland"],
+            "--region Ireland: not a region's name",
+        ),
         (
             vec!["cloudwatch:trail", "--role-arn", "firstsight"],
-            "is no role's ARN",
+            "--role-arn firstsight: not a role's ARN",
         ),
         (
             vec!["cloudwatch:trail", "--account", "1"],
             "an account has 12 digits",
+        ),
+        (
+            vec!["cloudwatch:trail", "--caller", "watcher"],
+            "--caller watcher: not a user's or role's ARN",
         ),
     ] {
         let ran = offline(&[&["iam-policy"], args.as_slice()].concat()).expect(2);

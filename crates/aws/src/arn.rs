@@ -1,5 +1,7 @@
 //! Amazon resource names, and the partitions that they begin with.
 
+use crate::error::AwsError;
+
 /// Region prefixes outside the commercial partition, the longer ones first.
 /// Source: the `partitions` of the AWS endpoint rules,
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
@@ -14,15 +16,13 @@ const PARTITIONS: [(&str, &str); 7] = [
 ];
 
 /// The partition of a region: `aws`, `aws-cn`, `aws-us-gov`, …
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
+pub(crate) fn partition_of(region: &str) -> &'static str {
     let special = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
     special.map_or("aws", |(_, partition)| partition)
 }
 
 /// Whether this looks like a region's name: `eu-west-1`, `us-gov-east-1`. Whether there is one is for AWS to say.
-#[must_use]
-pub fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [first, middle @ .., number] = parts.as_slice() else {
         return false;
@@ -36,14 +36,12 @@ fn is_number(text: &str) -> bool {
 }
 
 /// Whether this is an account's id: twelve digits.
-#[must_use]
-pub fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The account of a role's ARN, where it is one: `arn:aws:iam::111122223333:role/path/name`.
-#[must_use]
-pub fn role_account(arn: &str) -> Option<&str> {
+pub(crate) fn role_account(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(6, ':');
     let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
     let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
@@ -53,8 +51,7 @@ pub fn role_account(arn: &str) -> Option<&str> {
 }
 
 /// The partition that an ARN says it is in.
-#[must_use]
-pub fn partition_in(arn: &str) -> Option<&str> {
+pub(crate) fn partition_in(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').next()
 }
 
@@ -67,21 +64,20 @@ fn is_role_path(text: &str) -> bool {
 
 /// A log group's ARN, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupArn {
+pub(crate) struct GroupArn {
     /// For example `aws`.
-    pub partition: String,
+    pub(crate) partition: String,
     /// The region; a pattern is not allowed.
-    pub region: String,
+    pub(crate) region: String,
     /// The account, 12 digits.
-    pub account: String,
+    pub(crate) account: String,
     /// The name or, where the ARN was a pattern, the pattern.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl GroupArn {
     /// `arn:aws:logs:eu-west-1:111122223333:log-group:NAME`, with or without `:*` at the end; the name may hold `*`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.strip_suffix(":*").unwrap_or(text).split(':').collect();
         let ["arn", partition, "logs", region, account, "log-group", name] = parts.as_slice() else {
             return None;
@@ -101,6 +97,27 @@ impl GroupArn {
 fn is_group_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_/#*".contains(&byte);
     (1..=512).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+const NO_ARN: &str =
+    "is not the ARN of a log group: write arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the name alone";
+const NO_NAME: &str = "is not the name of a log group: names have 1 to 512 letters, digits and . - _ / #; \
+                       a * stands for any of them";
+
+/// What a user named a log group by, taken apart where it is an ARN: a mistake is said, not asked for.
+pub(crate) fn group_arn(text: &str) -> Result<Option<GroupArn>, AwsError> {
+    let invalid = |reason: &str| AwsError::Invalid {
+        place: format!("cloudwatch:{text}"),
+        reason: reason.to_owned(),
+    };
+    if text.starts_with("arn:") {
+        return GroupArn::parse(text).map(Some).ok_or_else(|| invalid(NO_ARN));
+    }
+    if is_group_name(text) {
+        Ok(None)
+    } else {
+        Err(invalid(NO_NAME))
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::access::Role;
-use crate::arn::{GroupArn, partition_of, role_account};
+use crate::access::settings::{check_partitions, check_region, check_role};
+use crate::arn::{GroupArn, group_arn, is_account, partition_in, partition_of, role_account};
+use crate::error::AwsError;
 use crate::target::Call;
 
 /// What is to be allowed.
@@ -48,6 +50,54 @@ pub struct Wanted {
 /// A managed policy has at most so many characters, white space not counted.
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const MOST_CHARACTERS: usize = 6_144;
+
+/// Whether a policy can be made of it: one with a mistake in it allows nothing, and nobody sees why.
+///
+/// # Errors
+/// [`AwsError::Invalid`] for what can be no log group, region, role, account or principal.
+pub fn check(wanted: &Wanted) -> Result<(), AwsError> {
+    for group in &wanted.groups {
+        group_arn(group)?;
+    }
+    wanted
+        .regions
+        .iter()
+        .try_for_each(|region| check_region(region))?;
+    wanted.roles.iter().try_for_each(check_role)?;
+    check_partitions(&wanted.roles, &wanted.regions)?;
+    let account = wanted.account.as_ref().filter(|id| !is_account(id));
+    let caller = wanted.caller.as_ref().filter(|arn| !is_principal(arn));
+    match (account, caller) {
+        (Some(id), _) => Err(invalid(
+            format!("--account {id}"),
+            "an account has 12 digits, like 111122223333",
+        )),
+        (None, Some(arn)) => Err(invalid(
+            format!("--caller {arn}"),
+            "not a user's or role's ARN, which looks like arn:aws:iam::111122223333:user/name",
+        )),
+        (None, None) => Ok(()),
+    }
+}
+
+fn invalid(place: String, reason: &str) -> AwsError {
+    AwsError::Invalid {
+        place,
+        reason: reason.to_owned(),
+    }
+}
+
+/// Whether a trust policy can name it: IAM's or STS' ARN of somebody in an account.
+fn is_principal(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "iam" | "sts", "", account, somebody] = parts.as_slice() else {
+        return false;
+    };
+    let named = somebody
+        .split_once('/')
+        .is_some_and(|(kind, name)| !kind.is_empty() && !name.is_empty());
+    partition.starts_with("aws") && is_account(account) && (named || *somebody == "root")
+}
 
 /// The documents, as JSON text that can be pasted: one policy, or with roles an object of the caller's policy and, by
 /// role, its policy and its trust policy.
@@ -373,10 +423,6 @@ impl GroupArn {
         } = self;
         format!("arn:{partition}:logs:{region}:{account}:log-group:*")
     }
-}
-
-fn partition_in(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').next()
 }
 
 /// The role behind a session's ARN (`…:sts::ACCOUNT:assumed-role/ROLE/SESSION`), which a trust policy should name: a

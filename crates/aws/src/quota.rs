@@ -2,8 +2,7 @@
 
 /// `FilterLogEvents` a second, account and region; not adjustable.
 /// Source: CloudWatch Logs quotas, <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
-#[must_use]
-pub fn filter_log_events(region: &str) -> u32 {
+pub(crate) fn filter_log_events(region: &str) -> u32 {
     match region {
         "us-east-1" => 25,
         "eu-central-1" | "ca-west-1" | "il-central-1" | "ap-northeast-3" | "ap-southeast-3" => 5,

@@ -17,8 +17,8 @@
 //!
 //! # Budget
 //!
-//! `FilterLogEvents` has a [quota](crate::quota) for each account and region that cannot be raised, and others live on it
-//! too. A token bucket below it stands before *every attempt*, so that trying again costs as well; whoever comes first
+//! `FilterLogEvents` may be called 25, 10 or 5 times a second in an account and region, by the region; that cannot be
+//! raised, and others live on it too. A token bucket of half of it stands before *every attempt*, so that trying again costs as well; whoever comes first
 //! goes first. Roles and clones that lead to the same account and region share it. Over that, the SDK's adaptive retry
 //! slows down further for as long as the service asks to.
 //!
@@ -62,7 +62,7 @@ mod sdk;
 mod sdk_iam;
 #[cfg(feature = "cloudwatch")]
 mod sdk_logs;
-mod settings;
+pub(crate) mod settings;
 #[cfg(all(test, feature = "cloudwatch", feature = "iam"))]
 mod tests;
 mod transport;

@@ -187,7 +187,7 @@ pub(super) fn check(options: &AccessOptions) -> Result<(), AwsError> {
         .try_for_each(|url| check_endpoint(url, options))
 }
 
-fn check_region(region: &str) -> Result<(), AwsError> {
+pub(crate) fn check_region(region: &str) -> Result<(), AwsError> {
     if is_region(region) {
         return Ok(());
     }
@@ -198,7 +198,7 @@ fn check_region(region: &str) -> Result<(), AwsError> {
 }
 
 /// Source of the shapes: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
-fn check_role(role: &Role) -> Result<(), AwsError> {
+pub(crate) fn check_role(role: &Role) -> Result<(), AwsError> {
     let place = format!("--role-arn {}", role.arn);
     if role_account(&role.arn).is_none() {
         return Err(invalid(
@@ -268,7 +268,7 @@ fn regions(options: &AccessOptions, sdk: &SdkConfig) -> Result<Vec<String>, AwsE
 }
 
 /// Credentials of one partition open nothing in another.
-fn check_partitions(roles: &[Role], regions: &[String]) -> Result<(), AwsError> {
+pub(crate) fn check_partitions(roles: &[Role], regions: &[String]) -> Result<(), AwsError> {
     let first = regions.first().map_or("aws", |region| partition_of(region));
     if let Some(other) = regions.iter().find(|region| partition_of(region) != first) {
         let reason = format!(

@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::arn::GroupArn;
+use crate::arn::{GroupArn, group_arn};
 use crate::error::AwsError;
 
 /// A name, a pattern, or an ARN of either.
@@ -22,15 +22,8 @@ impl GroupSpec {
     /// # Errors
     /// [`AwsError::Invalid`] for what can be no log group's name.
     pub(super) fn parse(text: &str) -> Result<Self, AwsError> {
-        let arn = if text.starts_with("arn:") {
-            Some(GroupArn::parse(text).ok_or_else(|| invalid(text, NO_ARN))?)
-        } else {
-            None
-        };
+        let arn = group_arn(text)?;
         let name = arn.as_ref().map_or(text, |arn| &arn.name).to_owned();
-        if !is_name(&name) {
-            return Err(invalid(text, NO_NAME));
-        }
         Ok(Self {
             text: text.to_owned(),
             pattern: pattern(text, &name)?,
@@ -64,22 +57,11 @@ impl GroupSpec {
     }
 }
 
-const NO_ARN: &str =
-    "is not the ARN of a log group: write arn:aws:logs:REGION:ACCOUNT:log-group:NAME, or the name alone";
-const NO_NAME: &str = "is not the name of a log group: names have 1 to 512 letters, digits and . - _ / #; \
-                       a * stands for any of them";
-
 fn invalid(text: &str, reason: &str) -> AwsError {
     AwsError::Invalid {
         place: format!("cloudwatch:{text}"),
         reason: reason.to_owned(),
     }
-}
-
-/// Source: `logGroupName` in <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
-fn is_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_/#*".contains(&byte);
-    (1..=512).contains(&name.len()) && name.bytes().all(allowed)
 }
 
 /// A star stands for any text, slashes included.

@@ -218,3 +218,66 @@ fn a_role_that_reads_nothing_is_told() {
             .all(|statement| !statement.resource.is_empty())
     );
 }
+
+fn refusal(change: impl FnOnce(&mut Wanted)) -> String {
+    let mut wanted = wanted(&["trail"]);
+    change(&mut wanted);
+    check(&wanted).map_or_else(|error| error.to_string(), |()| String::new())
+}
+
+#[test]
+fn a_policy_of_a_mistake_is_refused() {
+    assert_eq!(refusal(|_| ()), "");
+    let group = refusal(|wanted| wanted.groups = vec!["my trail".to_owned()]);
+    assert!(
+        group.starts_with("cloudwatch:my trail: is not the name of a log group"),
+        "{group}"
+    );
+    let arn = refusal(|wanted| wanted.groups = vec!["arn:aws:logs:trail".to_owned()]);
+    assert!(arn.contains("is not the ARN of a log group"), "{arn}");
+    let region = refusal(|wanted| wanted.regions = vec!["Ireland".to_owned()]);
+    assert!(
+        region.starts_with("--region Ireland: not a region's name"),
+        "{region}"
+    );
+    let name = refusal(|wanted| wanted.roles = vec![role("firstsight", None)]);
+    assert!(
+        name.starts_with("--role-arn firstsight: not a role's ARN"),
+        "{name}"
+    );
+    let elsewhere = "arn:aws-cn:iam::444455556666:role/firstsight";
+    let partition = refusal(|wanted| wanted.roles = vec![role(elsewhere, None)]);
+    assert!(
+        partition.contains("the role is not in partition aws"),
+        "{partition}"
+    );
+    let account = refusal(|wanted| wanted.account = Some("1111".to_owned()));
+    assert_eq!(
+        account,
+        "--account 1111: an account has 12 digits, like 111122223333"
+    );
+}
+
+#[test]
+fn a_caller_is_somebody_in_an_account() {
+    let told = |caller: &str| refusal(|wanted| wanted.caller = Some(caller.to_owned()));
+    for caller in [
+        "arn:aws:iam::111122223333:user/path/watcher",
+        "arn:aws-us-gov:iam::111122223333:role/watcher",
+        "arn:aws:sts::111122223333:assumed-role/watcher/i-0123",
+        "arn:aws:iam::111122223333:root",
+    ] {
+        assert_eq!(told(caller), "", "{caller}");
+    }
+    for caller in [
+        "watcher",
+        "111122223333",
+        "*",
+        "arn:aws:iam::1111:user/watcher",
+        "arn:aws:iam::111122223333:user",
+        "arn:aws:iam::111122223333:user/",
+        "arn:aws:s3:::bucket/key",
+    ] {
+        assert!(told(caller).contains("not a user's or role's ARN"), "{caller}");
+    }
+}
