@@ -33,13 +33,13 @@ pub fn unreadable_state(error: &StoreError) -> CheckStep {
         }
         _ => "check the disk and the file's folder",
     };
-    step("state", CheckOutcome::Bad, chain(error), Some(advice))
+    CheckStep::new("state", CheckOutcome::Bad, chain(error), Some(advice))
 }
 
 async fn look(store: &dyn Store, settings: &Settings, now: Time) -> Result<Vec<CheckStep>, StoreError> {
     let overview = store.overview(&Range::ALL).await?;
     let windows = store.judged(&settings.inspection, 1).await?;
-    let mut steps = vec![step(
+    let mut steps = vec![CheckStep::new(
         "state",
         CheckOutcome::Good,
         format!("opened, grouping version {}", overview.grouping_version),
@@ -75,7 +75,7 @@ fn records(overview: &Overview, now: Time) -> CheckStep {
             "run 'firstsight inspect' with this --state once an hour",
         )
     } else {
-        step("newest record", CheckOutcome::Good, found, None)
+        CheckStep::new("newest record", CheckOutcome::Good, found, None)
     }
 }
 
@@ -115,7 +115,7 @@ fn history(overview: &Overview, settings: &Settings, now: Time) -> Vec<CheckStep
             "{} with enough of it; the shortest is that of account {account}, since {since}",
             counted(known.len(), "account", "accounts")
         );
-        steps.push(step("history", CheckOutcome::Good, found, None));
+        steps.push(CheckStep::new("history", CheckOutcome::Good, found, None));
     }
     steps
 }
@@ -151,7 +151,7 @@ fn window(window: Range, complete: bool, now: Time) -> CheckStep {
             "run 'firstsight inspect' with this --state once an hour",
         );
     }
-    step("last window", CheckOutcome::Good, found, None)
+    CheckStep::new("last window", CheckOutcome::Good, found, None)
 }
 
 async fn deliveries(store: &dyn Store, settings: &Settings) -> Result<CheckStep, StoreError> {
@@ -182,29 +182,15 @@ async fn deliveries(store: &dyn Store, settings: &Settings) -> Result<CheckStep,
             "the next 'firstsight inspect' with this --state delivers them",
         )
     } else {
-        step("deliveries", CheckOutcome::Good, found, None)
+        CheckStep::new("deliveries", CheckOutcome::Good, found, None)
     })
-}
-
-fn step(name: &str, outcome: CheckOutcome, found: String, advice: Option<&str>) -> CheckStep {
-    CheckStep {
-        name: name.to_owned(),
-        account: None,
-        region: None,
-        group: None,
-        subject: String::new(),
-        outcome,
-        found,
-        advice: advice.map(str::to_owned),
-        hinders: outcome == CheckOutcome::Bad,
-    }
 }
 
 /// A warning that keeps findings from coming.
 fn hindering(name: &str, found: String, advice: &str) -> CheckStep {
     CheckStep {
         hinders: true,
-        ..step(name, CheckOutcome::Warning, found, Some(advice))
+        ..CheckStep::new(name, CheckOutcome::Warning, found, Some(advice))
     }
 }
 

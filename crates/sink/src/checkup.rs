@@ -42,6 +42,24 @@ pub struct CheckStep {
     pub hinders: bool,
 }
 
+impl CheckStep {
+    /// A step that is about no account, region or group. It hinders where it does not work.
+    #[must_use]
+    pub fn new(name: &str, outcome: CheckOutcome, found: String, advice: Option<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            account: None,
+            region: None,
+            group: None,
+            subject: String::new(),
+            outcome,
+            found,
+            advice: advice.map(str::to_owned),
+            hinders: outcome == CheckOutcome::Bad,
+        }
+    }
+}
+
 /// A check: its steps in the order in which they were taken, and a verdict over them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkup {

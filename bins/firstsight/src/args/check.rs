@@ -6,6 +6,7 @@ use clap::{Args, ValueHint};
 
 use super::Telling;
 use super::aws::Aws;
+use super::source::{Source, parser};
 
 const CHECK_HELP: &str = "\
 Examples:
@@ -26,8 +27,8 @@ Exit codes:
 #[command(after_help = CHECK_HELP)]
 pub(crate) struct Check {
     /// Log groups (cloudwatch:NAME, cloudwatch:PREFIX* or cloudwatch:ARN), or files, folders and globs.
-    #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
-    pub(crate) sources: Vec<PathBuf>,
+    #[arg(value_name = "SOURCE", value_parser = parser(), value_hint = ValueHint::AnyPath)]
+    pub(crate) sources: Vec<Source>,
 
     /// The state to check, too.
     #[arg(long, env = "FIRSTSIGHT_STATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
