@@ -67,7 +67,9 @@ impl Task<'_> {
         let standing: Standing = decode(&position).ok_or_else(|| self.foreign())?;
         Ok(match standing {
             Standing::Reading(reading) if !within(slice, &reading) => return Err(self.foreign()),
-            Standing::Reading(reading) if reading.records == options.records => Step::Ask(reading),
+            Standing::Reading(reading) if reading.records == options.records => {
+                Step::Ask(reading.at(options.now))
+            }
             // A token goes with the request that it came from.
             Standing::Reading(_) => fresh(slice.start()),
             Standing::Done { at, records } => match self.again(slice, at, records) {
@@ -175,6 +177,22 @@ impl Reading {
             ordered,
             resume: if ordered { last } else { self.from },
             ..self
+        }
+    }
+}
+
+/// How long a page token is good for.
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
+const TOKEN_LIFE: i64 = 24 * HOUR;
+
+impl Reading {
+    /// As a run goes on with it: without a token that may have expired. What the service says of such a token is not
+    /// documented; an empty last page would be taken for the slice's end.
+    fn at(self, now: Timestamp) -> Self {
+        if self.token.is_some() && self.started.plus_millis(TOKEN_LIFE) <= now {
+            self.restarted()
+        } else {
+            self
         }
     }
 }

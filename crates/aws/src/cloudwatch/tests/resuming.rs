@@ -205,3 +205,27 @@ async fn positions_of_others_are_refused() {
     }
     assert_eq!(fake.take_asked(), []);
 }
+
+/// What the service says of an old token is not documented: an empty last page, for one.
+#[tokio::test]
+async fn a_token_is_not_sent_a_day_later() {
+    let events = (0..6).map(|n| event(n, at("23T06:00:00").plus_millis(n as i64 * 60_000)));
+    let fake = Arc::new(FakeLogs::with(GROUP, events));
+    let handle = |now: &str| {
+        let options = CloudWatchOptions {
+            slice_hours: 6,
+            horizon_hours: 72,
+            ..options(at(now))
+        };
+        source(&fake, options)
+    };
+    let mut reader = Reader::default();
+    assert!(reader.step(&handle("23T12:00:00"), SLICE).await);
+    fake.take_asked();
+    let source = handle("24T12:00:00");
+    while reader.step(&source, SLICE).await {}
+    let first = fake.take_asked().swap_remove(0);
+    assert_eq!((first.token, first.start), (None, at("23T06:01:00")));
+    let ids: BTreeSet<_> = reader.messages().into_iter().collect();
+    assert_eq!(ids.len(), 6);
+}
