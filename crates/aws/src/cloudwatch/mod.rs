@@ -31,7 +31,8 @@
 //! Where errors alone are asked for ([`Records::Errors`]), each lane has two partitions more, for **witnesses**: with
 //! the pattern alone a quiet hour would look like a trail that has stopped, and an account that seldom fails like a new
 //! one. `GROUP@pulse` gives up to ten of the newest records, once in each hour of the present. `GROUP@first` gives the
-//! oldest record of each account that has a stream in the group, once for ever; the streams are listed once a day.
+//! oldest record that is read of each account that has a stream in the group, and each week one of its last day: a state
+//! does not remember the first one for ever. The streams are listed once a day.
 //!
 //! What cannot be read (a place that cannot be listed, a group of the class `INFREQUENT_ACCESS`) is a partition whose page
 //! gives the error. A refusal is remembered until the next listing: the lane's other slices say the same without a request.
@@ -143,6 +144,8 @@ pub struct CloudWatchSource {
 /// What the last listing told, and what was refused since.
 #[derive(Debug, Default)]
 struct State {
+    /// What it was asked for.
+    window: Option<TimeRange>,
     lanes: BTreeMap<String, Lane>,
     /// By lane, or by the partition of what cannot be listed.
     refused: BTreeMap<String, Refusal>,
@@ -256,9 +259,10 @@ impl CloudWatchSource {
     }
 
     /// Keeps what a listing told; forgets what was refused before it.
-    fn keep(&self, found: &lane::Found) {
+    fn keep(&self, found: &lane::Found, window: TimeRange) {
         let mut state = self.state();
         *state = State {
+            window: Some(window),
             lanes: found.lanes.clone(),
             refused: BTreeMap::new(),
             failing: BTreeMap::new(),
@@ -273,6 +277,12 @@ impl CloudWatchSource {
                 .insert(lane.id.clone(), Refusal::invalid(&lane.origin.name, INFREQUENT));
             state.notes.insert(format!("{}: {INFREQUENT}", lane.origin.name));
         }
+    }
+
+    /// The first log time of a lane that is read for what was listed last.
+    fn since(&self, lane: &Lane) -> Timestamp {
+        let window = self.state().window.unwrap_or(TimeRange::ALL);
+        lane.range(&window, &self.options).start
     }
 
     /// The lane that a partition is of: listed, or, for a handle that has listed nothing yet, one that was asked for.
@@ -390,7 +400,7 @@ impl LogSource for CloudWatchSource {
 
     async fn partitions(&self, window: &TimeRange) -> Result<Vec<Partition>, SourceError> {
         let found = self.find().await?;
-        self.keep(&found);
+        self.keep(&found, *window);
         Ok(self.listed(&found, window))
     }
 

@@ -1,5 +1,7 @@
 //! Where reading stands, as text that may be stored.
 
+use std::collections::BTreeMap;
+
 use firstsight_cloudtrail::Timestamp;
 use firstsight_source::Position;
 use serde::{Deserialize, Serialize};
@@ -80,8 +82,8 @@ pub(super) struct Firsts {
     pub(super) listed: Timestamp,
     /// Whether they may not be listed: then the whole group stands in for its accounts.
     pub(super) denied: bool,
-    /// What was read, for ever.
-    pub(super) known: Vec<String>,
+    /// What was read, and the present of the run that did.
+    pub(super) known: BTreeMap<String, Timestamp>,
     /// What is to be read next, the first one first.
     pub(super) pending: Vec<First>,
     /// The next page of the first one.

@@ -1,6 +1,7 @@
 //! Records besides the errors: with the pattern alone, a quiet hour would look like a trail that has stopped, and an
 //! account that seldom fails like a new one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use firstsight_cloudtrail::Timestamp;
@@ -19,8 +20,18 @@ const NEWEST: i32 = 10;
 /// How long CloudTrail may take to deliver an hour, in milliseconds. See `SETTLE_MILLIS` of the inspection.
 const SETTLE: i64 = 10 * 60_000;
 
+/// Where the last settled hour has no record, so far before it one is looked for: every account in use has some an hour.
+const SILENT: i64 = 2 * HOUR;
+
 /// The most accounts of one lane whose oldest record is read.
 const MOST_ACCOUNTS: usize = 500;
+
+/// So long the oldest record of an account is good for. A state forgets it with the hour that it is of, after its retention:
+/// a newer one has to stand behind it by then.
+const GOOD_FOR: i64 = 7 * 24 * HOUR;
+
+/// From so far back the newer one is taken: what a run has read there, the store knows by its identity.
+const RENEWED_FROM: i64 = 24 * HOUR;
 
 /// The most pages of streams, 50 each, that are listed for it.
 const MOST_STREAM_PAGES: usize = 200;
@@ -47,33 +58,47 @@ impl Task<'_> {
     }
 
     async fn pulse(&self, reading: Reading) -> Result<Page, SourceError> {
-        let answer = match self.newest(&reading).await {
-            Err(AwsError::StaleToken { .. }) if reading.token.is_some() => {
-                self.newest(&Reading {
-                    token: None,
-                    ..reading.clone()
-                })
-                .await
-            }
-            answer => answer,
-        };
-        let page = self.source.told((self.lane, self.id), answer)?;
+        let page = self
+            .source
+            .told((self.lane, self.id), self.newest(&reading).await)?;
         let done = Standing::Done {
             at: reading.started,
             records: Records::All,
         };
         let payloads: Vec<_> = self.payloads(&page.events).into_iter().collect();
+        let further = settled(reading.started).plus_millis(-SILENT);
         let next = match page.token {
-            Some(token) if payloads.is_empty() && reading.token.as_ref() != Some(&token) => {
+            _ if !payloads.is_empty() => Next::Later(encode(&done)),
+            Some(token) if reading.token.as_ref() != Some(&token) => {
                 let token = Some(token);
                 Next::More(encode(&Standing::Reading(Reading { token, ..reading })))
             }
-            _ => Next::Later(encode(&done)),
+            _ if reading.from > further => {
+                let reading = Reading::new(further, reading.started, Records::All);
+                Next::More(encode(&Standing::Reading(reading)))
+            }
+            _ => {
+                self.note_silence(further);
+                Next::Later(encode(&done))
+            }
         };
         Ok(Page { payloads, next })
     }
 
+    /// The newest first; the oldest first of a service that does not take that.
     async fn newest(&self, reading: &Reading) -> Result<FilterPage, AwsError> {
+        let fresh = Reading {
+            token: None,
+            ..reading.clone()
+        };
+        match self.recent(reading, true).await {
+            Err(AwsError::StaleToken { .. }) if reading.token.is_some() => self.recent(&fresh, true).await,
+            Err(AwsError::Invalid { .. }) => self.recent(&fresh, false).await,
+            answer => answer,
+        }
+    }
+
+    async fn recent(&self, reading: &Reading, newest_first: bool) -> Result<FilterPage, AwsError> {
         let request = FilterRequest {
             group: self.lane.group.clone(),
             streams: Vec::new(),
@@ -81,10 +106,18 @@ impl Task<'_> {
             end_inclusive: reading.started.plus_millis(-1),
             pattern: None,
             limit: NEWEST,
-            newest_first: true,
+            newest_first,
             token: reading.token.clone(),
         };
         self.lane.logs.filter_log_events(&request).await
+    }
+
+    fn note_silence(&self, since: Timestamp) {
+        self.source.note(format!(
+            "{}: no record since {since}; where the account is in use its trail has stopped, and that its errors have ended \
+             says nothing",
+            self.lane.origin.name
+        ));
     }
 
     /// The oldest record of one more account. The streams are listed once a day (UTC): new accounts come seldom.
@@ -121,7 +154,7 @@ impl Task<'_> {
             firsts.pending.remove(0);
         }
         if !payloads.is_empty() {
-            firsts.known.push(first.account.clone());
+            firsts.known.insert(first.account.clone(), firsts.listed);
         }
         let position = encode(&firsts);
         let next = if firsts.pending.is_empty() {
@@ -133,11 +166,13 @@ impl Task<'_> {
     }
 
     async fn ask_oldest(&self, first: &First, token: Option<String>) -> Result<FilterPage, AwsError> {
+        let end = self.source.options.now.plus_millis(-1);
         let request = FilterRequest {
             group: self.lane.group.clone(),
             streams: first.stream.iter().cloned().collect(),
-            start: first.from,
-            end_inclusive: self.source.options.now.plus_millis(-1),
+            // A stream can have begun behind our present, and AWS takes no stretch that ends before it begins.
+            start: first.from.min(end),
+            end_inclusive: end,
             pattern: None,
             limit: 1,
             newest_first: false,
@@ -146,30 +181,34 @@ impl Task<'_> {
         self.lane.logs.filter_log_events(&request).await
     }
 
-    /// Notes which accounts have streams that nothing was read of yet.
+    /// Notes which accounts have streams that nothing was read of yet, or not for long.
     async fn list(&self, firsts: &mut Firsts) -> Result<(), SourceError> {
-        let options = &self.source.options;
-        let horizon = options.now.plus_millis(-options.horizon_hours * HOUR);
-        let found = match self.streams().await {
+        let now = self.source.options.now;
+        let streams = match self.streams().await {
             Ok(streams) => {
                 firsts.denied = false;
-                self.accounts(&streams, horizon)
+                streams
             }
             Err(AwsError::Denied { .. }) => {
                 firsts.denied = true;
-                BTreeMap::new()
+                Vec::new()
             }
             Err(error) => return self.source.told((self.lane, self.id), Err(error)),
         };
-        firsts.listed = options.now;
-        let found = if found.is_empty() { all(horizon) } else { found };
+        firsts.listed = now;
         let room = MOST_ACCOUNTS.saturating_sub(firsts.known.len());
-        let known = std::mem::take(&mut firsts.known);
-        let new = found
-            .into_values()
-            .filter(|first| !known.contains(&first.account));
-        firsts.pending = new.take(room).collect();
-        firsts.known = known;
+        let new = self
+            .accounts(&streams, self.source.since(self.lane))
+            .into_values();
+        let new = new.filter(|first| !firsts.known.contains_key(&first.account));
+        let recent = self
+            .accounts(&streams, now.plus_millis(-RENEWED_FROM))
+            .into_values();
+        let is_aged = |first: &First| {
+            let read = firsts.known.get(&first.account);
+            read.is_some_and(|read| read.plus_millis(GOOD_FOR) <= now)
+        };
+        firsts.pending = new.take(room).chain(recent.filter(is_aged)).collect();
         Ok(())
     }
 
@@ -197,40 +236,53 @@ impl Task<'_> {
         Ok(streams)
     }
 
-    /// Of each account the stream with the oldest event.
-    fn accounts(&self, streams: &[StreamFound], horizon: Timestamp) -> BTreeMap<String, First> {
+    /// Of each account the stream with the oldest event since then, of equals the one that was written to last; the whole
+    /// group where no stream tells an account.
+    fn accounts(&self, streams: &[StreamFound], since: Timestamp) -> BTreeMap<String, First> {
+        let told = |stream: &StreamFound| stream.first_event.is_some() && account_of(&stream.name).is_some();
+        if !streams.iter().any(told) {
+            return all(since);
+        }
+        let order = |stream: &StreamFound| {
+            let first = stream.first_event.max(Some(since));
+            (first, Reverse(stream.last_event), stream.name.clone())
+        };
         let mut oldest: BTreeMap<&str, &StreamFound> = BTreeMap::new();
-        for stream in streams.iter().filter(|stream| stream.first_event.is_some()) {
+        let goes_on = |stream: &&StreamFound| stream.last_event.is_none_or(|last| last >= since);
+        for stream in streams.iter().filter(|stream| told(stream)).filter(goes_on) {
             let Some(account) = account_of(&stream.name) else {
                 continue;
             };
             let known = oldest.entry(account).or_insert(stream);
-            if (stream.first_event, &stream.name) < (known.first_event, &known.name) {
+            if order(stream) < order(known) {
                 *known = stream;
             }
         }
-        if oldest.len() > MOST_ACCOUNTS {
-            self.source.note(format!(
-                "{}: {} accounts; the oldest record is looked for of {MOST_ACCOUNTS} of them",
-                self.lane.origin.name,
-                oldest.len()
-            ));
-        }
+        self.note_many(oldest.len());
         oldest
             .into_iter()
-            .map(|(account, stream)| (account.to_owned(), first(account, stream, horizon)))
+            .map(|(account, stream)| (account.to_owned(), first(account, stream, since)))
             .collect()
+    }
+
+    fn note_many(&self, accounts: usize) {
+        if accounts > MOST_ACCOUNTS {
+            self.source.note(format!(
+                "{}: {accounts} accounts; the oldest record is looked for of {MOST_ACCOUNTS} of them",
+                self.lane.origin.name,
+            ));
+        }
     }
 }
 
 const NOT_LISTED: &str = "its streams may not be listed (allow logs:DescribeLogStreams), so only the group's oldest record \
                           is known, not each account's: an account that seldom fails may be taken for a new one";
 
-fn first(account: &str, stream: &StreamFound, horizon: Timestamp) -> First {
+fn first(account: &str, stream: &StreamFound, since: Timestamp) -> First {
     First {
         account: account.to_owned(),
         stream: Some(stream.name.clone()),
-        from: stream.first_event.map_or(horizon, |time| time.max(horizon)),
+        from: stream.first_event.map_or(since, |time| time.max(since)),
     }
 }
 
