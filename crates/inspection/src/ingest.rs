@@ -31,6 +31,8 @@ pub struct Ingest {
     pub workers: usize,
     /// A worker commits once it holds so many error events, so that memory stays bounded.
     pub row_limit: usize,
+    /// A worker commits once what it holds weighs so many bytes, whatever its number.
+    pub weight_limit: usize,
     /// A worker commits once it holds so many finished units.
     pub unit_limit: usize,
     /// Bounds of the scanner.
@@ -56,6 +58,7 @@ impl Ingest {
             range: TimeRange::ALL,
             workers: 1,
             row_limit: 50_000,
+            weight_limit: 64 << 20,
             unit_limit: 512,
             limits: Limits::default(),
             redaction: Redaction::default(),
@@ -126,9 +129,6 @@ pub struct Ingested {
     /// The error events that were looked for: few, whatever the input repeats.
     pub looked_for: Vec<FoundRecord>,
 }
-
-/// A worker commits once its error events weigh so many bytes, whatever their number.
-const WEIGHT_LIMIT: usize = 64 << 20;
 
 /// The most pairs of account and hour that one unit's records are counted by.
 const MOST_HOURS: usize = 100_000;
@@ -489,11 +489,12 @@ impl Worker {
     async fn commit_if_full(&mut self) -> Result<(), InspectionError> {
         let Ingest {
             row_limit,
+            weight_limit,
             unit_limit,
             ..
         } = *self.shared.options;
         let rows = self.batch.summary.len().max(self.batch.key_uses.len());
-        let heavy = rows >= row_limit || self.batch.summary.weight() >= WEIGHT_LIMIT;
+        let heavy = rows >= row_limit || self.batch.summary.weight() >= weight_limit;
         if heavy || self.batch.units.len() >= unit_limit {
             self.commit().await
         } else {

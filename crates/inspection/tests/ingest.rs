@@ -186,6 +186,38 @@ async fn keys_and_events_of_many_records_come_through_small_batches() {
     assert_eq!(overview.traffic[0].1[0].span.count, 500);
 }
 
+/// How many events of two pages the store has when the second one is asked for.
+async fn held_back(weight_limit: usize) -> usize {
+    let store = store();
+    let (other, first_held) = (Arc::clone(&store), Arc::new(std::sync::Mutex::new(0)));
+    let held = Arc::clone(&first_held);
+    let source = answering(&["one"], move |from| {
+        if from.is_some() {
+            let overview = other.overview(&TimeRange::ALL).now_or_never().unwrap().unwrap();
+            *held.lock().unwrap() = overview.errors.len();
+        }
+        let (unit, next) = match from {
+            None => ("a", Next::More(position("b"))),
+            Some(_) => ("b", Next::End),
+        };
+        let payloads = vec![payload(unit, &record(1), true)];
+        Ok(Page { payloads, next })
+    });
+    let options = Ingest {
+        weight_limit,
+        ..Ingest::new("test", now())
+    };
+    let (source, silent): (Arc<dyn LogSource>, Arc<dyn Progress>) = (Arc::new(source), Arc::new(Silent));
+    ingest(&source, &store, &options, &silent).await.unwrap();
+    *first_held.lock().unwrap()
+}
+
+#[tokio::test]
+async fn what_weighs_too_much_is_committed_before_the_next_page() {
+    assert_eq!(held_back(1 << 20).await, 0);
+    assert_eq!(held_back(1).await, 1);
+}
+
 #[tokio::test]
 async fn a_cancelled_run_says_so_and_keeps_what_it_finished() {
     let store = store();

@@ -166,6 +166,7 @@ impl Groups {
             source: SOURCE.to_owned(),
             workers,
             row_limit: options.row_limit / workers,
+            weight_limit: options.weight_limit / workers,
             unit_limit: options.unit_limit / workers,
             ..options
         }
