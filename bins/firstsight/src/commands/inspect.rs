@@ -24,6 +24,8 @@ use crate::output;
 const PRINTED: &str = "printed";
 /// Identities are remembered for this long after their arrival.
 const DEDUP_HORIZON: i64 = 48 * 3_600_000;
+/// And for this long where a log group could not be read: when it can be again, the last day before is read once more.
+const LONG_DEDUP_HORIZON: i64 = 7 * 24 * 3_600_000;
 /// Records may be delivered a day late by files that tell their hour, and a log group tells no hour before it is read: its
 /// newest record, and with it the window, may lie so far back.
 const SLACK_HOURS: i64 = 24;
@@ -97,7 +99,13 @@ async fn inspect(
         iam(args, opened).complete(&mut report, context).await;
     }
     print(&**store, &report, &args.output, context).await?;
-    forget(&**store, &settings, end.min(behind_newest), context).await?;
+    let retention = Retention {
+        before: end.min(behind_newest).plus(-settings.retention_hours).start(),
+        identities_before: context
+            .now
+            .plus_millis(-known_for(opened.groups.is_some(), &read)),
+    };
+    store.purge(&retention).await?;
     Ok(done(&report, read.complete(), args.fail_on_new))
 }
 
@@ -284,16 +292,13 @@ pub(crate) fn render(
     }
 }
 
-async fn forget(store: &dyn Store, settings: &Settings, end: Hour, context: &Context) -> Result<(), Failure> {
-    let before = end.plus(-settings.retention_hours).start();
-    let identities_before: Time = context.now.plus_millis(-DEDUP_HORIZON);
-    store
-        .purge(&Retention {
-            before,
-            identities_before,
-        })
-        .await?;
-    Ok(())
+/// For how long identities are kept. A run that reads other groups must not forget those of one that it could not read.
+const fn known_for(is_of_groups: bool, read: &Ingested) -> i64 {
+    if is_of_groups && read.failed > 0 {
+        LONG_DEDUP_HORIZON
+    } else {
+        DEDUP_HORIZON
+    }
 }
 
 /// News are findings that no earlier run has told.
@@ -305,5 +310,22 @@ fn done(report: &Report, complete: bool, fail_on_new: bool) -> Done {
         Done::Well
     } else {
         Done::Incomplete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_could_not_be_read_is_known_until_it_is_read_again() {
+        let failed = Ingested {
+            failed: 1,
+            ..Ingested::default()
+        };
+        let days = |is_of_groups, read: &Ingested| known_for(is_of_groups, read) / (24 * 3_600_000);
+        assert_eq!(days(true, &failed), 7);
+        assert_eq!(days(true, &Ingested::default()), 2);
+        assert_eq!(days(false, &failed), 2, "files are known as a whole");
     }
 }
