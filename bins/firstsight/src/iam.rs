@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use firstsight_aws::access::Access;
 use firstsight_aws::api::IamApi;
@@ -29,9 +30,10 @@ impl Iam<'_> {
         let accounts = accounts_to_name(report);
         let asked = async {
             let directory = self.directory(context).await?;
-            let standings = standings(&directory, &keys, context).await;
-            let aliases = directory.aliases(&accounts, context.now).await;
-            Ok((standings, aliases))
+            let standings = patient(standings(&directory, &keys, context)).await?;
+            // An alias is only a name: a report without says nothing wrong.
+            let aliases = patient(directory.aliases(&accounts, context.now)).await;
+            Ok((standings, aliases.unwrap_or_default()))
         };
         match context.or_cancelled(asked).await.and_then(|outcome| outcome) {
             Ok((standings, aliases)) => enrich(report, &standings, &aliases),
@@ -47,7 +49,7 @@ impl Iam<'_> {
         }
         let asked = async {
             let directory = self.directory(context).await?;
-            Ok(standings(&directory, &asked, context).await)
+            patient(standings(&directory, &asked, context)).await
         };
         match context.or_cancelled(asked).await.and_then(|outcome| outcome) {
             Ok(standings) => enrich_keys(keys, &standings),
@@ -67,6 +69,28 @@ impl Iam<'_> {
             accounts.entry(target.account.clone()).or_insert_with(iam);
         }
         Ok(KeyDirectory::new(accounts))
+    }
+}
+
+/// No report waits longer for IAM. A hundred keys and their users take 40 s within the budget of one account; where IAM is
+/// not reached (a network with endpoints for other services only), each account would take its attempts one after another.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn patient<T>(asked: impl Future<Output = T>) -> Result<T, Failure> {
+    or_no_longer(asked, tokio::time::sleep(PATIENCE)).await
+}
+
+async fn or_no_longer<T>(
+    asked: impl Future<Output = T>,
+    patience: impl Future<Output = ()>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        answer = asked => Ok(answer),
+        () = patience => Err(Failure::new(format!(
+            "no answer within {} s: check that IAM can be reached from here, or leave it out with --no-iam",
+            PATIENCE.as_secs()
+        ))),
     }
 }
 
@@ -114,5 +138,25 @@ fn told(known: Known) -> KeyStanding {
             region,
             reason,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_report_does_not_wait_for_ever_for_iam() {
+        assert_eq!(or_no_longer(ready(7), ready(())).await.unwrap(), 7);
+        let failure = or_no_longer(pending::<()>(), ready(())).await.unwrap_err();
+        let said = not_asked(&failure);
+        assert!(
+            said.starts_with(
+                "access keys were not looked up in IAM: no answer within 60 s: check that IAM can be"
+            ),
+            "{said}"
+        );
     }
 }
