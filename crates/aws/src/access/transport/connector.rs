@@ -20,7 +20,7 @@ use super::budget::Budget;
 use super::meter::{Ending, Meter, Sent};
 
 /// No answer may be larger: AWS stops at 1 MB, and what never ends must not fill the memory.
-const LARGEST_BODY: usize = 256 * 1024 * 1024;
+const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// What a request passes: a budget, where there is one, and the meter.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ impl Lane {
             sent.received(chunk.len());
             if whole.len() + chunk.len() > LARGEST_BODY {
                 return Err(ConnectorError::other(
-                    "the answer is larger than 256 MiB".into(),
+                    "the answer is larger than 64 MiB".into(),
                     None,
                 ));
             }
