@@ -27,7 +27,8 @@
 //!
 //! # Example
 //!
-//! ```no_run
+#![cfg_attr(feature = "cloudwatch", doc = "```no_run")]
+#![cfg_attr(not(feature = "cloudwatch"), doc = "```ignore")]
 //! use firstsight_aws::AwsError;
 //! use firstsight_aws::access::{Access, AccessOptions, Role};
 //! use firstsight_cloudtrail::Timestamp;
