@@ -368,6 +368,45 @@ fn what_nobody_can_mend_by_waiting_is_said() {
     }
 }
 
+/// The oldest slices come first: what was read when the credentials expired is from the baseline alone.
+#[test]
+#[ignore = "needs moto: scripts/test --services"]
+fn a_first_run_that_is_cut_off_judges_no_old_hour() {
+    let (moto, folder) = (Moto::start(), tempfile::tempdir().unwrap());
+    let end = story(&moto).to_string();
+    let state = path(&folder, "state.db");
+    let command = [
+        "inspect",
+        "--format",
+        "json",
+        "--no-iam",
+        "--region",
+        "us-east-1",
+        "--state",
+        &state,
+    ];
+    moto.break_with([Fault::new(FILTER, "expired").after(150).always()]);
+    let cut = over(&moto, &command).expect(4).json();
+    assert!(cut["input"]["records"].as_u64() > Some(0), "{cut:#}");
+    assert!(
+        cut["window"]["end"].as_str().unwrap() >= end.as_str(),
+        "{}",
+        cut["window"]
+    );
+    let notes = cut["notes"].to_string();
+    assert!(
+        notes.contains("the newest record that could be read is from"),
+        "{notes}"
+    );
+    assert!(!notes.contains("nothing newer came"), "{notes}");
+
+    moto.clear();
+    let whole = over(&moto, &command).expect(0).json();
+    assert_eq!(whole["window"]["end"], json!(end));
+    assert_eq!(whole["findings"].as_array().map(Vec::len), Some(1), "{whole:#}");
+    assert!(!whole["notes"].to_string().contains("caught up"), "{whole:#}");
+}
+
 #[test]
 #[ignore = "needs moto: scripts/test --services"]
 fn a_refused_role_is_named() {

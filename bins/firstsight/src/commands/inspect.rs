@@ -78,7 +78,7 @@ async fn inspect(
     let read = opening::read(opened, store, &options, context).await?;
     let (_, newest) = opening::extent(&**store, opened, &read).await?;
     let behind_newest = newest.hour().plus(1);
-    let end = as_of.unwrap_or(behind_newest.min(opening::settled(context)));
+    let end = as_of.unwrap_or_else(|| usual_end(opened, &read, behind_newest, context));
     let due = Due {
         end,
         read: &read,
@@ -107,6 +107,18 @@ async fn inspect(
     };
     store.purge(&retention).await?;
     Ok(done(&report, read.complete(), args.fail_on_new))
+}
+
+/// The end of a window that nobody chose: behind the newest record, once it has settled. Log groups that were not read to
+/// their end may hold newer records than any that was read, and a window that lies back makes every hour behind it one to
+/// catch up with: there it is the hour that was to be judged.
+fn usual_end(opened: &Opened, read: &Ingested, behind_newest: Hour, context: &Context) -> Hour {
+    let settled = opening::settled(context);
+    if opened.groups.is_some() && !read.complete() {
+        settled
+    } else {
+        behind_newest.min(settled)
+    }
 }
 
 fn iam<'a>(args: &'a Inspect, opened: &'a Opened) -> Iam<'a> {
@@ -161,21 +173,7 @@ fn notes(
         notes
             .push("this window had been judged before: findings stand as they were recorded then".to_owned());
     }
-    let newest = behind_newest.plus(-1);
-    let whole = judged.window.end.hour() == behind_newest;
-    if args.as_of.is_none() && whole {
-        notes.push(format!(
-            "window: the hour of the newest record, {newest} (choose another with --as-of)"
-        ));
-    } else if args.as_of.is_none() {
-        notes.push(format!(
-            "the hour of the newest record, {newest}, is still filling up: --as-of {behind_newest} looks at it"
-        ));
-    } else if judged.window.end > behind_newest.start() {
-        notes.push(format!(
-            "the newest record is from the hour {newest}, before the window's end: nothing can recover"
-        ));
-    }
+    notes.extend(note_on_window(args, judged, read, behind_newest));
     let errors: u64 = judged.verdict.accounts.iter().map(|account| account.errors).sum();
     if args.state.is_none() && errors == 0 && read.counters.error_events > 0 {
         notes.push(format!(
@@ -193,9 +191,35 @@ fn notes(
     if !opened.passed_over.is_empty() {
         notes.push(format!("passed over: {}", opened.passed_over));
     }
-    notes.extend(opened.stopped(behind_newest).filter(|_| args.as_of.is_none()));
+    // What was not read may be newer.
+    let tells = args.as_of.is_none() && read.complete();
+    notes.extend(opened.stopped(behind_newest).filter(|_| tells));
     notes.extend(opened.groups.iter().flat_map(Groups::notes));
     notes
+}
+
+/// How the window stands to the newest record.
+fn note_on_window(args: &Inspect, judged: &Judged, read: &Ingested, behind_newest: Hour) -> Option<String> {
+    let newest = behind_newest.plus(-1);
+    let end = judged.window.end.hour();
+    if end > behind_newest {
+        let newest = if read.complete() {
+            format!("the newest record is from the hour {newest}")
+        } else {
+            format!("the newest record that could be read is from the hour {newest}")
+        };
+        return Some(format!("{newest}, before the window's end: nothing can recover"));
+    }
+    if args.as_of.is_some() {
+        return None;
+    }
+    Some(if end == behind_newest {
+        format!("window: the hour of the newest record, {newest} (choose another with --as-of)")
+    } else {
+        format!(
+            "the hour of the newest record, {newest}, is still filling up: --as-of {behind_newest} looks at it"
+        )
+    })
 }
 
 fn notes_on_accounts(args: &Inspect, judged: &Judged) -> Vec<String> {
