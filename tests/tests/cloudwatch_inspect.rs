@@ -409,6 +409,22 @@ fn a_first_run_that_is_cut_off_judges_no_old_hour() {
 
 #[test]
 #[ignore = "needs moto: scripts/test --services"]
+fn every_command_says_what_it_could_not_read() {
+    let moto = Moto::start();
+    story(&moto);
+    moto.make_group(CALLER, "eu-west-1", "trail");
+    moto.break_with([Fault::new(FILTER, "denied").region("eu-west-1").always()]);
+    for command in ["replay", "clusters", "keys", "events", "label"] {
+        let ran = over(&moto, &[command, "--quiet", "--region", "us-east-1,eu-west-1"]).expect(4);
+        let told =
+            "not read to its end: account 777788889999, region eu-west-1, log group trail: permission denied";
+        assert!(ran.err.contains(told), "{command}: {}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{command}: {}", ran.err);
+    }
+}
+
+#[test]
+#[ignore = "needs moto: scripts/test --services"]
 fn a_refused_role_is_named() {
     let moto = Moto::start();
     let end = story(&moto);

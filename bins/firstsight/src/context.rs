@@ -105,6 +105,12 @@ impl Context {
         }
     }
 
+    /// What went wrong without ending the command, on standard error, however quiet it is to be.
+    #[allow(clippy::unused_self, reason = "what is said goes through the context")]
+    pub(crate) fn warn(&self, text: &str) {
+        complain(text);
+    }
+
     /// Says why, and with which exit code, the program ends.
     pub(crate) fn end(&self, outcome: Result<Done, Failure>) -> ExitCode {
         match outcome {

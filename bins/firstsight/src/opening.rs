@@ -340,6 +340,7 @@ pub(crate) async fn whole(
     };
     let read = read(&opened, &store, &options, context).await?;
     let extent = extent(&*store, &opened, &read).await?;
+    say_unread(&read, context);
     let notes = opened.groups.as_ref().map(Groups::notes).unwrap_or_default();
     notes.iter().for_each(|note| context.hint(note));
     Ok(Whole {
@@ -350,6 +351,20 @@ pub(crate) async fn whole(
         access: opened.groups.map(|groups| groups.access),
     })
 }
+
+/// Says what is missing in what a command prints: it has no place for it itself.
+fn say_unread(read: &Ingested, context: &Context) {
+    for unread in read.unread.iter().take(MOST_UNREAD) {
+        context.warn(&format!("not read to its end: {unread}"));
+    }
+    let more = read.unread.len().saturating_sub(MOST_UNREAD);
+    if more > 0 {
+        context.warn(&format!("not read to their ends: {more} more"));
+    }
+}
+
+/// So much of what could not be read is said.
+const MOST_UNREAD: usize = 20;
 
 impl Whole {
     /// Judges everything as one window.
