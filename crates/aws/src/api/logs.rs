@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use firstsight_cloudtrail::Timestamp;
 
+use crate::arn::is_account;
 use crate::error::AwsError;
 
 /// Which log group a request is about.
@@ -93,7 +94,7 @@ pub enum StreamOrder {
     NewestFirst,
 }
 
-/// A log stream as `DescribeLogStreams` gives it. CloudTrail names them `ACCOUNT_CloudTrail_REGION` or `…_N`.
+/// A log stream as `DescribeLogStreams` gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamFound {
     /// Its name.
@@ -102,6 +103,17 @@ pub struct StreamFound {
     pub first_event: Option<Timestamp>,
     /// The newest event's log time, up to an hour late.
     pub last_event: Option<Timestamp>,
+}
+
+impl StreamFound {
+    /// The account of a stream that CloudTrail writes: `ACCOUNT_CloudTrail_REGION`, or with `_N` behind it.
+    /// Source: "How CloudTrail uses IAM roles for CloudWatch Logs" in the AWS CloudTrail user guide.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        let (account, _) = self.name.split_once("_CloudTrail_")?;
+        // An organization's trail writes its id before the account.
+        account.rsplit('_').next().filter(|account| is_account(account))
+    }
 }
 
 /// A page of log streams.
@@ -145,4 +157,30 @@ pub trait LogsApi: std::fmt::Debug + Send + Sync {
         limit: i32,
         token: Option<&'a str>,
     ) -> Result<StreamPage, AwsError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_tell_the_account_also_those_of_an_organization() {
+        for (name, account) in [
+            ("111122223333_CloudTrail_eu-west-1", Some("111122223333")),
+            ("111122223333_CloudTrail_eu-west-1_2", Some("111122223333")),
+            (
+                "o-exampleorgid_444455556666_CloudTrail_us-east-1",
+                Some("444455556666"),
+            ),
+            ("someone_CloudTrail_eu-west-1", None),
+            ("i-0123", None),
+        ] {
+            let stream = StreamFound {
+                name: name.to_owned(),
+                first_event: None,
+                last_event: None,
+            };
+            assert_eq!(stream.account(), account, "{name}");
+        }
+    }
 }

@@ -239,7 +239,7 @@ impl Task<'_> {
     /// Of each account the stream with the oldest event since then, of equals the one that was written to last; the whole
     /// group where no stream tells an account.
     fn accounts(&self, streams: &[StreamFound], since: Timestamp) -> BTreeMap<String, First> {
-        let told = |stream: &StreamFound| stream.first_event.is_some() && account_of(&stream.name).is_some();
+        let told = |stream: &StreamFound| stream.first_event.is_some() && stream.account().is_some();
         if !streams.iter().any(told) {
             return all(since);
         }
@@ -250,7 +250,7 @@ impl Task<'_> {
         let mut oldest: BTreeMap<&str, &StreamFound> = BTreeMap::new();
         let goes_on = |stream: &&StreamFound| stream.last_event.is_none_or(|last| last >= since);
         for stream in streams.iter().filter(|stream| told(stream)).filter(goes_on) {
-            let Some(account) = account_of(&stream.name) else {
+            let Some(account) = stream.account() else {
                 continue;
             };
             let known = oldest.entry(account).or_insert(stream);
@@ -294,15 +294,6 @@ fn all(from: Timestamp) -> BTreeMap<String, First> {
         from,
     };
     BTreeMap::from([(ALL.to_owned(), first)])
-}
-
-/// The account of a stream that CloudTrail writes: `ACCOUNT_CloudTrail_REGION`, or with `_N` behind it.
-/// Source: "How CloudTrail uses IAM roles for CloudWatch Logs" in the AWS CloudTrail user guide.
-fn account_of(stream: &str) -> Option<&str> {
-    let (account, _) = stream.split_once("_CloudTrail_")?;
-    // An organization's trail writes its id before the account.
-    let account = account.rsplit('_').next()?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }
 
 /// The start of the last hour that has settled.

@@ -248,14 +248,11 @@ fn tell_kind(newest: &Newest, survey: &Survey, streams: &[StreamFound], steps: &
     tell_errors(newest, survey, steps);
 }
 
-/// By the records that were read, and by the names of streams: `ACCOUNT_CloudTrail_REGION`, or `…_N`, says the CloudTrail
-/// user guide.
+/// By the records that were read, and by the names of streams.
 fn tell_accounts(survey: &Survey, streams: &[StreamFound], steps: &mut Steps) {
     let read = survey.accounts.keys().map(String::as_str);
-    let named = streams
-        .iter()
-        .filter_map(|stream| stream.name.split_once("_CloudTrail_"));
-    let accounts: BTreeSet<&str> = read.chain(named.map(|(account, _)| account)).collect();
+    let named = streams.iter().filter_map(StreamFound::account);
+    let accounts: BTreeSet<&str> = read.chain(named).collect();
     let accounts: Vec<&str> = accounts.into_iter().collect();
     let number = words::counted(accounts.len() as u64, "account", "accounts");
     steps.good(
