@@ -51,6 +51,39 @@ fn a_log_group_needs_a_region() {
 }
 
 #[test]
+fn arns_tell_their_region() {
+    let arn = "cloudwatch:arn:aws:logs:eu-west-1:111122223333:log-group:trail:*";
+    for command in ["inspect", "replay", "check"] {
+        let ran = offline(&[command, arn]).expect(1);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains("no credentials were found"), "{command}: {said}");
+    }
+    let mixed = offline(&["inspect", arn, "cloudwatch:trail"]).expect(1);
+    assert!(mixed.err.contains("no region is set"), "{}", mixed.err);
+}
+
+#[test]
+fn places_that_make_no_sense_are_a_wrong_command_line() {
+    for (args, told) in [
+        (
+            ["--region", "Ireland", "--region", "eu-west-1"],
+            "not a region's name",
+        ),
+        (
+            ["--region", "eu-west-1", "--region", "cn-north-1"],
+            "read them in two runs",
+        ),
+        (
+            ["--region", "eu-west-1", "--role-arn", "reader"],
+            "not a role's ARN",
+        ),
+    ] {
+        let ran = offline(&[&["inspect", "cloudwatch:trail"], args.as_slice()].concat()).expect(2);
+        assert!(ran.err.contains(told), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
 fn options_of_aws_that_say_nothing_of_files_are_told_kindly() {
     let folder = story();
     let trail = path(&folder, "trail");
@@ -126,6 +159,20 @@ fn a_policy_of_a_mistake_is_refused() {
         (
             vec!["cloudwatch:trail", "--caller", "watcher"],
             "--caller watcher: not a user's or role's ARN",
+        ),
+        (
+            vec!["cloudwatch:trail", "--region", "eu-west-1,cn-north-1"],
+            "read them in two runs",
+        ),
+        (
+            vec![
+                "cloudwatch:trail",
+                "--region",
+                "eu-west-1",
+                "--role-arn",
+                "arn:aws-cn:iam::111122223333:role/reader",
+            ],
+            "the role is not in partition aws",
         ),
     ] {
         let ran = offline(&[&["iam-policy"], args.as_slice()].concat()).expect(2);

@@ -60,7 +60,7 @@ impl Iam<'_> {
     async fn directory(&self, context: &Context) -> Result<KeyDirectory, Failure> {
         let access = match self.access {
             Some(access) => access.clone(),
-            None => opening::cloudwatch::access(self.aws, context).await?,
+            None => opening::cloudwatch::access(self.aws, &[], context).await?,
         };
         // IAM is one for all regions.
         let mut accounts: BTreeMap<String, Arc<dyn IamApi>> = BTreeMap::new();

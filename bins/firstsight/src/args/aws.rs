@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use clap::Args;
 use firstsight_aws::access::{AccessOptions, Role};
+use firstsight_aws::cloudwatch::regions_of;
 use firstsight_cloudtrail::Timestamp;
 
 use super::source::CLOUDWATCH_HEADING;
@@ -11,7 +12,7 @@ use super::source::CLOUDWATCH_HEADING;
 /// How AWS is reached; what is left out comes from the SDK's default chain.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Aws {
-    /// The region to read [default: the profile's or AWS_REGION's] (can be given several times).
+    /// The region to read [default: that of ARNs, else the profile's or AWS_REGION's] (can be given several times).
     #[arg(help_heading = CLOUDWATCH_HEADING, long = "region", value_delimiter = ',', value_name = "REGION")]
     pub(crate) regions: Vec<String>,
 
@@ -49,11 +50,16 @@ pub(crate) struct Aws {
 }
 
 impl Aws {
-    /// What to open.
-    pub(crate) fn options(&self, now: Timestamp) -> AccessOptions {
+    /// What to open for these log groups. ARNs tell their regions themselves.
+    pub(crate) fn options(&self, groups: &[String], now: Timestamp) -> AccessOptions {
+        let regions = if self.regions.is_empty() {
+            regions_of(groups).unwrap_or_default()
+        } else {
+            self.regions.clone()
+        };
         AccessOptions {
             profile: self.profile.clone(),
-            regions: self.regions.clone(),
+            regions,
             roles: self.roles(),
             endpoint_url: self.endpoint_url.clone(),
             fips: self.fips,

@@ -48,7 +48,7 @@ async fn log_groups(groups: Vec<String>, args: &Check, context: &Context) -> Res
         now: context.now,
     };
     let steps = context.or_cancelled(async {
-        match Access::load(args.aws.options(context.now)).await {
+        match Access::load(args.aws.options(&checkup.groups, context.now)).await {
             Ok(access) => doctor::check(&access, &checkup).await,
             Err(error) => doctor::unopened(&error, &checkup),
         }

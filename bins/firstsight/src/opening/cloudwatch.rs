@@ -38,11 +38,13 @@ pub(crate) struct Groups {
     rates: Vec<f64>,
 }
 
-/// AWS as the arguments say.
-pub(crate) async fn access(aws: &Aws, context: &Context) -> Result<Access, Failure> {
-    Ok(context
-        .or_cancelled(Access::load(aws.options(context.now)))
-        .await??)
+/// AWS as the arguments say, for these log groups.
+pub(crate) async fn access(aws: &Aws, groups: &[String], context: &Context) -> Result<Access, Failure> {
+    let options = aws.options(groups, context.now);
+    options
+        .check()
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(context.or_cancelled(Access::load(options)).await??)
 }
 
 /// Opens log groups.
@@ -52,7 +54,7 @@ pub(super) async fn open(
     way: Way,
     context: &Context,
 ) -> Result<Opened, Failure> {
-    let access = access(&how.aws, context).await?;
+    let access = access(&how.aws, names, context).await?;
     let places = places(&access, context).await?;
     let options = CloudWatchOptions {
         records: if how.all_records {

@@ -181,6 +181,22 @@ impl AccessOptions {
     }
 }
 
+impl AccessOptions {
+    /// Looks for what can be seen to be wrong without asking anybody.
+    ///
+    /// # Errors
+    /// [`AwsError::Invalid`] for a region, role or endpoint that makes no sense, or regions and roles of several
+    /// partitions.
+    pub fn check(&self) -> Result<(), AwsError> {
+        settings::check(self)?;
+        settings::distinct(&self.roles)?;
+        if self.regions.is_empty() {
+            return Ok(());
+        }
+        settings::check_partitions(&self.roles, &self.regions)
+    }
+}
+
 impl Access {
     /// Reads the configuration and finds the credentials' provider. No request is made, except of IMDS for a region
     /// where none is set.

@@ -1,5 +1,7 @@
 //! What users name log groups by.
 
+use std::collections::BTreeSet;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::arn::{GroupArn, group_arn};
@@ -117,4 +119,11 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+/// The regions of log groups, each once, where every one of them is an ARN; `None` where a name tells no region.
+#[must_use]
+pub fn regions_of(groups: &[String]) -> Option<Vec<String>> {
+    let region = |group: &String| GroupArn::parse(group).map(|arn| arn.region);
+    let regions: Option<BTreeSet<String>> = groups.iter().map(region).collect();
+    Some(regions?.into_iter().collect())
 }

@@ -82,6 +82,7 @@ use firstsight_source::{LogSource, Page, Partition, Position, SourceError, UnitI
 use serde::{Deserialize, Serialize};
 
 use self::group::GroupSpec;
+pub use self::group::regions_of;
 use self::lane::Lane;
 use self::read::Task;
 use self::refusal::{Refusal, source_error};
