@@ -12,12 +12,14 @@ use crate::target::Call;
 #[non_exhaustive]
 pub enum AwsError {
     /// No credentials were found, or they are wrong or have expired. Trying again does not help before they are renewed.
-    #[error("{place}: {reason}")]
+    #[error("{place}: {reason}: {advice}")]
     Credentials {
         /// The account and region, or the profile, as far as known.
         place: String,
-        /// What is wrong, and what to do.
+        /// What is wrong.
         reason: String,
+        /// What to do.
+        advice: String,
     },
     /// The caller may not make this call. Trying again does not help before a policy allows it.
     #[error(
@@ -57,8 +59,9 @@ pub enum AwsError {
     },
     /// The service asked to slow down, after all retries.
     #[error(
-        "{place}: {call} is throttled after {}: others use the account's quota too; lower --requests-per-second or run again later",
-        tries(*attempts)
+        "{place}: {call} is throttled after {}: others use the account's quota too; {}",
+        tries(*attempts),
+        slow_down(*call)
     )]
     Throttled {
         /// The account, the region and what was asked of.
@@ -71,7 +74,11 @@ pub enum AwsError {
         retry_after: Option<Duration>,
     },
     /// No usable answer came, after all retries: connection, time-out, 5xx, a body that cannot be read.
-    #[error("{place}: {call} failed after {} ({reason})", tries(*attempts))]
+    #[error(
+        "{place}: {call} failed after {} ({reason}): look whether AWS can be reached from here (network, proxy, \
+         --endpoint-url, --region), or run again later",
+        tries(*attempts)
+    )]
     Unavailable {
         /// The account, the region and what was asked of.
         place: String,
@@ -82,6 +89,15 @@ pub enum AwsError {
         /// What happened.
         reason: String,
     },
+}
+
+/// What to do about throttling: the option is about CloudWatch Logs.
+pub(crate) fn slow_down(call: Call) -> &'static str {
+    if call.action().starts_with("logs:") {
+        "lower --requests-per-second or run again later"
+    } else {
+        "run again later"
+    }
 }
 
 fn tries(attempts: u32) -> String {

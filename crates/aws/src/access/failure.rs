@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chain::{Trouble, said_by_all};
-use codes::{Meaning, meaning};
+use codes::{CredentialTrouble, Meaning, meaning};
 
 use crate::error::AwsError;
 use crate::target::Call;
@@ -93,10 +93,11 @@ impl Asked {
         }
     }
 
-    fn credentials(&self, reason: String) -> AwsError {
+    fn credentials(&self, trouble: CredentialTrouble, said: &str) -> AwsError {
         AwsError::Credentials {
             place: self.place.clone(),
-            reason,
+            reason: trouble.tell(said),
+            advice: trouble.advise(self),
         }
     }
 
@@ -184,7 +185,7 @@ impl Said {
 fn answered(said: &Said, response: &HttpResponse, asked: &Asked) -> AwsError {
     match meaning(said.code.as_deref(), &said.message, said.status) {
         Meaning::Denied => asked.denied(said),
-        Meaning::Credentials(trouble) => asked.credentials(trouble.advise(&said.in_words(), asked)),
+        Meaning::Credentials(trouble) => asked.credentials(trouble, &said.in_words()),
         Meaning::NotFound => not_found(said, asked),
         Meaning::Throttled => throttled(response, asked),
         Meaning::Invalid if asked.token && codes::blames_token(&said.message) => AwsError::StaleToken {
@@ -240,7 +241,7 @@ fn unanswered<E: Error + 'static>(error: &Sdk<E>, asked: &Asked) -> AwsError {
     };
     let text = said_by_all(source);
     match chain::trouble(source) {
-        Some(Trouble::Credentials(trouble)) => asked.credentials(trouble.advise(&text, asked)),
+        Some(Trouble::Credentials(trouble)) => asked.credentials(trouble, &text),
         Some(Trouble::Settings) => asked.invalid(format!("no endpoint can be asked ({text})")),
         None if matches!(error, SdkError::TimeoutError(_)) => asked.unavailable(format!("timed out: {text}")),
         None => asked.unavailable(text),

@@ -1,7 +1,7 @@
 //! Steps being written down, each where the check stands.
 
 use super::{Outcome, Step};
-use crate::error::AwsError;
+use crate::error::{AwsError, slow_down};
 use crate::target::{Call, Target};
 
 /// The steps so far, and where the check stands.
@@ -142,7 +142,8 @@ fn one_line(text: &str) -> String {
 /// An error as what was found and what to do. Where it happened is said by the step.
 fn told(error: &AwsError) -> (String, Option<String>) {
     match error {
-        AwsError::Credentials { reason, .. } | AwsError::Invalid { reason, .. } => (reason.clone(), None),
+        AwsError::Credentials { reason, advice, .. } => (reason.clone(), Some(advice.clone())),
+        AwsError::Invalid { reason, .. } => (reason.clone(), None),
         AwsError::NotFound { reason, .. } => (format!("not found ({reason})"), None),
         AwsError::Denied {
             call,
@@ -152,10 +153,10 @@ fn told(error: &AwsError) -> (String, Option<String>) {
         } => (format!("refused ({said})"), Some(permit(*call, permission))),
         AwsError::Throttled { call, attempts, .. } => (
             format!("{call} is throttled after {attempts} attempts"),
-            Some(
-                "others use the account's quota too: lower --requests-per-second, or run again later"
-                    .to_owned(),
-            ),
+            Some(format!(
+                "others use the account's quota too: {}",
+                slow_down(*call)
+            )),
         ),
         AwsError::Unavailable {
             call,

@@ -174,6 +174,7 @@ async fn an_account_that_does_not_answer_is_not_asked_again_for_each_key() {
         |place, _| AwsError::Credentials {
             place,
             reason: "expired".to_owned(),
+            advice: "renew them".to_owned(),
         },
     ];
     for fails in failures {

@@ -121,29 +121,54 @@ fn of_signature(message: &str) -> CredentialTrouble {
 }
 
 impl CredentialTrouble {
-    /// What is wrong, what was said, and what to do.
-    pub(super) fn advise(self, said: &str, asked: &Asked) -> String {
+    /// What is wrong, and what was said.
+    pub(super) fn tell(self, said: &str) -> String {
+        let wrong = match self {
+            Self::None if said.contains("no credentials found in chain") => return none_in_chain(said),
+            Self::None => "no credentials were found",
+            Self::SignedOut => "nobody is signed in",
+            Self::Expired => "the credentials have expired",
+            Self::UnknownKey => "the access key is not accepted",
+            Self::Signature => "the signature is not accepted",
+            Self::Clock => "the clock of this machine is wrong",
+            Self::Provider => "the credentials cannot be fetched",
+        };
+        format!("{wrong} ({said})")
+    }
+
+    /// What to do.
+    pub(super) fn advise(self, asked: &Asked) -> String {
         let sign_in = sign_in(asked.profile.as_deref());
-        let region = &asked.region;
         match self {
-            Self::None => {
-                format!(
-                    "no credentials were found ({said}): {sign_in}, set AWS_ACCESS_KEY_ID, or run on AWS with a role"
-                )
-            }
-            Self::SignedOut => format!("nobody is signed in ({said}): {sign_in}"),
-            Self::Expired => format!("the credentials have expired ({said}): {sign_in}, or renew the keys"),
+            Self::None => format!("{sign_in}, set AWS_ACCESS_KEY_ID, or run on AWS with a role"),
+            Self::SignedOut => sign_in,
+            Self::Expired => format!("{sign_in}, or renew the keys"),
             Self::UnknownKey => format!(
-                "the access key is not accepted ({said}): check the key, AWS_SESSION_TOKEN beside it if it begins \
-                 with ASIA, and that the account has enabled {region}"
+                "check the key, AWS_SESSION_TOKEN beside it if it begins with ASIA, and that the account has enabled {}",
+                asked.region
             ),
-            Self::Signature => format!("the signature is not accepted ({said}): check the secret access key"),
-            Self::Clock => format!("the clock of this machine is wrong ({said}): set it, for example by NTP"),
-            Self::Provider => {
-                format!("the credentials cannot be fetched ({said}): check the profile, or {sign_in}")
-            }
+            Self::Signature => "check the secret access key".to_owned(),
+            Self::Clock => "set it, for example by NTP".to_owned(),
+            Self::Provider => format!("check the profile, or {sign_in}"),
         }
     }
+}
+
+/// What providers say that nobody has set up.
+const NOT_SET_UP: [&str; 3] = ["not set", "not configured", "IMDS disabled"];
+
+/// The SDK tells of its whole chain, a line a provider. Those that were set up, and gave nothing, are worth telling.
+fn none_in_chain(said: &str) -> String {
+    let lines = said.lines().filter_map(|line| line.trim().split_once(": "));
+    let silent = lines.filter_map(|(provider, text)| {
+        let why = text.strip_prefix("the credential provider was not enabled: ")?;
+        let is_told = !why.contains("Attempted") && !NOT_SET_UP.iter().any(|words| why.contains(words));
+        is_told.then(|| format!("; {provider}: {why}"))
+    });
+    let silent: String = silent.collect();
+    format!(
+        "no credentials were found: not in the environment, the profile, web identity, a container or an instance{silent}"
+    )
 }
 
 fn sign_in(profile: Option<&str>) -> String {

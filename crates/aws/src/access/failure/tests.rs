@@ -59,6 +59,7 @@ const PLACE: &str = "account 111122223333, region eu-west-1, log group trail: ";
 #[tokio::test]
 async fn every_code_says_what_to_do() {
     let sign_in = "sign in ('aws sso login') or name a --profile";
+    let reach = ": look whether AWS can be reached from here (network, proxy, --endpoint-url, --region), or run again later";
     let cases = [
         ("AccessDeniedException", "denied", "FilterLogEvents was refused: allow logs:FilterLogEvents on \
           arn:aws:logs:eu-west-1:111122223333:log-group:trail:* (AccessDeniedException: m); 'firstsight iam-policy' \
@@ -84,9 +85,10 @@ async fn every_code_says_what_to_do() {
           for example by NTP".to_owned()),
         ("MissingAuthenticationTokenException", "credentials", format!("no credentials were found \
           (MissingAuthenticationTokenException: m): {sign_in}, set AWS_ACCESS_KEY_ID, or run on AWS with a role")),
-        ("LimitExceededException", "unavailable", "FilterLogEvents failed after 1 attempt (LimitExceededException: m)".to_owned()),
-        ("ServiceUnavailableException", "unavailable", "FilterLogEvents failed after 1 attempt \
-          (ServiceUnavailableException: m)".to_owned()),
+        ("LimitExceededException", "unavailable", format!("FilterLogEvents failed after 1 attempt \
+          (LimitExceededException: m){reach}")),
+        ("ServiceUnavailableException", "unavailable", format!("FilterLogEvents failed after 1 attempt \
+          (ServiceUnavailableException: m){reach}")),
     ];
     for (code, variant, words) in cases {
         let error = filter(Answer::error(400, code, "m"), None).await;
@@ -279,6 +281,17 @@ fn credentials_that_cannot_be_had_say_what_to_do() {
         "{none}"
     );
     assert!(none.contains("'aws sso login --profile audit'"), "{none}");
+    let chain = told(CredentialsError::not_loaded(
+        "no credentials found in chain. Attempted:\n  Environment: the credential provider was not enabled: environment \
+         variable not set\n  Profile: the credential provider was not enabled: profile `audit` was not defined",
+    ));
+    assert!(
+        chain.starts_with(
+            "profile audit: no credentials were found: not in the environment, the profile, web identity, a container or \
+             an instance; Profile: profile `audit` was not defined: sign in"
+        ),
+        "{chain}"
+    );
     let out = told(CredentialsError::provider_error(
         "failed to read `/home/sre/.aws/sso/cache/1.json`",
     ));
@@ -330,6 +343,7 @@ async fn a_profiles_own_role_is_told_from_the_configured_one() {
     let told = explain(&under(under(io)), &asked).to_string();
     assert_eq!(
         told,
-        "profile audit: AssumeRole failed after 5 attempts (io error: connection reset)"
+        "profile audit: AssumeRole failed after 5 attempts (io error: connection reset): look whether AWS can be reached \
+         from here (network, proxy, --endpoint-url, --region), or run again later"
     );
 }
