@@ -1,10 +1,12 @@
 //! What reading a window may cost.
 
+use std::collections::BTreeMap;
+
 use firstsight_cloudtrail::TimeRange;
 
 use super::lane::Lane;
 use super::slice::Slice;
-use super::{CloudWatchSource, Estimate, Records};
+use super::{CloudWatchSource, Estimate, Place, Records};
 
 /// The most that a page of `FilterLogEvents` holds.
 /// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
@@ -13,26 +15,24 @@ const PAGE_BYTES: u64 = 1 << 20;
 /// Of each lane, where errors alone are asked for: the newest records, the streams, the oldest record of an account.
 const WITNESSES: u64 = 3;
 
-/// Adds lanes up. Places are read side by side, each at its own rate.
+/// Adds lanes up. Accounts and regions are read side by side, each at its own rate; roles of one account share it.
 pub(super) fn of<'a>(
     source: &CloudWatchSource,
     lanes: impl Iterator<Item = &'a Lane>,
     window: &TimeRange,
 ) -> Estimate {
     let mut estimate = Estimate::default();
-    let mut requests = vec![0_u64; source.places.len()];
+    let mut budgets: BTreeMap<(&str, &str), (u64, f64)> = BTreeMap::new();
     for lane in lanes {
         let asked = requests_of(source, lane, window, &mut estimate);
-        if let Some(sum) = requests.get_mut(lane.place) {
-            *sum += asked;
+        estimate.requests += asked;
+        if let Some(Place { target, rate, .. }) = source.places.get(lane.place) {
+            let budget = budgets.entry((&target.account, &target.region));
+            budget.or_insert((0, *rate)).0 += asked;
         }
     }
-    let seconds = requests
-        .iter()
-        .zip(&source.places)
-        .map(|(requests, place)| seconds(*requests, place.rate));
+    let seconds = budgets.values().map(|(requests, rate)| seconds(*requests, *rate));
     estimate.seconds = seconds.max().unwrap_or_default();
-    estimate.requests = requests.iter().sum();
     estimate
 }
 

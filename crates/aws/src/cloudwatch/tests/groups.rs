@@ -225,6 +225,27 @@ async fn an_estimate_adds_slices_and_bytes_and_takes_the_slowest_place() {
 }
 
 #[tokio::test]
+async fn roles_of_one_account_and_region_share_its_rate() {
+    let (one, two) = fakes();
+    let slow = |mut places: Vec<Place>| {
+        places.iter_mut().for_each(|place| place.rate = 0.5);
+        places
+    };
+    let apart = slow(places(&one, &two));
+    let mut shared = apart.clone();
+    shared[1].target = crate::Target {
+        role: Some("arn:aws:iam::111122223333:role/other".to_owned()),
+        ..apart[0].target.clone()
+    };
+    let apart = of(apart, &["org/*"]).estimate(&TimeRange::ALL).await.unwrap();
+    let shared = of(shared, &["org/*"]).estimate(&TimeRange::ALL).await.unwrap();
+    assert_eq!(
+        (apart.requests, apart.seconds),
+        (shared.requests, shared.seconds / 2)
+    );
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused_before_anything_is_asked() {
     let (one, two) = fakes();
     let base = options(at("23T12:00:00"));
