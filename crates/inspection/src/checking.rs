@@ -286,7 +286,10 @@ mod tests {
     async fn an_event_that_no_sink_has_taken() {
         let store = state(&["2026-01-02T00:00:00Z", "2026-01-31T11:30:00Z"]).await;
         let settings = Settings {
-            sinks: vec!["pager".to_owned()],
+            alerting: crate::alert::Alerting {
+                sinks: vec!["pager".to_owned()],
+                ..crate::alert::Alerting::default()
+            },
             ..Settings::default()
         };
         judge_window(&*store, &settings, now().hour(), true, now())

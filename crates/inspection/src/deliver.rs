@@ -111,6 +111,7 @@ async fn readable(
             Err(error) => {
                 let message = error.to_string();
                 let outcome = DeliveryOutcome {
+                    lost: false,
                     state: DeliveryState::Parked,
                     at: now,
                     next_attempt: None,
@@ -142,6 +143,7 @@ async fn settle(
             _ => done.delivered += 1,
         }
         let outcome = DeliveryOutcome {
+            lost: false,
             state,
             at: now,
             next_attempt: None,
@@ -185,6 +187,7 @@ async fn postpone(
         let next_attempt = Some(policy.next(now, delivery.attempts, error.retry_after()));
         let message = error.to_string();
         let outcome = DeliveryOutcome {
+            lost: false,
             state: DeliveryState::Pending,
             at: now,
             next_attempt,

@@ -196,6 +196,7 @@ pub(crate) mod tests {
             opened: Time::from_secs(3600),
             last_window_end: Time::from_secs(3600),
             clusters: std::collections::BTreeMap::new(),
+            told: std::collections::BTreeMap::new(),
         };
         let window = Range::new(Time::from_secs(3600), Time::from_secs(7200));
         let (inspection, account) = ("default", "111122223333");

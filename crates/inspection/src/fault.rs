@@ -21,6 +21,9 @@ pub struct Fault {
     pub last_window_end: Time,
     /// Its clusters: since when each holds it.
     pub clusters: BTreeMap<ClusterId, Holding>,
+    /// What was told of it, by policy and sink.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<String, crate::alert::Told>,
 }
 
 /// A cluster's hold on a fault.
@@ -106,6 +109,7 @@ fn open(seen: &Observation<'_>) -> Fault {
         opened: end,
         last_window_end: end,
         clusters: BTreeMap::new(),
+        told: BTreeMap::new(),
     };
     take_in(&mut fault, seen);
     fault

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use firstsight_engine::{ActiveCluster, Finding, Hour, HourCount, JudgeInput, Range, Time, Verdict, judge};
 use firstsight_sink::{Event, EventKind, KeyActivity};
 use firstsight_store::{
-    JudgeQuery, Judgement, KeyQuery, NewEvent, Recorded, Snapshot, Store, StoreError, StoredFault,
+    JudgeQuery, Judgement, KeyQuery, NewDelivery, NewEvent, Recorded, Snapshot, Store, StoreError,
+    StoredFault,
 };
 
 use crate::error::InspectionError;
@@ -249,7 +250,7 @@ impl Ledger<'_> {
             status: event.status.as_str().to_owned(),
             time: event.window.end,
             body: encode(event),
-            sinks: self.settings.sinks.clone(),
+            deliveries: self.settings.alerting.sinks.iter().map(NewDelivery::to).collect(),
         }
     }
 

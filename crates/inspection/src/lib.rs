@@ -44,6 +44,7 @@
 //! # });
 //! ```
 
+pub mod alert;
 mod catch_up;
 mod checking;
 mod deliver;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::alert::Alerting;
 use firstsight_engine::severity::SeverityTable;
 use firstsight_engine::{Hour, LearnBy, Policy, Range, Severity};
 
@@ -31,8 +32,8 @@ pub struct Settings {
     /// Only these accounts are judged; all when empty. Part of what an inspection *is*: to look at fewer accounts now and
     /// then, use a [`View`](crate::View).
     pub accounts: Vec<String>,
-    /// The names of the sinks that events go to.
-    pub sinks: Vec<String>,
+    /// Where events go.
+    pub alerting: Alerting,
 }
 
 const DAY: i64 = 24;
@@ -51,7 +52,7 @@ impl Default for Settings {
             absorb_after_hours: DAY,
             alert_severity: Severity::Warning,
             accounts: Vec::new(),
-            sinks: Vec::new(),
+            alerting: Alerting::default(),
         }
     }
 }

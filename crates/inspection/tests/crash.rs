@@ -25,7 +25,10 @@ fn now() -> Timestamp {
 fn settings() -> Settings {
     Settings {
         min_history_hours: 0,
-        sinks: vec![SINK.to_owned()],
+        alerting: firstsight_inspection::alert::Alerting {
+            sinks: vec![SINK.to_owned()],
+            ..firstsight_inspection::alert::Alerting::default()
+        },
         ..Settings::default()
     }
 }
@@ -135,6 +138,27 @@ impl Store for Mortal {
     }
     async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError> {
         durable!(self, self.inner.record(judgement, versions))
+    }
+    async fn attempt(
+        &self,
+        events: &[String],
+        sink: &str,
+        at: Time,
+        repeatable: bool,
+    ) -> Result<(), StoreError> {
+        durable!(self, self.inner.attempt(events, sink, at, repeatable))
+    }
+    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
+        self.inner.retry_parked(sink).await
+    }
+    async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {
+        self.inner.mutes(ended_too).await
+    }
+    async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError> {
+        self.inner.set_mute(mute).await
+    }
+    async fn end_mute(&self, id: &str, said: &Said) -> Result<(), StoreError> {
+        self.inner.end_mute(id, said).await
     }
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
         durable!(self, self.inner.delivered(event, sink, outcome))

@@ -88,7 +88,7 @@ async fn store_with(events: &[(&str, &str)]) -> MemoryStore {
         status: "warning".to_owned(),
         time: Time::from_secs(3600),
         body: firstsight_inspection::encode_event(&event(id, fault)),
-        sinks: vec!["scripted".to_owned()],
+        deliveries: vec![firstsight_store::NewDelivery::to("scripted")],
     };
     let judgement = Judgement {
         inspection: "default".to_owned(),

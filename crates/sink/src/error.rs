@@ -18,6 +18,28 @@ pub enum SinkError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The events were sent, and what the far side said of them was lost (a time-out, a broken connection): it may have
+    /// them. The same call may be made again; where the sink is not [idempotent](crate::Sink::idempotent), the far side may
+    /// then have them twice.
+    #[error("{sink}: sent, but the answer was lost")]
+    Unanswered {
+        /// Which sink.
+        sink: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The far side takes nothing more until someone does something there (a quota is used up). The events are kept; trying
+    /// again makes sense, but not soon.
+    #[error("{sink}: {reason}")]
+    Blocked {
+        /// Which sink.
+        sink: String,
+        /// What was said, and what to do.
+        reason: String,
+        /// How long to wait before the next try.
+        retry_after: Duration,
+    },
     /// The reader has gone away (a closed pipe). Nobody reads on; not a failure of ours.
     #[error("{sink}: nobody reads on")]
     Closed {
@@ -54,7 +76,16 @@ impl SinkError {
     /// Whether the same call may succeed when it is made again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Unanswered { .. } | Self::Blocked { .. }
+        )
+    }
+
+    /// Whether the far side may have taken the events all the same.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Unanswered { .. })
     }
 
     /// How long the far side asked to wait before.
@@ -62,6 +93,7 @@ impl SinkError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
+            Self::Blocked { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
     }

@@ -85,6 +85,7 @@
 pub mod checkup;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod digest;
 mod error;
 mod event;
 pub mod explanation;
@@ -98,9 +99,15 @@ pub mod explanation;
 mod harmless;
 #[cfg(feature = "html")]
 pub mod html;
+#[cfg(any(feature = "http", feature = "recorder"))]
+pub mod http;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod lead;
+#[cfg(feature = "markdown")]
+pub mod markdown;
+#[cfg(feature = "ocsf")]
+pub mod ocsf;
 pub mod page;
 #[cfg(any(feature = "json", feature = "html"))]
 mod rendering;
@@ -121,6 +128,9 @@ pub mod terminal;
     allow(dead_code, reason = "what only pages write")
 )]
 mod text;
+#[cfg(feature = "webhook")]
+pub mod webhook;
+mod wording;
 #[cfg(any(feature = "terminal", feature = "json"))]
 mod writer;
 
@@ -129,6 +139,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 pub use checkup::Checkup;
+pub use digest::{Digest, DigestCause};
 pub use error::SinkError;
 pub use event::{Event, EventKind, FaultRef, KeyActivity, Status};
 pub use explanation::Explanation;
@@ -161,6 +172,17 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// # Errors
     /// Says whether trying again can help and when; the caller keeps the events.
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError>;
+
+    /// Delivers several events as one notification, where the medium can say many things at once; answers for each event,
+    /// in the order of the digest.
+    ///
+    /// A medium that keeps events one by one delivers them one by one, which is what this does unless it is implemented.
+    ///
+    /// # Errors
+    /// As [`deliver`](Self::deliver).
+    async fn deliver_together(&self, digest: &Digest) -> Result<Vec<Delivery>, SinkError> {
+        self.deliver(&digest.events).await
+    }
 }
 
 /// What became of one event.
@@ -190,6 +212,10 @@ macro_rules! delegate {
 
             async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
                 (**self).deliver(events).await
+            }
+
+            async fn deliver_together(&self, digest: &Digest) -> Result<Vec<Delivery>, SinkError> {
+                (**self).deliver_together(digest).await
             }
         }
     )*};

@@ -9,7 +9,7 @@ use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
     DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
     KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
-    StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+    StoreError, StoredEvent, StoredFault, StoredMute, StoredPosition, Versions,
 };
 
 macro_rules! forward {
@@ -67,6 +67,32 @@ macro_rules! forward {
 
             async fn due(&self, sink: &str, now: Time, limit: usize) -> Result<Vec<DueDelivery>, StoreError> {
                 (**self).due(sink, now, limit).await
+            }
+
+            async fn attempt(
+                &self,
+                events: &[String],
+                sink: &str,
+                at: Time,
+                repeatable: bool,
+            ) -> Result<(), StoreError> {
+                (**self).attempt(events, sink, at, repeatable).await
+            }
+
+            async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
+                (**self).retry_parked(sink).await
+            }
+
+            async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {
+                (**self).mutes(ended_too).await
+            }
+
+            async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError> {
+                (**self).set_mute(mute).await
+            }
+
+            async fn end_mute(&self, id: &str, said: &Said) -> Result<(), StoreError> {
+                (**self).end_mute(id, said).await
             }
 
             async fn delivered(

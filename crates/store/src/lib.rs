@@ -177,7 +177,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// Deliveries of a sink that are due, in the order the events were recorded; within a fault only the first one that
-    /// is neither delivered nor parked.
+    /// is pending, and with it those that are delivered together with it. A bundle comes whole, whatever the limit.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -188,7 +188,45 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Vec<DueDelivery>, StoreError>;
 
-    /// Keeps the outcome of one delivery attempt.
+    /// Notes that an attempt to deliver these events to a sink begins. An attempt that nobody has ended when the next one
+    /// begins is taken for lost: its process has ended. `repeatable` says whether delivering one event twice is harmless.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such delivery, [`StoreError::Settled`] when one is not pending; nothing was
+    /// noted.
+    async fn attempt(
+        &self,
+        events: &[String],
+        sink: &str,
+        at: firstsight_engine::Time,
+        repeatable: bool,
+    ) -> Result<(), StoreError>;
+
+    /// Makes deliveries that were parked due again, those of one sink or of all; how many.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError>;
+
+    /// Mutes, by id: those that nobody has ended, or all that are remembered.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError>;
+
+    /// Keeps a mute, and writes it into the audit log.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or the id is taken.
+    async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError>;
+
+    /// Ends a mute, and writes that into the audit log.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when no such mute stands.
+    async fn end_mute(&self, id: &str, said: &Said) -> Result<(), StoreError>;
+
+    /// Keeps the outcome of one delivery attempt: of the one that was begun, or of one that nobody noted.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such delivery, [`StoreError::Settled`] when it is not pending.

@@ -106,6 +106,8 @@ pub struct Snapshot {
     pub input: JudgeInput,
     /// The inspection's open faults, by account.
     pub faults: Vec<StoredFault>,
+    /// The mutes that nobody has ended, by id.
+    pub mutes: Vec<StoredMute>,
     /// What it saw.
     pub versions: Versions,
 }
@@ -181,8 +183,31 @@ pub struct NewEvent {
     pub time: Time,
     /// The event, encoded: opaque.
     pub body: Vec<u8>,
-    /// The names of the sinks it goes to.
-    pub sinks: Vec<String>,
+    /// What becomes of it at each sink; one a sink, the first one counts.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// What is to become of an event at one sink.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// The sink's name.
+    pub sink: String,
+    /// Why it is recorded and counted, and not sent (muted, silenced, …); sent when `None`.
+    pub withheld: Option<String>,
+    /// Not before this time; at once when `None`.
+    pub not_before: Option<Time>,
+    /// What is delivered together with it: deliveries of one sink with the same text here, unless it is empty.
+    pub bundle: String,
+}
+
+impl NewDelivery {
+    /// To be delivered at once, alone.
+    pub fn to(sink: impl Into<String>) -> Self {
+        Self {
+            sink: sink.into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// What recording a judgement did.
@@ -236,7 +261,7 @@ pub struct EventQuery {
 /// An event with its deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// The event as it was recorded (`sinks` as given then).
+    /// The event as it was recorded (`deliveries` as given then).
     pub event: NewEvent,
     /// The inspection.
     pub inspection: String,
@@ -255,8 +280,48 @@ pub struct DeliveryRow {
     pub attempts: u32,
     /// The last attempt's time.
     pub last_attempt: Option<Time>,
-    /// What the last attempt said, empty when all is well.
+    /// What the last attempt said, empty when all is well; why it is withheld.
     pub message: String,
+    /// Not before this time.
+    pub next_attempt: Option<Time>,
+    /// What it is delivered together with; empty when alone.
+    pub bundle: String,
+    /// Each attempt, in order: the last [`AttemptRow::KEEP`] of them.
+    pub log: Vec<AttemptRow>,
+}
+
+impl DeliveryRow {
+    /// Whether the far side may have the event more than once: it was delivered, or may have been, after an attempt whose
+    /// answer was lost, and delivering it twice is not harmless there.
+    #[must_use]
+    pub fn perhaps_twice(&self) -> bool {
+        let lost = self
+            .log
+            .iter()
+            .filter(|attempt| attempt.lost && !attempt.repeatable)
+            .count();
+        lost > 1 || (lost == 1 && self.state == DeliveryState::Delivered)
+    }
+}
+
+/// One attempt to deliver an event to a sink.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptRow {
+    /// When it began.
+    pub at: Time,
+    /// What came of it; `None` while nobody knows: it is under way, or its process has ended.
+    pub state: Option<DeliveryState>,
+    /// What the sink said, empty when all is well.
+    pub message: String,
+    /// Whether the event may have arrived without our knowing: the answer was lost, or the process ended before it came.
+    pub lost: bool,
+    /// Whether delivering the event twice is harmless.
+    pub repeatable: bool,
+}
+
+impl AttemptRow {
+    /// So many attempts of a delivery are kept one by one.
+    pub const KEEP: usize = 100;
 }
 
 /// How far a delivery is.
@@ -269,6 +334,8 @@ pub enum DeliveryState {
     Delivered,
     /// The sink refused it for good; kept and shown.
     Parked,
+    /// It is not sent: muted, silenced, or outside the hours; recorded, counted and shown.
+    Withheld,
 }
 
 impl DeliveryState {
@@ -279,6 +346,7 @@ impl DeliveryState {
             Self::Pending => "pending",
             Self::Delivered => "delivered",
             Self::Parked => "parked",
+            Self::Withheld => "withheld",
         }
     }
 }
@@ -290,6 +358,8 @@ pub struct DueDelivery {
     pub event: NewEvent,
     /// Attempts made before.
     pub attempts: u32,
+    /// What it is delivered together with; empty when alone.
+    pub bundle: String,
 }
 
 /// The outcome of one delivery attempt.
@@ -303,6 +373,23 @@ pub struct DeliveryOutcome {
     pub next_attempt: Option<Time>,
     /// What the sink said, empty when all is well.
     pub message: String,
+    /// Whether the event may have arrived all the same (the answer was lost).
+    pub lost: bool,
+}
+
+/// A mute: what is not to be sent, and until when. What it says is the caller's matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMute {
+    /// Its id, chosen by the caller.
+    pub id: String,
+    /// What it says: opaque.
+    pub body: Vec<u8>,
+    /// A line about it, for the audit log.
+    pub summary: String,
+    /// Who set it, when and why.
+    pub set: Said,
+    /// Who ended it, when and why; `None` while it stands (whether it has expired is the caller's matter).
+    pub ended: Option<Said>,
 }
 
 /// Which clusters.
@@ -409,7 +496,8 @@ pub struct AuditEntry {
     /// Who, when and why.
     #[serde(flatten)]
     pub said: Said,
-    /// What was done: `acknowledge`, `expect`, `archive`, `resolve`, `reopen`, `escalate`, `import`, `forget`.
+    /// What was done: `acknowledge`, `expect`, `archive`, `resolve`, `reopen`, `escalate`, `import`, `forget`,
+    /// `mute`, `unmute`.
     pub action: String,
     /// The cluster it is about, if it is about one.
     pub cluster: Option<ClusterId>,

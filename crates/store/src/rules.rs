@@ -128,12 +128,17 @@ pub(crate) fn after_attempt(
             attempts: row.attempts.saturating_add(1),
             last_attempt: Some(outcome.at),
             message: outcome.message.clone(),
+            next_attempt: next_attempt(outcome),
+            bundle: row.bundle.clone(),
+            log: row.log.clone(),
         }),
-        state @ (DeliveryState::Delivered | DeliveryState::Parked) => Err(StoreError::Settled {
-            event: event.to_owned(),
-            sink: row.sink.clone(),
-            state,
-        }),
+        state @ (DeliveryState::Delivered | DeliveryState::Parked | DeliveryState::Withheld) => {
+            Err(StoreError::Settled {
+                event: event.to_owned(),
+                sink: row.sink.clone(),
+                state,
+            })
+        }
     }
 }
 

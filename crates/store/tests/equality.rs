@@ -295,6 +295,7 @@ async fn deliver(store: &dyn Store, event: &Index, sink: &Index, outcome: u8) ->
         return String::new();
     }
     let outcome = DeliveryOutcome {
+        lost: false,
         state: [
             DeliveryState::Pending,
             DeliveryState::Delivered,

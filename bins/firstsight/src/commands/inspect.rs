@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use firstsight_cloudtrail::{Hour, Redaction, TimeRange};
 use firstsight_engine::{Finding, Time};
+use firstsight_inspection::alert::Alerting;
 use firstsight_inspection::{
     Due, Ingest, Ingested, InspectionError, Judged, Run, Settings, Windows, deliver_events, judge_due, report,
 };
@@ -68,7 +69,10 @@ async fn inspect(
     context: &Context,
 ) -> Result<Done, Failure> {
     let settings = Settings {
-        sinks: vec![PRINTED.to_owned()],
+        alerting: Alerting {
+            sinks: vec![PRINTED.to_owned()],
+            ..Alerting::default()
+        },
         ..opening::settings(&args.judging)
     };
     let options = Ingest {

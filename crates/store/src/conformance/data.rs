@@ -325,7 +325,7 @@ pub fn event(id: &str, fault: &str, time: Time, sinks: &[&str]) -> NewEvent {
         status: "error".to_owned(),
         time,
         body: format!("{{\"event\":\"{id}\"}}").into_bytes(),
-        sinks: sinks.iter().map(|sink| (*sink).to_owned()).collect(),
+        deliveries: sinks.iter().map(|sink| crate::NewDelivery::to(*sink)).collect(),
     }
 }
 

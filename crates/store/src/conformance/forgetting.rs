@@ -99,6 +99,7 @@ pub async fn purge_forgets_what_is_old(subject: &dyn Subject) -> Outcome {
     second.findings = vec![finding("new", &both[1], hours(30, 31), "info")?];
     keep(&*store, &second).await?;
     let outcome = DeliveryOutcome {
+        lost: false,
         state: DeliveryState::Delivered,
         at: at(3, 0),
         next_attempt: None,

@@ -22,6 +22,7 @@ async fn due(store: &dyn Store, sink: &str, now: Time) -> Result<Vec<String>, St
 
 fn outcome(state: DeliveryState, next_attempt: Option<Time>) -> DeliveryOutcome {
     DeliveryOutcome {
+        lost: false,
         state,
         at: at(2, 0),
         next_attempt,
@@ -163,7 +164,13 @@ pub async fn settled_deliveries_stay_settled(subject: &dyn Subject) -> Outcome {
             ("web", DeliveryState::Parked, 1, Some(at(2, 0)), "parked"),
         ];
         same!(rows, expected, "deliveries");
-        same!(sent[0].event.sinks, ["log", "web"], "the sinks, each once");
+        let sinks: Vec<_> = sent[0]
+            .event
+            .deliveries
+            .iter()
+            .map(|delivery| delivery.sink.as_str())
+            .collect();
+        same!(sinks, ["log", "web"], "the sinks, each once");
         Ok(())
     })
     .await

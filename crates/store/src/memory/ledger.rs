@@ -107,7 +107,9 @@ impl Ledger {
         }
         let mut event = event.clone();
         let mut seen = BTreeSet::new();
-        event.sinks.retain(|sink| seen.insert(sink.clone()));
+        event
+            .deliveries
+            .retain(|delivery| seen.insert(delivery.sink.clone()));
         let deliveries: Vec<_> = seen.into_iter().map(pending).collect();
         self.events.push(Outgoing {
             next: vec![None; deliveries.len()],
@@ -242,6 +244,7 @@ impl Ledger {
                 (first && due).then(|| DueDelivery {
                     event: outgoing.stored.event.clone(),
                     attempts: row.attempts,
+                    bundle: row.bundle.clone(),
                 })
             })
             .take(limit)
@@ -292,5 +295,8 @@ fn pending(sink: String) -> DeliveryRow {
         attempts: 0,
         last_attempt: None,
         message: String::new(),
+        next_attempt: None,
+        bundle: String::new(),
+        log: Vec::new(),
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
     DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
     KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
-    StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+    StoreError, StoredEvent, StoredFault, StoredMute, StoredPosition, Versions,
 };
 
 /// A store in memory.
@@ -109,6 +109,37 @@ impl Store for MemoryStore {
         Ok(self.state().ledger.due(sink, now, limit))
     }
 
+    async fn attempt(
+        &self,
+        events: &[String],
+        sink: &str,
+        at: Time,
+        repeatable: bool,
+    ) -> Result<(), StoreError> {
+        let _ = (events, sink, at, repeatable);
+        todo!()
+    }
+
+    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
+        let _ = sink;
+        todo!()
+    }
+
+    async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {
+        let _ = ended_too;
+        Ok(Vec::new())
+    }
+
+    async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError> {
+        let _ = mute;
+        todo!()
+    }
+
+    async fn end_mute(&self, id: &str, said: &Said) -> Result<(), StoreError> {
+        let _ = (id, said);
+        todo!()
+    }
+
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
         self.state().ledger.delivered(event, sink, outcome)
     }
@@ -167,6 +198,7 @@ impl State {
         let keys: Vec<_> = input.families.iter().map(|family| family.key.clone()).collect();
         input.recorded = self.ledger.recorded(&query.inspection, &keys);
         Snapshot {
+            mutes: Vec::new(),
             input,
             faults: self.ledger.open_faults(&query.inspection),
             versions: Versions {

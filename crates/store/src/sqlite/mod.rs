@@ -54,7 +54,7 @@ use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
     DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
     KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
-    StoreError, StoredEvent, StoredFault, StoredPosition, Versions,
+    StoreError, StoredEvent, StoredFault, StoredMute, StoredPosition, Versions,
 };
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -182,6 +182,37 @@ impl Store for SqliteStore {
 
     async fn due(&self, sink: &str, now: Time, limit: usize) -> Result<Vec<DueDelivery>> {
         outbox::due(&mut *self.read().await?, sink, now, limit).await
+    }
+
+    async fn attempt(
+        &self,
+        events: &[String],
+        sink: &str,
+        at: Time,
+        repeatable: bool,
+    ) -> Result<(), StoreError> {
+        let _ = (events, sink, at, repeatable);
+        todo!()
+    }
+
+    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
+        let _ = sink;
+        todo!()
+    }
+
+    async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {
+        let _ = ended_too;
+        Ok(Vec::new())
+    }
+
+    async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError> {
+        let _ = mute;
+        todo!()
+    }
+
+    async fn end_mute(&self, id: &str, said: &Said) -> Result<(), StoreError> {
+        let _ = (id, said);
+        todo!()
     }
 
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<()> {

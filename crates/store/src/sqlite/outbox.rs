@@ -9,8 +9,8 @@ use super::Result;
 use super::convert::{damaged, failed, limit, time};
 use super::rows::{ids, texts};
 use crate::{
-    DeliveryOutcome, DeliveryRow, DeliveryState, DueDelivery, EventQuery, NewEvent, StoreError, StoredEvent,
-    rules,
+    DeliveryOutcome, DeliveryRow, DeliveryState, DueDelivery, EventQuery, NewDelivery, NewEvent, StoreError,
+    StoredEvent, rules,
 };
 
 /// Keeps the events that are not known, and gives their ids in the order of the judgement.
@@ -45,7 +45,11 @@ pub(super) async fn keep_events(
 
 async fn keep_deliveries(conn: &mut SqliteConnection, seq: i64, event: &NewEvent) -> Result<()> {
     let mut seen = BTreeSet::new();
-    let sinks = event.sinks.iter().filter(|sink| seen.insert(*sink));
+    let sinks = event
+        .deliveries
+        .iter()
+        .map(|delivery| &delivery.sink)
+        .filter(|sink| seen.insert(*sink));
     for (place, sink) in sinks.enumerate() {
         sqlx::query("INSERT INTO deliveries (event, sink, place, fault) VALUES (?, ?, ?, ?)")
             .bind(seq)
@@ -81,7 +85,7 @@ impl EventRow {
             status: self.status,
             time: time(self.time),
             body: self.body,
-            sinks,
+            deliveries: sinks.into_iter().map(NewDelivery::to).collect(),
         }
     }
 }
@@ -147,6 +151,9 @@ async fn deliveries(conn: &mut SqliteConnection, events: impl Iterator<Item = i6
             attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
             last_attempt: last_attempt.map(time),
             message,
+            next_attempt: None,
+            bundle: String::new(),
+            log: Vec::new(),
         };
         by_event.entry(event).or_default().push((place, row));
     }
@@ -159,6 +166,7 @@ fn number_of(state: DeliveryState) -> i64 {
         DeliveryState::Pending => 0,
         DeliveryState::Delivered => 1,
         DeliveryState::Parked => 2,
+        DeliveryState::Withheld => 3,
     }
 }
 
@@ -167,6 +175,7 @@ fn state_of(number: i64) -> Result<DeliveryState> {
         0 => Ok(DeliveryState::Pending),
         1 => Ok(DeliveryState::Delivered),
         2 => Ok(DeliveryState::Parked),
+        3 => Ok(DeliveryState::Withheld),
         _ => Err(damaged(format!("no delivery state has the number {number}"))),
     }
 }
@@ -206,6 +215,7 @@ pub(super) async fn due(
             DueDelivery {
                 event: row.event(sinks(&own)),
                 attempts: attempts.unwrap_or_default(),
+                bundle: String::new(),
             }
         })
         .collect())

@@ -46,6 +46,7 @@ pub(super) async fn take(conn: &mut SqliteConnection, query: &JudgeQuery) -> Res
     };
     let faults = ledger::open_faults(conn, &query.inspection).await?;
     Ok(Snapshot {
+        mutes: Vec::new(),
         input,
         faults,
         versions,
