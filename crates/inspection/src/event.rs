@@ -1,8 +1,6 @@
 //! From a fault's step to the event that tells it.
 
-use std::collections::BTreeMap;
-
-use firstsight_engine::{Digest, Finding, HourCount, Novelty, Range, Severity};
+use firstsight_engine::{Digest, Finding, HourCount, Locale, Range, Severity};
 use firstsight_sink::{Event, EventKind, FaultRef, KeyActivity, Status};
 
 use crate::error::InspectionError;
@@ -40,7 +38,7 @@ pub(crate) fn id(
 
 pub(crate) fn build(facts: Facts<'_>) -> Event {
     let status = status(&facts);
-    Event {
+    let mut event = Event {
         schema: Event::SCHEMA.to_owned(),
         id: id(
             facts.inspection,
@@ -59,13 +57,15 @@ pub(crate) fn build(facts: Facts<'_>) -> Event {
             duration_seconds: (facts.window.end.as_secs() - facts.fault.opened.as_secs()).max(0),
         },
         window: facts.window,
-        title: title(&facts),
+        title: String::new(),
         findings: facts.findings.iter().map(|finding| (*finding).clone()).collect(),
         ongoing_clusters: facts.holding,
         errors: facts.errors,
         hours: facts.hours,
         keys: facts.keys,
-    }
+    };
+    event.title = event.worded_title(Locale::English);
+    event
 }
 
 fn status(facts: &Facts<'_>) -> Status {
@@ -80,55 +80,6 @@ fn status(facts: &Facts<'_>) -> Status {
         .map(|holding| holding.severity)
         .max();
     Status::from(found.or(held).unwrap_or(Severity::Info))
-}
-
-fn title(facts: &Facts<'_>) -> String {
-    let account = facts.account;
-    match facts.kind {
-        EventKind::Recovered => format!("no new CloudTrail errors in account {account} any more"),
-        EventKind::Ongoing if facts.findings.is_empty() => {
-            format!(
-                "{} still occurring in account {account}",
-                counted(facts.holding as usize, "CloudTrail error")
-            )
-        }
-        EventKind::Opened | EventKind::Ongoing => {
-            format!("{} in account {account}", novelties(facts.findings))
-        }
-    }
-}
-
-/// How many of each novelty: `2 new CloudTrail errors and 1 surge of a known CloudTrail error`.
-fn novelties(findings: &[&Finding]) -> String {
-    let mut counts: BTreeMap<Novelty, usize> = BTreeMap::new();
-    for finding in findings {
-        *counts.entry(finding.novelty).or_default() += 1;
-    }
-    let parts = counts.into_iter();
-    let parts: Vec<String> = parts.map(|(novelty, count)| of_novelty(novelty, count)).collect();
-    match parts.as_slice() {
-        [init @ .., last] if !init.is_empty() => format!("{} and {last}", init.join(", ")),
-        parts => parts.concat(),
-    }
-}
-
-fn of_novelty(novelty: Novelty, count: usize) -> String {
-    match (novelty, count) {
-        (Novelty::Returned, _) => counted(count, "returned CloudTrail error"),
-        (Novelty::NewActor, 1) => "1 known CloudTrail error by a new actor".to_owned(),
-        (Novelty::NewActor, _) => format!("{count} known CloudTrail errors by new actors"),
-        (Novelty::Surge, 1) => "1 surge of a known CloudTrail error".to_owned(),
-        (Novelty::Surge, _) => format!("{count} surges of known CloudTrail errors"),
-        _ => counted(count, "new CloudTrail error"),
-    }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{count} {what}s")
-    }
 }
 
 /// An event as bytes for the outbox.

@@ -321,7 +321,9 @@ pub fn event(number: u64) -> Event {
     }
 }
 
-fn recovered() -> Event {
+/// The event that ends a fault of another account.
+#[must_use]
+pub fn recovered() -> Event {
     Event {
         kind: EventKind::Recovered,
         status: Status::Ok,
