@@ -14,7 +14,7 @@ pub(crate) fn is_unsafe(c: char) -> bool {
 }
 
 /// The text with each unsafe character written out (`\u{1b}`, `\n`); characters that `keep` names stay.
-#[cfg(any(feature = "terminal", feature = "html"))]
+#[cfg(any(feature = "terminal", feature = "html", feature = "markdown"))]
 pub(crate) fn written_out(text: &str, keep: impl Fn(char) -> bool) -> std::borrow::Cow<'_, str> {
     use std::borrow::Cow;
     let stays = |c: char| keep(c) || !is_unsafe(c);
@@ -32,7 +32,7 @@ pub(crate) fn written_out(text: &str, keep: impl Fn(char) -> bool) -> std::borro
     Cow::Owned(out)
 }
 
-#[cfg(all(test, any(feature = "terminal", feature = "html")))]
+#[cfg(all(test, any(feature = "terminal", feature = "html", feature = "markdown")))]
 mod tests {
     use std::borrow::Cow;
 

@@ -94,6 +94,7 @@ pub mod explanation;
     feature = "terminal",
     feature = "json",
     feature = "html",
+    feature = "markdown",
     feature = "conformance"
 ))]
 mod harmless;

@@ -75,6 +75,7 @@ impl Digest {
 }
 
 /// What happens to a fault, in a word.
+#[cfg(feature = "markdown")]
 pub(crate) const fn kind(kind: EventKind, locale: Locale) -> &'static str {
     match locale {
         Locale::English => kind.as_str(),
@@ -99,6 +100,22 @@ fn novelties(findings: &[Finding]) -> BTreeMap<Novelty, u64> {
     counts
 }
 
+/// How many of each novelty: `2 new CloudTrail errors and 1 surge of a known CloudTrail error`.
+pub(crate) fn news(findings: &[Finding], locale: Locale) -> String {
+    let counts = novelties(findings).into_iter();
+    match locale {
+        Locale::English => listed(
+            &counts
+                .map(|(one, count)| in_english(one, count))
+                .collect::<Vec<_>>(),
+        ),
+        Locale::Chinese => counts
+            .map(|(one, count)| in_chinese(one, count))
+            .collect::<Vec<_>>()
+            .join("、"),
+    }
+}
+
 fn english(event: &Event) -> String {
     let account = &event.account;
     match event.kind {
@@ -108,11 +125,7 @@ fn english(event: &Event) -> String {
             format!("{errors} still occurring in account {account}")
         }
         EventKind::Opened | EventKind::Ongoing => {
-            let counts = novelties(&event.findings).into_iter();
-            let parts: Vec<String> = counts
-                .map(|(novelty, count)| in_english(novelty, count))
-                .collect();
-            format!("{} in account {account}", listed(&parts))
+            format!("{} in account {account}", news(&event.findings, Locale::English))
         }
     }
 }
@@ -145,11 +158,7 @@ fn chinese(event: &Event) -> String {
             )
         }
         EventKind::Opened | EventKind::Ongoing => {
-            let counts = novelties(&event.findings).into_iter();
-            let parts: Vec<String> = counts
-                .map(|(novelty, count)| in_chinese(novelty, count))
-                .collect();
-            format!("账户 {account} 出现 {}", parts.join("、"))
+            format!("账户 {account} 出现 {}", news(&event.findings, Locale::Chinese))
         }
     }
 }

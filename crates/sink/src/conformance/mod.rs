@@ -42,6 +42,8 @@ pub enum Medium {
     Json,
     /// HTML.
     Html,
+    /// Markdown, of any dialect.
+    Markdown,
 }
 
 /// A new sink with an empty far side.
@@ -88,7 +90,7 @@ impl Write for Recorder {
 }
 
 /// Texts that do harm where they are not neutralised, each with a name.
-pub const HOSTILE: [(&str, &str); 12] = [
+pub const HOSTILE: [(&str, &str); 17] = [
     ("terminal escape", "\u{1b}[2J\u{1b}]0;owned\u{7}"),
     ("eight-bit terminal escape", "\u{9b}2J\u{9d}0;owned\u{9c}"),
     ("carriage return", "denied\rallowed"),
@@ -107,6 +109,26 @@ pub const HOSTILE: [(&str, &str); 12] = [
     ("invisible", "ad\u{200b}min\u{feff}\u{e0041}"),
     ("NUL", "a\0b"),
     ("line separators", "a\u{2028}b\u{2029}c\u{85}d"),
+    (
+        "Markdown links",
+        "[log in](https://evil.example/) ![](https://evil.example/pixel) <https://evil.example/> [x]: https://evil.example/",
+    ),
+    (
+        "Markdown blocks",
+        "# heading\n- item\n> quote\n```\ncode\n~~~\n| a | b |\n|---|---|\n***",
+    ),
+    (
+        "Markdown spans",
+        "**bold** _emphasis_ `code` ~~gone~~ &lt;b&gt; a|b \\|c",
+    ),
+    (
+        "bare addresses",
+        "https://evil.example/x?y=z www.evil.example mailto:x@evil.example",
+    ),
+    (
+        "calls to people",
+        "@all @channel <!channel> <@U024BE7LH> <@all> <at id=all></at> <at user_id=\"all\">x</at> @13800138000",
+    ),
 ];
 
 /// Runs the whole suite; `make` gives a fresh subject for each part.
@@ -224,6 +246,56 @@ pub fn hostile(text: &str) -> Event {
     event
 }
 
+/// A message without what means nothing in it: code spans, and what a backslash escapes.
+fn plain(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['`', '\\']) {
+        let (before, from) = rest.split_at(at);
+        shown.push_str(before);
+        rest = match from.strip_prefix('\\') {
+            Some(escaped) => escaped.get(1..).unwrap_or(escaped),
+            None => behind_code(from),
+        };
+    }
+    shown + rest
+}
+
+/// What stands behind a code span; a fence that nothing closes is text.
+fn behind_code(text: &str) -> &str {
+    let inside = text.trim_start_matches('`');
+    let fence = text.len() - inside.len();
+    closed(inside, fence).unwrap_or(inside)
+}
+
+/// What stands behind the run of backticks that is as long as this fence.
+fn closed(text: &str, fence: usize) -> Option<&str> {
+    let mut at = 0;
+    loop {
+        let from = text.get(at..)?;
+        let start = at + from.find('`')?;
+        let after = text.get(start..)?.trim_start_matches('`');
+        at = text.len() - after.len();
+        if at - start == fence {
+            return Some(after);
+        }
+    }
+}
+
+/// What the [`HOSTILE`] texts would be in some dialect of Markdown. That nothing else becomes markup either is for a
+/// parser to say, and for the tests of what writes it.
+const MARKUP: [&str; 9] = [
+    "](https://evil",
+    "<https://evil",
+    " https://evil",
+    "![](",
+    "<!channel>",
+    "<@U024BE7LH>",
+    "<@all>",
+    "<at ",
+    " **bold**",
+];
+
 /// Panics where a text of this medium could harm who reads it.
 pub fn assert_harmless(medium: Medium, name: &str, text: &str) {
     let raw = text.chars().find(|c| *c != '\n' && is_unsafe(*c));
@@ -240,6 +312,12 @@ pub fn assert_harmless(medium: Medium, name: &str, text: &str) {
             "\"' onmouseover",
         ] {
             assert!(!text.contains(markup), "{name}: {markup} arrives as markup");
+        }
+    }
+    if medium == Medium::Markdown {
+        let shown = plain(text);
+        for markup in MARKUP {
+            assert!(!shown.contains(markup), "{name}: {markup} arrives as markup");
         }
     }
     if medium == Medium::Json {
