@@ -19,6 +19,14 @@ pub enum StoreError {
         /// Which.
         id: String,
     },
+    /// There is such a thing already. Nothing was changed.
+    #[error("there is a {what} {id} already")]
+    Taken {
+        /// What kind of thing.
+        what: &'static str,
+        /// Which.
+        id: String,
+    },
     /// The delivery was settled before: a sink took or refused the event for good, and that is not undone. Nothing was
     /// changed.
     #[error("the delivery of {event} to {sink} is {} already", state.as_str())]

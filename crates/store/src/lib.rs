@@ -61,7 +61,9 @@
 //! |---|---|
 //! | [`commit`](Store::commit) | the events, counts, key uses, units and positions: the units may be acknowledged |
 //! | [`record`](Store::record) | assignments, clusters, findings, faults, events and their deliveries |
-//! | [`delivered`](Store::delivered) | the attempt: a settled delivery is not due again |
+//! | [`attempt`](Store::attempt) | that the events may have arrived: said until the outcome is known |
+//! | [`delivered`](Store::delivered) | the attempt's outcome: a settled delivery is not due again |
+//! | [`set_mute`](Store::set_mute), [`end_mute`](Store::end_mute) | the mute, or its end, and who said so |
 //! | [`set_life_cycle`](Store::set_life_cycle) | what was said of the cluster, and by whom |
 //! | [`import_baseline`](Store::import_baseline), [`forget_clusters`](Store::forget_clusters) | what was carried over or forgotten |
 //! | [`purge`](Store::purge) | that it is forgotten |
@@ -80,6 +82,7 @@
 //! * `conformance`: the suite that every store has to pass.
 #![cfg_attr(not(feature = "sqlite"), allow(rustdoc::broken_intra_doc_links))]
 
+mod attempts;
 pub mod baseline;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -202,7 +205,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         repeatable: bool,
     ) -> Result<(), StoreError>;
 
-    /// Makes deliveries that were parked due again, those of one sink or of all; how many.
+    /// Makes deliveries that were parked due again, those of one sink or of all; how many. Within a fault they come in the
+    /// order of recording, behind what was delivered meanwhile.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -217,7 +221,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// Keeps a mute, and writes it into the audit log.
     ///
     /// # Errors
-    /// When the store cannot be written, or the id is taken.
+    /// [`StoreError::Taken`] when a mute, ended ones too, has this id; nothing was changed.
     async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError>;
 
     /// Ends a mute, and writes that into the audit log.

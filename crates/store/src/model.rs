@@ -286,7 +286,8 @@ pub struct DeliveryRow {
     pub next_attempt: Option<Time>,
     /// What it is delivered together with; empty when alone.
     pub bundle: String,
-    /// Each attempt, in order: the last [`AttemptRow::KEEP`] of them.
+    /// Each attempt, in order: the last [`AttemptRow::KEEP`] of them, those rather that tell that the event may have come
+    /// twice. What was tried by versions that kept no log is only counted.
     pub log: Vec<AttemptRow>,
 }
 
@@ -309,7 +310,8 @@ impl DeliveryRow {
 pub struct AttemptRow {
     /// When it began.
     pub at: Time,
-    /// What came of it; `None` while nobody knows: it is under way, or its process has ended.
+    /// What came of it; `None` while nobody knows: it is under way, or its process has ended. Such an attempt is
+    /// [`lost`](Self::lost).
     pub state: Option<DeliveryState>,
     /// What the sink said, empty when all is well.
     pub message: String,
@@ -616,13 +618,13 @@ pub struct Overview {
 /// What may be forgotten.
 ///
 /// A cluster that a person touched ([`LifeCycle`] other than open) stays with its fine templates, whatever its age; so
-/// do events that are still to be delivered, faults that are open, long-lived access keys, and what the audit log says of
-/// clusters that are known.
+/// do events that are still to be delivered, faults that are open, mutes that nobody has ended, long-lived access keys, and
+/// what the audit log says of clusters that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// What is older than this: hours of occurrences that ended and the samples from them (but the last one of a fine
     /// template that stays), findings and judgements of windows that started in such hours, faults that recovered, events
-    /// that wait for no sink, units that arrived, audit entries about no known cluster, and temporary access keys (all
+    /// that wait for no sink, mutes that were ended, units that arrived, audit entries about no known cluster, and temporary access keys (all
     /// whose id does not start with `AKIA`; source: IAM user guide, unique identifiers) that were used last before it.
     pub before: Time,
     /// Identities that arrived before this.

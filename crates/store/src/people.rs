@@ -2,7 +2,7 @@
 
 use firstsight_engine::{ClusterId, LifeCycle, Time};
 
-use crate::{AuditEntry, BaselineCluster, Imported, LifeCycleChange, Said};
+use crate::{AuditEntry, BaselineCluster, Imported, LifeCycleChange, Said, StoredMute};
 
 /// What a person does by saying this.
 fn action(life_cycle: LifeCycle) -> &'static str {
@@ -95,6 +95,27 @@ pub(crate) fn forgotten(said: &Said, cluster: ClusterId, account: &str, before: 
         account: account.to_owned(),
         before: before.to_string(),
         after: String::new(),
+    }
+}
+
+/// Somebody set a mute.
+pub(crate) fn muted(mute: &StoredMute) -> AuditEntry {
+    of_mute("mute", mute.set.clone(), String::new(), mute.summary.clone())
+}
+
+/// Somebody ended a mute.
+pub(crate) fn unmuted(summary: &str, said: &Said) -> AuditEntry {
+    of_mute("unmute", said.clone(), summary.to_owned(), String::new())
+}
+
+fn of_mute(action: &str, said: Said, before: String, after: String) -> AuditEntry {
+    AuditEntry {
+        said,
+        action: action.to_owned(),
+        cluster: None,
+        account: String::new(),
+        before,
+        after,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use firstsight_engine::{Digest, Finding, Hour, KeyUse, Range, Sample, Span, Time};
 
-use crate::{DeliveryOutcome, DeliveryRow, DeliveryState, JudgeQuery, StoreError};
+use crate::JudgeQuery;
 
 /// Half-open stretches of hour indices that a query is about. An hour belongs to where it begins; of no stretch is any
 /// hour taken that is not remembered.
@@ -113,40 +113,6 @@ pub(crate) fn amend(recorded: &mut Finding, again: &Finding) -> bool {
 pub(crate) fn finding_order(a: &Finding, b: &Finding) -> Ordering {
     let key = |f: &Finding| (f.window.start, f.severity);
     key(b).cmp(&key(a)).then(a.id.cmp(&b.id))
-}
-
-/// The next state of a delivery: pending ones go anywhere, settled ones nowhere.
-pub(crate) fn after_attempt(
-    row: &DeliveryRow,
-    event: &str,
-    outcome: &DeliveryOutcome,
-) -> Result<DeliveryRow, StoreError> {
-    match row.state {
-        DeliveryState::Pending => Ok(DeliveryRow {
-            sink: row.sink.clone(),
-            state: outcome.state,
-            attempts: row.attempts.saturating_add(1),
-            last_attempt: Some(outcome.at),
-            message: outcome.message.clone(),
-            next_attempt: next_attempt(outcome),
-            bundle: row.bundle.clone(),
-            log: row.log.clone(),
-        }),
-        state @ (DeliveryState::Delivered | DeliveryState::Parked | DeliveryState::Withheld) => {
-            Err(StoreError::Settled {
-                event: event.to_owned(),
-                sink: row.sink.clone(),
-                state,
-            })
-        }
-    }
-}
-
-/// When a delivery may be tried again: kept while it is pending only.
-pub(crate) fn next_attempt(outcome: &DeliveryOutcome) -> Option<Time> {
-    outcome
-        .next_attempt
-        .filter(|_| outcome.state == DeliveryState::Pending)
 }
 
 /// Whether a key is forgotten once it has not been used for long: temporary ones are, long-lived ones are not.

@@ -1,15 +1,12 @@
 //! What was made of it: judged windows, findings, faults, events and their deliveries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use firstsight_engine::{ClusterId, FamilyKey, Finding, FindingId, Range, RecordedFinding, Time};
 
 use super::history::History;
 use crate::model::family_of;
-use crate::{
-    DeliveryOutcome, DeliveryRow, DeliveryState, DueDelivery, EventQuery, FindingQuery, JudgedWindow,
-    Judgement, NewEvent, Recorded, StoreError, StoredEvent, StoredFault, rules,
-};
+use crate::{FindingQuery, JudgedWindow, Judgement, Recorded, StoredEvent, StoredFault, rules};
 
 /// What was made of what was seen.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +15,7 @@ pub(super) struct Ledger {
     windows: BTreeMap<(String, Time, Time), Judged>,
     findings: BTreeMap<FindingId, (String, Finding)>,
     faults: BTreeMap<String, StoredFault>,
-    events: Vec<Outgoing>,
+    pub(super) events: Vec<StoredEvent>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -26,14 +23,6 @@ struct Judged {
     complete: bool,
     judged_at: Time,
     sequence: i64,
-}
-
-/// An event in the outbox.
-#[derive(Clone, Debug)]
-struct Outgoing {
-    stored: StoredEvent,
-    /// When each delivery may be tried again, in the order of the deliveries.
-    next: Vec<Option<Time>>,
 }
 
 impl Ledger {
@@ -98,27 +87,6 @@ impl Ledger {
         }
         let row = (inspection.to_owned(), finding.clone());
         self.findings.insert(finding.id, row);
-        true
-    }
-
-    fn keep_event(&mut self, inspection: &str, event: &NewEvent) -> bool {
-        if self.events.iter().any(|known| known.stored.event.id == event.id) {
-            return false;
-        }
-        let mut event = event.clone();
-        let mut seen = BTreeSet::new();
-        event
-            .deliveries
-            .retain(|delivery| seen.insert(delivery.sink.clone()));
-        let deliveries: Vec<_> = seen.into_iter().map(pending).collect();
-        self.events.push(Outgoing {
-            next: vec![None; deliveries.len()],
-            stored: StoredEvent {
-                event,
-                inspection: inspection.to_owned(),
-                deliveries,
-            },
-        });
         true
     }
 
@@ -207,72 +175,6 @@ impl Ledger {
         faults
     }
 
-    pub(super) fn events(&self, query: &EventQuery) -> Vec<StoredEvent> {
-        let mut events: Vec<_> = self
-            .events
-            .iter()
-            .rev()
-            .map(|outgoing| &outgoing.stored)
-            .filter(|stored| {
-                query
-                    .inspection
-                    .as_ref()
-                    .is_none_or(|asked| *asked == stored.inspection)
-                    && (query.accounts.is_empty() || query.accounts.contains(&stored.event.account))
-                    && query.times.is_none_or(|range| range.contains(stored.event.time))
-            })
-            .cloned()
-            .collect();
-        events.sort_by_key(|stored| std::cmp::Reverse(stored.event.time));
-        rules::limited(events, query.limit)
-    }
-
-    pub(super) fn due(&self, sink: &str, now: Time, limit: usize) -> Vec<DueDelivery> {
-        let mut faults = BTreeSet::new();
-        self.events
-            .iter()
-            .filter_map(|outgoing| {
-                let at = outgoing
-                    .stored
-                    .deliveries
-                    .iter()
-                    .position(|row| row.sink == sink)?;
-                let row = &outgoing.stored.deliveries[at];
-                let first = row.state == DeliveryState::Pending
-                    && faults.insert(outgoing.stored.event.fault.as_str());
-                let due = outgoing.next[at].is_none_or(|next| next <= now);
-                (first && due).then(|| DueDelivery {
-                    event: outgoing.stored.event.clone(),
-                    attempts: row.attempts,
-                    bundle: row.bundle.clone(),
-                })
-            })
-            .take(limit)
-            .collect()
-    }
-
-    pub(super) fn delivered(
-        &mut self,
-        event: &str,
-        sink: &str,
-        outcome: &DeliveryOutcome,
-    ) -> Result<(), StoreError> {
-        let missing = || StoreError::NotFound {
-            what: "delivery",
-            id: format!("of {event} to {sink}"),
-        };
-        let outgoing = self
-            .events
-            .iter_mut()
-            .find(|known| known.stored.event.id == event);
-        let outgoing = outgoing.ok_or_else(missing)?;
-        let rows = &mut outgoing.stored.deliveries;
-        let at = rows.iter().position(|row| row.sink == sink).ok_or_else(missing)?;
-        rows[at] = rules::after_attempt(&rows[at], event, outcome)?;
-        outgoing.next[at] = rules::next_attempt(outcome);
-        Ok(())
-    }
-
     /// Forgets what is over and old.
     pub(super) fn purge(&mut self, before: Time) {
         let hour = before.hour().start();
@@ -281,22 +183,6 @@ impl Ledger {
             .retain(|_, (_, finding)| finding.window.start >= hour);
         self.faults
             .retain(|_, fault| fault.recovered.is_none_or(|recovered| recovered >= before));
-        self.events.retain(|outgoing| {
-            let rows = &outgoing.stored.deliveries;
-            outgoing.stored.event.time >= before || rows.iter().any(|row| row.state == DeliveryState::Pending)
-        });
-    }
-}
-
-fn pending(sink: String) -> DeliveryRow {
-    DeliveryRow {
-        sink,
-        state: DeliveryState::Pending,
-        attempts: 0,
-        last_attempt: None,
-        message: String::new(),
-        next_attempt: None,
-        bundle: String::new(),
-        log: Vec::new(),
+        self.purge_events(before);
     }
 }

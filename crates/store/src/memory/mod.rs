@@ -4,6 +4,8 @@
 
 mod history;
 mod ledger;
+mod mutes;
+mod outbox;
 mod people;
 mod scopes;
 mod variables;
@@ -15,6 +17,7 @@ use firstsight_engine::{Bounds, ClusterId, Finding, LifeCycle, Range, SignatureI
 
 use self::history::History;
 use self::ledger::Ledger;
+use self::mutes::Mutes;
 use self::people::AuditLog;
 use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
@@ -35,6 +38,7 @@ struct State {
     history: History,
     ledger: Ledger,
     audit: AuditLog,
+    mutes: Mutes,
 }
 
 impl MemoryStore {
@@ -116,28 +120,23 @@ impl Store for MemoryStore {
         at: Time,
         repeatable: bool,
     ) -> Result<(), StoreError> {
-        let _ = (events, sink, at, repeatable);
-        todo!()
+        self.state().ledger.attempt(events, sink, at, repeatable)
     }
 
     async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
-        let _ = sink;
-        todo!()
+        Ok(self.state().ledger.retry_parked(sink))
     }
 
     async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {
-        let _ = ended_too;
-        Ok(Vec::new())
+        Ok(self.state().mutes.all(ended_too))
     }
 
     async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError> {
-        let _ = mute;
-        todo!()
+        self.state().set_mute(mute)
     }
 
     async fn end_mute(&self, id: &str, said: &Said) -> Result<(), StoreError> {
-        let _ = (id, said);
-        todo!()
+        self.state().end_mute(id, said)
     }
 
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
@@ -198,7 +197,7 @@ impl State {
         let keys: Vec<_> = input.families.iter().map(|family| family.key.clone()).collect();
         input.recorded = self.ledger.recorded(&query.inspection, &keys);
         Snapshot {
-            mutes: Vec::new(),
+            mutes: self.mutes.all(false),
             input,
             faults: self.ledger.open_faults(&query.inspection),
             versions: Versions {
@@ -234,6 +233,7 @@ impl State {
 
     fn purge(&mut self, retention: &Retention) -> Purged {
         self.ledger.purge(retention.before);
+        self.mutes.purge(retention.before);
         let mut purged = self.history.purge(retention);
         purged.clusters = self
             .history

@@ -27,7 +27,7 @@ impl AuditLog {
         self.written
     }
 
-    fn write(&mut self, entry: AuditEntry) {
+    pub(super) fn write(&mut self, entry: AuditEntry) {
         self.written += 1;
         self.entries.push(entry);
     }

@@ -21,11 +21,13 @@
 //! nothing is new by itself ([`Overview::not_regrouped`] counts what could not be read). Beside the file stand `-wal` and
 //! `-shm` while it is open: copy it with [`Store::close`] behind you, or with `sqlite3 FILE ".backup COPY"`.
 
+mod attempts;
 mod baseline;
 mod convert;
 mod fold;
 mod ingest;
 mod ledger;
+mod mutes;
 mod open;
 mod others;
 mod outbox;
@@ -63,7 +65,7 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub const APPLICATION_ID: i32 = 0x4653_7374;
 
 /// The newest state version that this build reads and writes.
-pub const STATE_VERSION: i64 = 3;
+pub const STATE_VERSION: i64 = 4;
 
 /// How a state file is opened.
 #[derive(Clone, Debug)]
@@ -191,33 +193,37 @@ impl Store for SqliteStore {
         at: Time,
         repeatable: bool,
     ) -> Result<(), StoreError> {
-        let _ = (events, sink, at, repeatable);
-        todo!()
+        let mut tx = self.write().await?;
+        attempts::begin(&mut tx, events, sink, at, repeatable).await?;
+        tx.commit().await.map_err(failed)
     }
 
     async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
-        let _ = sink;
-        todo!()
+        let mut tx = self.write().await?;
+        let parked = attempts::retry_parked(&mut tx, sink).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(parked)
     }
 
     async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {
-        let _ = ended_too;
-        Ok(Vec::new())
+        mutes::all(&mut *self.read().await?, ended_too).await
     }
 
     async fn set_mute(&self, mute: &StoredMute) -> Result<(), StoreError> {
-        let _ = mute;
-        todo!()
+        let mut tx = self.write().await?;
+        mutes::set(&mut tx, mute).await?;
+        tx.commit().await.map_err(failed)
     }
 
     async fn end_mute(&self, id: &str, said: &Said) -> Result<(), StoreError> {
-        let _ = (id, said);
-        todo!()
+        let mut tx = self.write().await?;
+        mutes::end(&mut tx, id, said).await?;
+        tx.commit().await.map_err(failed)
     }
 
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<()> {
         let mut tx = self.write().await?;
-        outbox::delivered(&mut tx, event, sink, outcome).await?;
+        attempts::end(&mut tx, event, sink, outcome).await?;
         tx.commit().await.map_err(failed)
     }
 

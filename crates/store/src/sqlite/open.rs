@@ -10,10 +10,11 @@ use super::{APPLICATION_ID, Grouping, Result, STATE_VERSION, SqliteOptions, Sqli
 use crate::StoreError;
 
 /// The statements that lead from each state version to the next.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_people_and_scopes.sql"),
     include_str!("../../migrations/0003_positions.sql"),
+    include_str!("../../migrations/0004_alerting.sql"),
 ];
 
 /// Primary result codes. Source: SQLite documentation, result and error codes.

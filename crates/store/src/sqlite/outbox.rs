@@ -1,6 +1,6 @@
 //! Events and their deliveries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use firstsight_engine::Time;
 use sqlx::{FromRow, SqliteConnection};
@@ -9,8 +9,8 @@ use super::Result;
 use super::convert::{damaged, failed, limit, time};
 use super::rows::{ids, texts};
 use crate::{
-    DeliveryOutcome, DeliveryRow, DeliveryState, DueDelivery, EventQuery, NewDelivery, NewEvent, StoreError,
-    StoredEvent, rules,
+    AttemptRow, DeliveryRow, DeliveryState, DueDelivery, EventQuery, NewDelivery, NewEvent, StoredEvent,
+    attempts,
 };
 
 /// Keeps the events that are not known, and gives their ids in the order of the judgement.
@@ -45,20 +45,26 @@ pub(super) async fn keep_events(
 
 async fn keep_deliveries(conn: &mut SqliteConnection, seq: i64, event: &NewEvent) -> Result<()> {
     let mut seen = BTreeSet::new();
-    let sinks = event
-        .deliveries
-        .iter()
-        .map(|delivery| &delivery.sink)
-        .filter(|sink| seen.insert(*sink));
-    for (place, sink) in sinks.enumerate() {
-        sqlx::query("INSERT INTO deliveries (event, sink, place, fault) VALUES (?, ?, ?, ?)")
-            .bind(seq)
-            .bind(sink)
-            .bind(i64::try_from(place).unwrap_or(i64::MAX))
-            .bind(&event.fault)
-            .execute(&mut *conn)
-            .await
-            .map_err(failed)?;
+    let deliveries = event.deliveries.iter();
+    let deliveries = deliveries.filter(|delivery| seen.insert(&delivery.sink));
+    for (place, delivery) in deliveries.enumerate() {
+        let row = attempts::planned(delivery);
+        sqlx::query(
+            "INSERT INTO deliveries (event, sink, place, fault, state, message, not_before, next_attempt, bundle) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(seq)
+        .bind(&row.sink)
+        .bind(i64::try_from(place).unwrap_or(i64::MAX))
+        .bind(&event.fault)
+        .bind(number_of(row.state))
+        .bind(&row.message)
+        .bind(delivery.not_before.map(Time::as_millis))
+        .bind(row.next_attempt.map(Time::as_millis))
+        .bind(&row.bundle)
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
     }
     Ok(())
 }
@@ -77,7 +83,7 @@ struct EventRow {
 }
 
 impl EventRow {
-    fn event(self, sinks: Vec<String>) -> NewEvent {
+    fn event(self, deliveries: &[Kept]) -> NewEvent {
         NewEvent {
             id: self.id,
             fault: self.fault,
@@ -85,7 +91,7 @@ impl EventRow {
             status: self.status,
             time: time(self.time),
             body: self.body,
-            deliveries: sinks.into_iter().map(NewDelivery::to).collect(),
+            deliveries: deliveries.iter().map(Kept::planned).collect(),
         }
     }
 }
@@ -109,59 +115,132 @@ pub(super) async fn events(conn: &mut SqliteConnection, query: &EventQuery) -> R
         .await
         .map_err(failed)?;
     let mut deliveries = deliveries(conn, rows.iter().map(|row| row.seq)).await?;
-    rows.into_iter()
-        .map(|row| {
-            let own = deliveries.remove(&row.seq).unwrap_or_default();
-            let inspection = row.inspection.clone();
-            let event = row.event(sinks(&own));
-            let mut deliveries: Vec<_> = own.into_iter().map(|(_, row)| row).collect();
-            deliveries.sort_by(|a, b| a.sink.cmp(&b.sink));
-            Ok(StoredEvent {
-                event,
-                inspection,
-                deliveries,
-            })
-        })
-        .collect()
+    read_logs(conn, &mut deliveries).await?;
+    let finish = |row: EventRow| {
+        let own = deliveries.remove(&row.seq).unwrap_or_default();
+        let inspection = row.inspection.clone();
+        let event = row.event(&own);
+        let mut deliveries: Vec<_> = own.into_iter().map(|kept| kept.row).collect();
+        deliveries.sort_by(|a, b| a.sink.cmp(&b.sink));
+        StoredEvent {
+            event,
+            inspection,
+            deliveries,
+        }
+    };
+    Ok(rows.into_iter().map(finish).collect())
 }
 
-/// The sinks of an event as they were given.
-fn sinks(deliveries: &[(i64, DeliveryRow)]) -> Vec<String> {
-    deliveries.iter().map(|(_, row)| row.sink.clone()).collect()
+/// A delivery without its log, and since when it was to be tried.
+struct Kept {
+    row: DeliveryRow,
+    not_before: Option<Time>,
 }
 
-type Delivery = (i64, i64, String, i64, i64, Option<i64>, String);
-type ByEvent = std::collections::HashMap<i64, Vec<(i64, DeliveryRow)>>;
+impl Kept {
+    /// As it was given. What was planned to be withheld was never attempted.
+    fn planned(&self) -> NewDelivery {
+        let withheld = self.row.state == DeliveryState::Withheld && self.row.attempts == 0;
+        NewDelivery {
+            sink: self.row.sink.clone(),
+            withheld: withheld.then(|| self.row.message.clone()),
+            not_before: self.not_before,
+            bundle: self.row.bundle.clone(),
+        }
+    }
+}
 
-/// The deliveries of these events, by event and place.
+#[derive(FromRow)]
+struct DeliveryColumns {
+    event: i64,
+    sink: String,
+    state: i64,
+    attempts: i64,
+    last_attempt: Option<i64>,
+    next_attempt: Option<i64>,
+    not_before: Option<i64>,
+    message: String,
+    bundle: String,
+}
+
+impl DeliveryColumns {
+    fn kept(self) -> Result<Kept> {
+        let row = DeliveryRow {
+            sink: self.sink,
+            state: state_of(self.state)?,
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            last_attempt: self.last_attempt.map(time),
+            message: self.message,
+            next_attempt: self.next_attempt.map(time),
+            bundle: self.bundle,
+            log: Vec::new(),
+        };
+        let not_before = self.not_before.map(time);
+        Ok(Kept { row, not_before })
+    }
+}
+
+type ByEvent = HashMap<i64, Vec<Kept>>;
+
+/// The deliveries of these events in the order given, by event.
 async fn deliveries(conn: &mut SqliteConnection, events: impl Iterator<Item = i64>) -> Result<ByEvent> {
-    let rows: Vec<Delivery> = sqlx::query_as(
-        "SELECT d.event, d.place, d.sink, d.state, d.attempts, d.last_attempt, d.message FROM json_each(?) AS asked \
-         CROSS JOIN deliveries AS d ON d.event = asked.value ORDER BY d.event, d.place",
+    let rows: Vec<DeliveryColumns> = sqlx::query_as(
+        "SELECT d.event, d.sink, d.state, d.attempts, d.last_attempt, d.next_attempt, d.not_before, d.message, d.bundle \
+         FROM json_each(?) AS asked CROSS JOIN deliveries AS d ON d.event = asked.value ORDER BY d.event, d.place",
     )
     .bind(ids(events))
     .fetch_all(conn)
     .await
     .map_err(failed)?;
     let mut by_event = ByEvent::new();
-    for (event, place, sink, state, attempts, last_attempt, message) in rows {
-        let row = DeliveryRow {
-            sink,
-            state: state_of(state)?,
-            attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
-            last_attempt: last_attempt.map(time),
-            message,
-            next_attempt: None,
-            bundle: String::new(),
-            log: Vec::new(),
-        };
-        by_event.entry(event).or_default().push((place, row));
+    for row in rows {
+        by_event.entry(row.event).or_default().push(row.kept()?);
     }
     Ok(by_event)
 }
 
+#[derive(FromRow)]
+struct AttemptColumns {
+    event: i64,
+    sink: String,
+    at: i64,
+    state: Option<i64>,
+    message: String,
+    lost: bool,
+    repeatable: bool,
+}
+
+/// Adds each attempt of these deliveries.
+async fn read_logs(conn: &mut SqliteConnection, deliveries: &mut ByEvent) -> Result<()> {
+    let rows: Vec<AttemptColumns> = sqlx::query_as(
+        "SELECT t.event, t.sink, t.at, t.state, t.message, t.lost, t.repeatable FROM json_each(?) AS asked \
+         CROSS JOIN attempts AS t ON t.event = asked.value ORDER BY t.event, t.sink, t.number",
+    )
+    .bind(ids(deliveries.keys().copied()))
+    .fetch_all(conn)
+    .await
+    .map_err(failed)?;
+    for row in rows {
+        let own = deliveries.get_mut(&row.event).into_iter().flatten();
+        let attempt = AttemptRow {
+            at: time(row.at),
+            state: row.state.map(state_of).transpose()?,
+            message: row.message,
+            lost: row.lost,
+            repeatable: row.repeatable,
+        };
+        let delivery = own
+            .map(|kept| &mut kept.row)
+            .find(|delivery| delivery.sink == row.sink);
+        delivery
+            .into_iter()
+            .for_each(|delivery| delivery.log.push(attempt.clone()));
+    }
+    Ok(())
+}
+
 /// A state's number.
-fn number_of(state: DeliveryState) -> i64 {
+pub(super) fn number_of(state: DeliveryState) -> i64 {
     match state {
         DeliveryState::Pending => 0,
         DeliveryState::Delivered => 1,
@@ -170,7 +249,7 @@ fn number_of(state: DeliveryState) -> i64 {
     }
 }
 
-fn state_of(number: i64) -> Result<DeliveryState> {
+pub(super) fn state_of(number: i64) -> Result<DeliveryState> {
     match number {
         0 => Ok(DeliveryState::Pending),
         1 => Ok(DeliveryState::Delivered),
@@ -180,83 +259,82 @@ fn state_of(number: i64) -> Result<DeliveryState> {
     }
 }
 
-/// Pending deliveries whose time has come and before which no other one of the same fault is pending.
-pub(super) const DUE: &str = "\
-    SELECT e.seq, e.id, '' AS inspection, e.fault, e.account, e.status, e.time, e.body \
-    FROM deliveries AS d JOIN events AS e ON e.seq = d.event \
-    WHERE d.sink = ?1 AND d.state = 0 AND (d.next_attempt IS NULL OR d.next_attempt <= ?2) \
-    AND NOT EXISTS (SELECT 1 FROM deliveries AS before WHERE before.sink = d.sink AND before.state = 0 \
-        AND before.fault = d.fault AND before.event < d.event) \
-    ORDER BY d.event LIMIT ?3";
+/// Pending deliveries whose time has come, and before which none of the same fault is pending but in the same bundle.
+macro_rules! due {
+    ($which:literal) => {
+        concat!(
+            "SELECT e.seq, e.id, '' AS inspection, e.fault, e.account, e.status, e.time, e.body \
+             FROM deliveries AS d JOIN events AS e ON e.seq = d.event \
+             WHERE d.sink = ?1 AND d.state = 0 AND (d.next_attempt IS NULL OR d.next_attempt <= ?2) \
+             AND NOT EXISTS (SELECT 1 FROM deliveries AS before WHERE before.sink = d.sink AND before.state = 0 \
+                AND before.fault = d.fault AND before.event < d.event \
+                AND (before.bundle = '' OR before.bundle <> d.bundle)) ",
+            $which
+        )
+    };
+}
 
-/// Deliveries that are due, in the order of recording.
+pub(super) const DUE: &str = due!("ORDER BY d.event LIMIT ?3");
+pub(super) const DUE_OF_BUNDLES: &str =
+    due!("AND d.bundle IN (SELECT value FROM json_each(?3)) AND d.bundle <> '' ORDER BY d.event");
+
+/// Deliveries that are due, in the order of recording: at most so many, and what goes together with one of them.
 pub(super) async fn due(
     conn: &mut SqliteConnection,
     sink: &str,
     now: Time,
     limit: usize,
 ) -> Result<Vec<DueDelivery>> {
-    let rows: Vec<EventRow> = sqlx::query_as(DUE)
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let first: Vec<EventRow> = sqlx::query_as(DUE)
         .bind(sink)
         .bind(now.as_millis())
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(limit)
         .fetch_all(&mut *conn)
         .await
         .map_err(failed)?;
-    let mut deliveries = deliveries(conn, rows.iter().map(|row| row.seq)).await?;
-    Ok(rows
+    let mut kept = deliveries(conn, first.iter().map(|row| row.seq)).await?;
+    let rest = rest_of_bundles(conn, (sink, now), &kept).await?;
+    let new: Vec<EventRow> = rest
         .into_iter()
-        .map(|row| {
-            let own = deliveries.remove(&row.seq).unwrap_or_default();
-            let attempts = own
-                .iter()
-                .find(|(_, row)| row.sink == sink)
-                .map(|(_, row)| row.attempts);
-            DueDelivery {
-                event: row.event(sinks(&own)),
-                attempts: attempts.unwrap_or_default(),
-                bundle: String::new(),
-            }
-        })
-        .collect())
+        .filter(|row| !kept.contains_key(&row.seq))
+        .collect();
+    kept.extend(deliveries(conn, new.iter().map(|row| row.seq)).await?);
+    let mut rows: Vec<EventRow> = first.into_iter().chain(new).collect();
+    rows.sort_by_key(|row| row.seq);
+    let finish = |row: EventRow| {
+        let own = kept.remove(&row.seq).unwrap_or_default();
+        let delivery = own.iter().find(|kept| kept.row.sink == sink);
+        DueDelivery {
+            attempts: delivery.map_or(0, |kept| kept.row.attempts),
+            bundle: delivery.map(|kept| kept.row.bundle.clone()).unwrap_or_default(),
+            event: row.event(&own),
+        }
+    };
+    Ok(rows.into_iter().map(finish).collect())
 }
 
-/// Keeps the outcome of an attempt.
-pub(super) async fn delivered(
+/// All that is due of the bundles of these deliveries.
+async fn rest_of_bundles(
     conn: &mut SqliteConnection,
-    event: &str,
-    sink: &str,
-    outcome: &DeliveryOutcome,
-) -> Result<()> {
-    let missing = || StoreError::NotFound {
-        what: "delivery",
-        id: format!("of {event} to {sink}"),
-    };
-    let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM events WHERE id = ?")
-        .bind(event)
-        .fetch_optional(&mut *conn)
+    (sink, now): (&str, Time),
+    kept: &ByEvent,
+) -> Result<Vec<EventRow>> {
+    let of_sink = kept.values().flatten().filter(|kept| kept.row.sink == sink);
+    let bundles: BTreeSet<&String> = of_sink.map(|kept| &kept.row.bundle).collect();
+    let bundles: Vec<String> = bundles
+        .into_iter()
+        .filter(|bundle| !bundle.is_empty())
+        .cloned()
+        .collect();
+    if bundles.is_empty() {
+        return Ok(Vec::new());
+    }
+    sqlx::query_as(DUE_OF_BUNDLES)
+        .bind(sink)
+        .bind(now.as_millis())
+        .bind(texts(&bundles)?)
+        .fetch_all(conn)
         .await
-        .map_err(failed)?;
-    let seq = seq.ok_or_else(missing)?;
-    let own = deliveries(conn, [seq].into_iter())
-        .await?
-        .remove(&seq)
-        .unwrap_or_default();
-    let row = own.iter().find(|(_, row)| row.sink == sink).ok_or_else(missing)?;
-    let row = rules::after_attempt(&row.1, event, outcome)?;
-    sqlx::query(
-        "UPDATE deliveries SET state = ?3, attempts = ?4, last_attempt = ?5, next_attempt = ?6, message = ?7 \
-         WHERE event = ?1 AND sink = ?2",
-    )
-    .bind(seq)
-    .bind(sink)
-    .bind(number_of(row.state))
-    .bind(i64::from(row.attempts))
-    .bind(row.last_attempt.map(Time::as_millis))
-    .bind(rules::next_attempt(outcome).map(Time::as_millis))
-    .bind(row.message)
-    .execute(conn)
-    .await
-    .map_err(failed)?;
-    Ok(())
+        .map_err(failed)
 }

@@ -97,7 +97,8 @@ const FORGET_JUDGEMENTS: [&str; 2] = [
     "DELETE FROM findings WHERE window_start < ?",
 ];
 
-const FORGET_LEDGER: [&str; 2] = [
+const FORGET_LEDGER: [&str; 3] = [
+    "DELETE FROM mutes WHERE ended_at < ?",
     "DELETE FROM faults WHERE recovered < ?",
     "DELETE FROM events WHERE time < ? AND NOT EXISTS \
      (SELECT 1 FROM deliveries WHERE event = events.seq AND state = 0)",

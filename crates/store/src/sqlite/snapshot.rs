@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::convert::{count, damaged, digest, failed, from_json, from_name, span, time};
 use super::rows::{ids, texts};
-use super::{Result, ledger, scopes};
+use super::{Result, ledger, mutes, scopes};
 use crate::rules::{self, Hours};
 use crate::{JudgeQuery, Snapshot, Versions};
 
@@ -46,7 +46,7 @@ pub(super) async fn take(conn: &mut SqliteConnection, query: &JudgeQuery) -> Res
     };
     let faults = ledger::open_faults(conn, &query.inspection).await?;
     Ok(Snapshot {
-        mutes: Vec::new(),
+        mutes: mutes::all(conn, false).await?,
         input,
         faults,
         versions,

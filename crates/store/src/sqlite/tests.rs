@@ -448,6 +448,7 @@ async fn the_queries_of_every_hour_walk_through_no_table_that_grows() {
         variables::STORED,
         ledger::REOPENED,
         outbox::DUE,
+        outbox::DUE_OF_BUNDLES,
     ] {
         let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")));
         let plan = plan.fetch_all(&mut *conn).await.unwrap();

@@ -1,0 +1,141 @@
+//! Events and their deliveries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use firstsight_engine::Time;
+
+use super::ledger::Ledger;
+use crate::{
+    DeliveryOutcome, DeliveryRow, DeliveryState, DueDelivery, EventQuery, NewEvent, StoreError, StoredEvent,
+    attempts, rules,
+};
+
+impl Ledger {
+    pub(super) fn keep_event(&mut self, inspection: &str, event: &NewEvent) -> bool {
+        if self.events.iter().any(|known| known.event.id == event.id) {
+            return false;
+        }
+        let mut event = event.clone();
+        let mut seen = BTreeSet::new();
+        event
+            .deliveries
+            .retain(|delivery| seen.insert(delivery.sink.clone()));
+        let mut deliveries: Vec<_> = event.deliveries.iter().map(attempts::planned).collect();
+        deliveries.sort_by(|a, b| a.sink.cmp(&b.sink));
+        self.events.push(StoredEvent {
+            event,
+            inspection: inspection.to_owned(),
+            deliveries,
+        });
+        true
+    }
+
+    pub(super) fn events(&self, query: &EventQuery) -> Vec<StoredEvent> {
+        let mut events: Vec<_> = self
+            .events
+            .iter()
+            .rev()
+            .filter(|stored| is_asked(query, stored))
+            .cloned()
+            .collect();
+        events.sort_by_key(|stored| std::cmp::Reverse(stored.event.time));
+        rules::limited(events, query.limit)
+    }
+
+    pub(super) fn due(&self, sink: &str, now: Time, limit: usize) -> Vec<DueDelivery> {
+        let due = self.all_due(sink, now);
+        let first: BTreeSet<&str> = due
+            .iter()
+            .take(limit)
+            .map(|(_, row)| row.bundle.as_str())
+            .collect();
+        due.into_iter()
+            .enumerate()
+            .filter(|(place, (_, row))| {
+                *place < limit || !row.bundle.is_empty() && first.contains(row.bundle.as_str())
+            })
+            .map(|(_, (stored, row))| DueDelivery {
+                event: stored.event.clone(),
+                attempts: row.attempts,
+                bundle: row.bundle.clone(),
+            })
+            .collect()
+    }
+
+    /// Pending deliveries whose time has come, and before which none of the same fault is pending but in the same bundle.
+    fn all_due(&self, sink: &str, now: Time) -> Vec<(&StoredEvent, &DeliveryRow)> {
+        let mut waiting: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut due = Vec::new();
+        for stored in &self.events {
+            let row = stored.deliveries.iter().find(|row| row.sink == sink);
+            let Some(row) = row.filter(|row| row.state == DeliveryState::Pending) else {
+                continue;
+            };
+            let before = waiting.entry(stored.event.fault.as_str()).or_default();
+            let held = before
+                .iter()
+                .any(|bundle| bundle.is_empty() || *bundle != row.bundle);
+            before.push(row.bundle.as_str());
+            if !held && row.next_attempt.is_none_or(|next| next <= now) {
+                due.push((stored, row));
+            }
+        }
+        due
+    }
+
+    pub(super) fn attempt(
+        &mut self,
+        events: &[String],
+        sink: &str,
+        at: Time,
+        repeatable: bool,
+    ) -> Result<(), StoreError> {
+        for event in events {
+            self.pending(event, sink)?;
+        }
+        for event in events {
+            attempts::note(self.pending(event, sink)?, attempts::begun(at, repeatable));
+        }
+        Ok(())
+    }
+
+    pub(super) fn delivered(
+        &mut self,
+        event: &str,
+        sink: &str,
+        outcome: &DeliveryOutcome,
+    ) -> Result<(), StoreError> {
+        attempts::end(self.pending(event, sink)?, outcome);
+        Ok(())
+    }
+
+    fn pending(&mut self, event: &str, sink: &str) -> Result<&mut DeliveryRow, StoreError> {
+        let stored = self.events.iter_mut().find(|known| known.event.id == event);
+        let row = stored.and_then(|stored| stored.deliveries.iter_mut().find(|row| row.sink == sink));
+        let row = row.ok_or_else(|| attempts::missing(event, sink))?;
+        attempts::check(row.state, event, sink)?;
+        Ok(row)
+    }
+
+    pub(super) fn retry_parked(&mut self, sink: Option<&str>) -> u64 {
+        let rows = self.events.iter_mut().flat_map(|stored| &mut stored.deliveries);
+        let parked = rows
+            .filter(|row| row.state == DeliveryState::Parked && sink.is_none_or(|asked| row.sink == asked));
+        parked.map(|row| row.state = DeliveryState::Pending).count() as u64
+    }
+
+    /// Forgets old events that wait for no sink.
+    pub(super) fn purge_events(&mut self, before: Time) {
+        self.events.retain(|stored| {
+            let waits = |row: &DeliveryRow| row.state == DeliveryState::Pending;
+            stored.event.time >= before || stored.deliveries.iter().any(waits)
+        });
+    }
+}
+
+fn is_asked(query: &EventQuery, stored: &StoredEvent) -> bool {
+    let inspection = query.inspection.as_ref();
+    inspection.is_none_or(|asked| *asked == stored.inspection)
+        && (query.accounts.is_empty() || query.accounts.contains(&stored.event.account))
+        && query.times.is_none_or(|range| range.contains(stored.event.time))
+}
