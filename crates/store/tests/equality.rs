@@ -10,7 +10,8 @@ use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::{
     AuditQuery, BaselineCluster, ClusterQuery, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery,
-    IngestBatch, Judgement, KeyQuery, Retention, Snapshot, Store, StoreError, StoredFault, StoredPosition,
+    IngestBatch, Judgement, KeyQuery, NewEvent, Retention, Snapshot, Store, StoreError, StoredFault,
+    StoredMute, StoredPosition,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -129,7 +130,17 @@ enum Step {
         event: Index,
         sink: Index,
         outcome: u8,
+        lost: bool,
     },
+    /// Notes attempts of one or two events.
+    Attempt {
+        events: Vec<Index>,
+        sink: Index,
+        repeatable: bool,
+    },
+    RetryParked(Option<Index>),
+    /// Sets one of three mutes, or ends it.
+    Mute(u8, bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -163,8 +174,12 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<Index>().prop_map(Step::Forget),
         1 => (0..LAST_HOUR, 0..LAST_HOUR)
             .prop_map(|(before, identities)| Step::Purge { before, identities }),
-        2 => (any::<Index>(), any::<Index>(), 0u8..3)
-            .prop_map(|(event, sink, outcome)| Step::Deliver { event, sink, outcome }),
+        3 => (any::<Index>(), any::<Index>(), 0u8..4, any::<bool>())
+            .prop_map(|(event, sink, outcome, lost)| Step::Deliver { event, sink, outcome, lost }),
+        3 => (prop::collection::vec(any::<Index>(), 1..3), any::<Index>(), any::<bool>())
+            .prop_map(|(events, sink, repeatable)| Step::Attempt { events, sink, repeatable }),
+        1 => prop::option::of(any::<Index>()).prop_map(Step::RetryParked),
+        1 => (0u8..3, any::<bool>()).prop_map(|(mute, ends)| Step::Mute(mute, ends)),
     ]
 }
 
@@ -212,14 +227,23 @@ fn judged(snapshot: &Snapshot, found: bool) -> Judgement {
             recovered: (!found).then_some(input.window.end),
             body: vec![u8::from(found)],
         });
-        judged.events.push(event(
-            &format!("event of {name}"),
-            &fault,
-            input.window.end,
-            &["web", "log"],
-        ));
+        let mut told = event(&format!("event of {name}"), &fault, input.window.end, &SINKS);
+        plan(&mut told, family.templates.len());
+        judged.events.push(told);
     }
     judged
+}
+
+const SINKS: [&str; 2] = ["web", "log"];
+
+/// Some deliveries go together, some wait, some do not go.
+fn plan(event: &mut NewEvent, number: usize) {
+    let hour = usize::try_from(event.time.hour().index()).unwrap_or_default();
+    for (place, delivery) in event.deliveries.iter_mut().enumerate() {
+        delivery.bundle = ["", "day", "night"][(hour + place) % 3].to_owned();
+        delivery.not_before = (hour % 4 == 0).then_some(at(1, 45));
+        delivery.withheld = ((hour + number) % 5 == 0).then(|| "muted".to_owned());
+    }
 }
 
 /// What a call gave, as text: errors too.
@@ -285,27 +309,61 @@ async fn run(store: &dyn Store, step: &Step, document: &mut Vec<BaselineCluster>
             };
             told(store.purge(&retention).await)
         }
-        Step::Deliver { event, sink, outcome } => deliver(store, event, sink, *outcome).await,
+        Step::Deliver {
+            event,
+            sink,
+            outcome,
+            lost,
+        } => deliver(store, event, sink, (*outcome, *lost)).await,
+        Step::Attempt {
+            events,
+            sink,
+            repeatable,
+        } => {
+            let known = store.events(&EventQuery::default()).await.expect("events");
+            let chosen = events.iter().filter(|_| !known.is_empty());
+            let chosen: Vec<_> = chosen.map(|index| index.get(&known).event.id.clone()).collect();
+            let sink = sink.get(&SINKS);
+            told(store.attempt(&chosen, sink, at(1, 20), *repeatable).await)
+        }
+        Step::RetryParked(sink) => told(store.retry_parked(sink.map(|sink| *sink.get(&SINKS))).await),
+        Step::Mute(number, ends) => mute(store, *number, *ends).await,
     }
 }
 
-async fn deliver(store: &dyn Store, event: &Index, sink: &Index, outcome: u8) -> String {
+async fn mute(store: &dyn Store, number: u8, ends: bool) -> String {
+    let id = format!("mute {number}");
+    if ends {
+        return told(store.end_mute(&id, &said("enough")).await);
+    }
+    let mute = StoredMute {
+        body: vec![number],
+        summary: format!("about {number}"),
+        set: said("set"),
+        ended: None,
+        id,
+    };
+    told(store.set_mute(&mute).await)
+}
+
+async fn deliver(store: &dyn Store, event: &Index, sink: &Index, (outcome, lost): (u8, bool)) -> String {
     let events = store.events(&EventQuery::default()).await.expect("events");
     if events.is_empty() {
         return String::new();
     }
     let outcome = DeliveryOutcome {
-        lost: false,
+        lost,
         state: [
             DeliveryState::Pending,
             DeliveryState::Delivered,
             DeliveryState::Parked,
+            DeliveryState::Withheld,
         ][usize::from(outcome)],
         at: at(1, 0),
         next_attempt: Some(at(2, 0)),
         message: "said".to_owned(),
     };
-    let sink = ["web", "log"][sink.index(2)];
+    let sink = sink.get(&SINKS);
     told(
         store
             .delivered(&event.get(&events).event.id, sink, &outcome)
@@ -332,7 +390,7 @@ async fn everything(store: &dyn Store) -> Vec<String> {
             .collect();
         let seen = store.judge_input(&asked).await.expect("a snapshot");
         all.push(serde_json::to_string(&seen.input).expect("JSON"));
-        all.push(format!("{:?} {:?}", seen.faults, seen.versions));
+        all.push(format!("{:?} {:?} {:?}", seen.faults, seen.versions, seen.mutes));
     }
     all.push(told(store.clusters(&ClusterQuery::default()).await));
     all.push(told(store.keys(&KeyQuery::default()).await));
@@ -343,7 +401,10 @@ async fn everything(store: &dyn Store) -> Vec<String> {
     all.push(told(store.reopened("main").await));
     all.push(told(store.overview(&hours(10, 50)).await));
     all.push(told(store.positions("files").await));
-    all.push(told(store.due("web", at(1, 30), 3).await));
+    all.push(told(store.mutes(true).await));
+    for limit in [0, 1, 2, 3] {
+        all.push(told(store.due("web", at(1, 30), limit).await));
+    }
     all.push(told(store.due("log", at(2, 0), 100).await));
     let signatures: Vec<SignatureId> = (0..60)
         .map(|n| firstsight_store::conformance::data::signature(&made(n)))

@@ -26,10 +26,12 @@
 //! # }
 //! ```
 
+mod attempts;
 pub mod data;
 mod forgetting;
 mod history;
 mod judging;
+mod mutes;
 mod outbox;
 mod people;
 mod scopes;
@@ -38,6 +40,10 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+pub use self::attempts::{
+    attempts_are_bounded, attempts_are_kept_one_by_one, attempts_begin_for_all_or_none,
+    parked_deliveries_are_retried_when_asked,
+};
 pub use self::forgetting::{
     purge_forgets_positions_that_nobody_writes, purge_forgets_what_is_old, purge_keeps_what_a_person_touched,
 };
@@ -52,7 +58,13 @@ pub use self::judging::{
     findings_are_asked_for_by_many_things, founds_clusters_and_never_changes_an_assignment,
     late_records_reopen_their_window, life_cycle_lasts, stale_judgements_are_refused,
 };
-pub use self::outbox::{deliveries_keep_their_order, settled_deliveries_stay_settled};
+pub use self::mutes::{
+    mutes_overtake_a_snapshot, mutes_stand_until_they_are_ended, purge_forgets_mutes_that_were_ended,
+};
+pub use self::outbox::{
+    bundles_come_whole, deliveries_go_as_planned, deliveries_keep_their_order,
+    settled_deliveries_stay_settled,
+};
 pub use self::people::{
     baselines_read_back_as_written, escalation_opens_a_cluster_once, forgotten_clusters_are_new_again,
     imports_leave_what_is_known, people_overtake_a_snapshot, purge_keeps_the_audit_of_known_clusters,
@@ -153,6 +165,15 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         events_and_faults_last,
         deliveries_keep_their_order,
         settled_deliveries_stay_settled,
+        deliveries_go_as_planned,
+        bundles_come_whole,
+        attempts_are_kept_one_by_one,
+        attempts_begin_for_all_or_none,
+        attempts_are_bounded,
+        parked_deliveries_are_retried_when_asked,
+        mutes_stand_until_they_are_ended,
+        mutes_overtake_a_snapshot,
+        purge_forgets_mutes_that_were_ended,
         purge_forgets_what_is_old,
         purge_forgets_positions_that_nobody_writes,
         purge_keeps_what_a_person_touched,

@@ -4,9 +4,9 @@ use firstsight_engine::Time;
 
 use super::data::{at, event, hours, judgement, query};
 use super::{Outcome, Subject, done, restarted, same};
-use crate::{DeliveryOutcome, DeliveryState, EventQuery, NewEvent, Store, StoreError};
+use crate::{DeliveryOutcome, DeliveryState, EventQuery, NewDelivery, NewEvent, Store, StoreError};
 
-async fn filled(subject: &dyn Subject, events: Vec<NewEvent>) -> Result<Box<dyn Store>, String> {
+pub(super) async fn filled(subject: &dyn Subject, events: Vec<NewEvent>) -> Result<Box<dyn Store>, String> {
     let store = subject.fresh().await;
     let snapshot = done("judge_input", store.judge_input(&query(hours(0, 1))).await)?;
     let mut judged = judgement(hours(0, 1));
@@ -171,6 +171,121 @@ pub async fn settled_deliveries_stay_settled(subject: &dyn Subject) -> Outcome {
             .map(|delivery| delivery.sink.as_str())
             .collect();
         same!(sinks, ["log", "web"], "the sinks, each once");
+        Ok(())
+    })
+    .await
+}
+
+/// An event whose delivery to `log` is in a bundle; alone where it is empty.
+fn bundled(id: &str, fault: &str, bundle: &str) -> NewEvent {
+    let mut event = event(id, fault, at(1, 0), &["log"]);
+    event.deliveries[0].bundle = bundle.to_owned();
+    event
+}
+
+/// A bundle comes whole, in order, and what else is pending of a fault waits for what was recorded before it.
+///
+/// # Errors
+/// What was wrong.
+pub async fn bundles_come_whole(subject: &dyn Subject) -> Outcome {
+    let events = vec![
+        bundled("a1", "a", "x"),
+        bundled("b1", "b", ""),
+        bundled("a2", "a", "x"),
+        bundled("c1", "c", "x"),
+        bundled("a3", "a", ""),
+        bundled("a4", "a", "x"),
+        bundled("b2", "b", "y"),
+    ];
+    let store = filled(subject, events).await?;
+    restarted(subject, store, async |store| {
+        let now = at(3, 0);
+        let rows = done("due", store.due("log", now, 10).await)?;
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row.event.id.as_str(), row.bundle.as_str()))
+            .collect();
+        let expected = [("a1", "x"), ("b1", ""), ("a2", "x"), ("c1", "x")];
+        same!(told, expected, "in the order of recording");
+        let first = done("due", store.due("log", now, 1).await)?;
+        let first: Vec<_> = first.iter().map(|row| row.event.id.as_str()).collect();
+        same!(first, ["a1", "a2", "c1"], "one, and what goes with it");
+        same!(
+            done("due", store.due("log", now, 0).await)?.len(),
+            0,
+            "at most none"
+        );
+        Ok(())
+    })
+    .await?;
+    let store = filled(subject, vec![bundled("a1", "a", "x"), bundled("a2", "a", "x")]).await?;
+    let later = outcome(DeliveryState::Pending, Some(at(4, 0)));
+    done("delivered", store.delivered("a1", "log", &later).await)?;
+    same!(due(&*store, "log", at(3, 0)).await?, ["a2"], "what waits alone");
+    Ok(())
+}
+
+/// What is withheld is kept and never due; what is to wait is due at its time; each sink has its own plan, and the first
+/// one counts.
+///
+/// # Errors
+/// What was wrong.
+pub async fn deliveries_go_as_planned(subject: &dyn Subject) -> Outcome {
+    let planned = |withheld: Option<&str>, hour: Option<i64>| NewDelivery {
+        withheld: withheld.map(str::to_owned),
+        not_before: hour.map(|hour| at(hour, 0)),
+        ..NewDelivery::to("log")
+    };
+    let mut muted = event("muted", "a", at(1, 0), &[]);
+    muted.deliveries = vec![
+        planned(Some("muted"), Some(9)),
+        NewDelivery::to("web"),
+        planned(None, None),
+    ];
+    let mut waits = event("waits", "a", at(2, 0), &[]);
+    waits.deliveries = vec![NewDelivery {
+        bundle: "night".to_owned(),
+        ..planned(None, Some(8))
+    }];
+    let store = filled(subject, vec![muted.clone(), waits.clone()]).await?;
+    muted.deliveries.pop();
+    same!(due(&*store, "log", at(7, 59)).await?.len(), 0, "before the time");
+    same!(due(&*store, "log", at(8, 0)).await?, ["waits"], "at the time");
+    same!(due(&*store, "web", at(3, 0)).await?, ["muted"], "of another sink");
+    for (event, settled) in [("muted", true), ("waits", false)] {
+        let events = [event.to_owned()];
+        let answer = store.attempt(&events, "log", at(8, 0), true).await;
+        same!(answer.is_err(), settled, "an attempt of {event}: {answer:?}");
+    }
+    let later = outcome(DeliveryState::Pending, Some(at(20, 0)));
+    done("delivered", store.delivered("waits", "log", &later).await)?;
+    same!(
+        done("retry", store.retry_parked(None).await)?,
+        0,
+        "withheld is not parked"
+    );
+    restarted(subject, store, async |store| {
+        let stored = done("events", store.events(&EventQuery::default()).await)?;
+        same!(stored[1].event, muted, "as given");
+        same!(stored[0].event, waits, "as given, whatever became of it");
+        let (log, web) = (&stored[1].deliveries[0], &stored[1].deliveries[1]);
+        same!(
+            (log.state, log.message.as_str()),
+            (DeliveryState::Withheld, "muted"),
+            "withheld"
+        );
+        same!(
+            (log.next_attempt, log.attempts),
+            (None, 0),
+            "it is not to be tried"
+        );
+        same!(web.state, DeliveryState::Pending, "the other sink");
+        let waits = &stored[0].deliveries[0];
+        same!(
+            (waits.next_attempt, waits.bundle.as_str()),
+            (Some(at(20, 0)), "night"),
+            "postponed"
+        );
         Ok(())
     })
     .await
