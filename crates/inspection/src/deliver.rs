@@ -1,39 +1,21 @@
-//! From the outbox to a sink: at least once, in order within a fault, until delivered or refused for good.
+//! From the outbox to sinks: at least once, in order within a fault, until delivered or refused for good.
+//!
+//! Before events are shown to a sink, the state notes that they are; behind it, what came of it. So a process that ends in
+//! between leaves an open attempt, and what is sent again is told apart from what is sent once. A sink that does not know
+//! events by their ids is shown one at a time: there, an event comes twice only where its own answer was lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use firstsight_engine::Time;
-use firstsight_sink::{Delivery, Event, Sink, SinkError};
+use firstsight_sink::{Delivery, Digest, Event, Sink, SinkError};
 use firstsight_store::{DeliveryOutcome, DeliveryState, DueDelivery, Store, StoreError};
 
-use crate::error::InspectionError;
+use crate::bundle::cause_of;
+use crate::error::{InspectionError, chain};
 use crate::event::decode;
-
-/// How a delivery that failed is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RetryPolicy {
-    /// The wait after the first failure, in milliseconds; it doubles with each further one. Default 30 s.
-    pub first_wait: i64,
-    /// The longest wait, in milliseconds. Default 30 min.
-    pub longest_wait: i64,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            first_wait: 30_000,
-            longest_wait: 1_800_000,
-        }
-    }
-}
-
-impl RetryPolicy {
-    fn next(&self, now: Time, attempts: u32, asked: Option<std::time::Duration>) -> Time {
-        let doubled = self
-            .first_wait
-            .saturating_mul(1_i64.checked_shl(attempts.min(30)).unwrap_or(i64::MAX));
-        let asked = asked.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-        now.plus_millis(doubled.min(self.longest_wait).max(asked))
-    }
-}
+use crate::ingest::Cancel;
+use crate::retry::RetryPolicy;
 
 /// What a delivery run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,120 +24,78 @@ pub struct Deliveries {
     pub delivered: u64,
     /// Events that the sink refused for good: kept and shown.
     pub parked: u64,
+    /// Events that the sink did not take this time: they are tried again.
+    pub postponed: u64,
+}
+
+/// What became of the deliveries of one sink in a run.
+#[derive(Debug)]
+pub struct SinkRun {
+    /// The sink's name.
+    pub sink: String,
+    /// What was done, up to the error if there was one.
+    pub done: Deliveries,
+    /// Why the run ended before everything that was due was delivered.
+    pub error: Option<InspectionError>,
+}
+
+impl SinkRun {
+    /// What was done, if the run came to its end.
+    ///
+    /// # Errors
+    /// Why it did not.
+    pub fn into_result(self) -> Result<Deliveries, InspectionError> {
+        self.error.map_or(Ok(self.done), Err)
+    }
 }
 
 /// How many events are shown to a sink at once.
 const BATCH: usize = 64;
+/// The most characters that are kept of what a sink said.
+const MESSAGE: usize = 1000;
+
+/// Delivers everything that is due at each of these sinks, all sinks side by side: one that fails or hangs does not keep
+/// the others waiting. In the order of the sinks.
+pub async fn deliver_all(
+    store: &dyn Store,
+    sinks: &[(String, Arc<dyn Sink>)],
+    now: Time,
+    policy: RetryPolicy,
+    cancel: &Cancel,
+) -> Vec<SinkRun> {
+    let runs = sinks
+        .iter()
+        .map(|(name, sink)| deliver(store, name, &**sink, now, policy, cancel));
+    futures_util::future::join_all(runs).await
+}
 
 /// Delivers everything that is due for a sink.
 ///
-/// # Errors
-/// When the sink fails: the events stay in the outbox, to be tried again after the policy's wait. When the store fails:
-/// what the sink had taken may come to it again.
+/// The run ends early, with an error, when the sink fails: what it was shown is tried again after the policy's wait, the rest
+/// with the next run. When the store fails: what the sink had taken may come to it again, and is marked. When somebody asks
+/// to stop: between two deliveries.
 pub async fn deliver(
     store: &dyn Store,
     name: &str,
     sink: &dyn Sink,
     now: Time,
     policy: RetryPolicy,
-) -> Result<Deliveries, InspectionError> {
-    let mut done = Deliveries::default();
-    loop {
-        // Within a fault only the first undelivered event is due: take turns until nothing is.
-        let due = store.due(name, now, BATCH).await?;
-        if due.is_empty() {
-            return Ok(done);
-        }
-        let Some(events) = readable(store, name, now, &due).await? else {
-            continue;
-        };
-        match sink.deliver(&events).await {
-            Ok(answers) if answers.len() == events.len() => {
-                settle(store, name, now, &events, answers, &mut done).await?;
-            }
-            Ok(answers) => {
-                let error = unanswered(sink, answers.len(), events.len());
-                postpone(store, name, now, &due, &error, policy).await?;
-                return Err(error.into());
-            }
-            Err(error) => {
-                postpone(store, name, now, &due, &error, policy).await?;
-                return Err(error.into());
-            }
-        }
+    cancel: &Cancel,
+) -> SinkRun {
+    let mut run = Run {
+        store,
+        name,
+        sink,
+        now,
+        policy,
+        done: Deliveries::default(),
+    };
+    let error = run.all(cancel).await.err();
+    SinkRun {
+        sink: name.to_owned(),
+        done: run.done,
+        error,
     }
-}
-
-/// A sink that does not answer for every event has broken its contract: nothing may be taken for delivered.
-fn unanswered(sink: &dyn Sink, answers: usize, events: usize) -> SinkError {
-    let source = format!("answered for {answers} of {events} events").into();
-    SinkError::Unavailable {
-        sink: sink.describe(),
-        retry_after: None,
-        source,
-    }
-}
-
-/// The events; `None` when some could not be read and were parked instead.
-async fn readable(
-    store: &dyn Store,
-    sink: &str,
-    now: Time,
-    due: &[DueDelivery],
-) -> Result<Option<Vec<Event>>, InspectionError> {
-    let mut events = Vec::with_capacity(due.len());
-    let mut parked = false;
-    for delivery in due {
-        match decode(&delivery.event.id, &delivery.event.body) {
-            Ok(event) => events.push(event),
-            Err(error) => {
-                let message = error.to_string();
-                let outcome = DeliveryOutcome {
-                    lost: false,
-                    state: DeliveryState::Parked,
-                    at: now,
-                    next_attempt: None,
-                    message,
-                };
-                store.delivered(&delivery.event.id, sink, &outcome).await?;
-                parked = true;
-            }
-        }
-    }
-    Ok((!parked).then_some(events))
-}
-
-async fn settle(
-    store: &dyn Store,
-    sink: &str,
-    now: Time,
-    events: &[Event],
-    answers: Vec<Delivery>,
-    done: &mut Deliveries,
-) -> Result<(), InspectionError> {
-    for (event, answer) in events.iter().zip(answers) {
-        let (state, message) = match answer {
-            Delivery::Delivered => (DeliveryState::Delivered, String::new()),
-            Delivery::Refused { reason } => (DeliveryState::Parked, reason),
-        };
-        match state {
-            DeliveryState::Parked => done.parked += 1,
-            _ => done.delivered += 1,
-        }
-        let outcome = DeliveryOutcome {
-            lost: false,
-            state,
-            at: now,
-            next_attempt: None,
-            message,
-        };
-        match store.delivered(&event.id, sink, &outcome).await {
-            // Another process was faster: at least once is all that is promised.
-            Ok(()) | Err(StoreError::Settled { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }
 
 /// Delivers just these events, in this order, at once: what a page that was rendered from them shows.
@@ -169,31 +109,225 @@ pub async fn deliver_events(
     events: &[Event],
     now: Time,
 ) -> Result<Deliveries, InspectionError> {
-    let mut done = Deliveries::default();
+    let mut run = Run {
+        store,
+        name,
+        sink,
+        now,
+        policy: RetryPolicy::default(),
+        done: Deliveries::default(),
+    };
     let answers = sink.deliver(events).await?;
-    settle(store, name, now, events, answers, &mut done).await?;
-    Ok(done)
+    run.settle(events.iter().map(|event| event.id.as_str()), answers)
+        .await?;
+    Ok(run.done)
 }
 
-async fn postpone(
-    store: &dyn Store,
-    sink: &str,
+/// One sink's run.
+struct Run<'a> {
+    store: &'a dyn Store,
+    name: &'a str,
+    sink: &'a dyn Sink,
     now: Time,
-    due: &[DueDelivery],
-    error: &SinkError,
     policy: RetryPolicy,
-) -> Result<(), InspectionError> {
-    for delivery in due {
-        let next_attempt = Some(policy.next(now, delivery.attempts, error.retry_after()));
-        let message = error.to_string();
-        let outcome = DeliveryOutcome {
-            lost: false,
-            state: DeliveryState::Pending,
-            at: now,
-            next_attempt,
-            message,
-        };
-        store.delivered(&delivery.event.id, sink, &outcome).await?;
+    done: Deliveries,
+}
+
+/// What is shown to a sink at once.
+#[derive(Debug)]
+struct Shipment {
+    /// What it is as a whole, for the wait behind a failure: what failed together goes together again.
+    bundle: String,
+    due: Vec<DueDelivery>,
+    events: Vec<Event>,
+}
+
+impl Run<'_> {
+    async fn all(&mut self, cancel: &Cancel) -> Result<(), InspectionError> {
+        loop {
+            // Within a fault only the first undelivered event is due: take turns until nothing is.
+            let due = self.store.due(self.name, self.now, BATCH).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            for shipment in self.shipments(due).await? {
+                if cancel.is_cancelled() {
+                    return Err(InspectionError::Cancelled);
+                }
+                if !self.ship(&shipment).await? {
+                    break;
+                }
+            }
+        }
     }
-    Ok(())
+
+    /// What is due, as it is shown. Bundles come when nothing is due alone: what waits behind that joins them.
+    async fn shipments(&self, due: Vec<DueDelivery>) -> Result<Vec<Shipment>, InspectionError> {
+        let together = self.sink.tells_together();
+        let (alone, bundled): (Vec<_>, Vec<_>) = due
+            .into_iter()
+            .partition(|delivery| delivery.bundle.is_empty() || !together);
+        let shipments = if alone.is_empty() {
+            bundles(bundled)
+        } else {
+            self.batches(alone)
+        };
+        let mut readable = Vec::new();
+        for (bundle, due) in shipments {
+            readable.push(self.readable(bundle, due).await?);
+        }
+        readable.retain(|shipment| !shipment.due.is_empty());
+        Ok(readable)
+    }
+
+    /// A far side that knows events by their ids can be shown many; else a failure of one would send the others twice.
+    fn batches(&self, alone: Vec<DueDelivery>) -> Vec<(String, Vec<DueDelivery>)> {
+        let size = if self.sink.idempotent() { BATCH } else { 1 };
+        let batches = alone.chunks(size);
+        batches.map(|batch| (String::new(), batch.to_vec())).collect()
+    }
+
+    /// Parks what cannot be read.
+    async fn readable(&self, bundle: String, all: Vec<DueDelivery>) -> Result<Shipment, InspectionError> {
+        let mut shipment = Shipment {
+            bundle,
+            due: Vec::with_capacity(all.len()),
+            events: Vec::with_capacity(all.len()),
+        };
+        for delivery in all {
+            match decode(&delivery.event.id, &delivery.event.body) {
+                Ok(event) => {
+                    shipment.events.push(event);
+                    shipment.due.push(delivery);
+                }
+                Err(error) => self.park(&delivery.event.id, &error).await?,
+            }
+        }
+        Ok(shipment)
+    }
+
+    async fn park(&self, event: &str, error: &InspectionError) -> Result<(), InspectionError> {
+        if !self.begin(&[event.to_owned()], true).await? {
+            return Ok(());
+        }
+        let outcome = self.outcome(DeliveryState::Parked, chain(error));
+        self.keep(event, &outcome).await
+    }
+
+    /// Shows a shipment to the sink; `false` when another process was faster with some of it, and it has to be looked again
+    /// what is due.
+    async fn ship(&mut self, shipment: &Shipment) -> Result<bool, InspectionError> {
+        let ids: Vec<String> = shipment.events.iter().map(|event| event.id.clone()).collect();
+        if !self.begin(&ids, self.sink.idempotent()).await? {
+            return Ok(false);
+        }
+        let error = match self.show(shipment).await {
+            Ok(answers) if answers.len() == ids.len() => {
+                self.settle(ids.iter().map(String::as_str), answers).await?;
+                return Ok(true);
+            }
+            Ok(answers) => unanswered(self.sink, answers.len(), ids.len()),
+            Err(error) => error,
+        };
+        self.postpone(shipment, &error).await?;
+        Err(error.into())
+    }
+
+    async fn show(&self, shipment: &Shipment) -> Result<Vec<Delivery>, SinkError> {
+        if shipment.bundle.is_empty() || shipment.events.len() == 1 {
+            return self.sink.deliver(&shipment.events).await;
+        }
+        let digest = Digest::of(shipment.events.clone(), cause_of(&shipment.bundle));
+        self.sink.deliver_together(&digest).await
+    }
+
+    /// Notes that an attempt begins; `false` when one of the deliveries was settled meanwhile.
+    async fn begin(&self, events: &[String], repeatable: bool) -> Result<bool, InspectionError> {
+        match self.store.attempt(events, self.name, self.now, repeatable).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Settled { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn settle(
+        &mut self,
+        events: impl Iterator<Item = &str>,
+        answers: Vec<Delivery>,
+    ) -> Result<(), InspectionError> {
+        for (event, answer) in events.zip(answers) {
+            let outcome = match answer {
+                Delivery::Delivered => self.outcome(DeliveryState::Delivered, String::new()),
+                Delivery::Refused { reason } => self.outcome(DeliveryState::Parked, reason),
+            };
+            match outcome.state {
+                DeliveryState::Parked => self.done.parked += 1,
+                _ => self.done.delivered += 1,
+            }
+            self.keep(event, &outcome).await?;
+        }
+        Ok(())
+    }
+
+    async fn postpone(&mut self, shipment: &Shipment, error: &SinkError) -> Result<(), InspectionError> {
+        let message = chain(error);
+        let attempts = shipment.due.iter().map(|delivery| delivery.attempts).max();
+        for delivery in &shipment.due {
+            let (key, attempts) = if shipment.bundle.is_empty() {
+                (&delivery.event.id, delivery.attempts)
+            } else {
+                (&shipment.bundle, attempts.unwrap_or_default())
+            };
+            let next = self.policy.next(self.now, key, attempts, error.retry_after());
+            let outcome = DeliveryOutcome {
+                next_attempt: Some(next),
+                lost: error.may_have_arrived(),
+                ..self.outcome(DeliveryState::Pending, message.clone())
+            };
+            self.keep(&delivery.event.id, &outcome).await?;
+            self.done.postponed += 1;
+        }
+        Ok(())
+    }
+
+    fn outcome(&self, state: DeliveryState, message: String) -> DeliveryOutcome {
+        DeliveryOutcome {
+            state,
+            at: self.now,
+            next_attempt: None,
+            message: message.chars().take(MESSAGE).collect(),
+            lost: false,
+        }
+    }
+
+    async fn keep(&self, event: &str, outcome: &DeliveryOutcome) -> Result<(), InspectionError> {
+        match self.store.delivered(event, self.name, outcome).await {
+            // Another process was faster: at least once is all that is promised.
+            Ok(()) | Err(StoreError::Settled { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// By bundle, in the order of their first events.
+fn bundles(due: Vec<DueDelivery>) -> Vec<(String, Vec<DueDelivery>)> {
+    let mut places = BTreeMap::new();
+    let mut bundles: Vec<(String, Vec<DueDelivery>)> = Vec::new();
+    for delivery in due {
+        let place = *places.entry(delivery.bundle.clone()).or_insert(bundles.len());
+        match bundles.get_mut(place) {
+            Some((_, bundle)) => bundle.push(delivery),
+            None => bundles.push((delivery.bundle.clone(), vec![delivery])),
+        }
+    }
+    bundles
+}
+
+/// A sink that does not answer for every event has broken its contract: nothing may be taken for delivered, and all of it
+/// may have been.
+fn unanswered(sink: &dyn Sink, answers: usize, events: usize) -> SinkError {
+    SinkError::Unanswered {
+        sink: sink.describe(),
+        source: format!("answered for {answers} of {events} events").into(),
+    }
 }

@@ -45,6 +45,7 @@
 //! ```
 
 pub mod alert;
+mod bundle;
 mod catch_up;
 mod checking;
 mod deliver;
@@ -60,11 +61,12 @@ mod phase;
 mod progress;
 mod replay;
 mod report;
+mod retry;
 mod settings;
 
 pub use catch_up::{Due, SETTLE_MILLIS, Windows, is_whole, judge_due};
 pub use checking::{check_state, unreadable_state};
-pub use deliver::{Deliveries, RetryPolicy, deliver, deliver_events};
+pub use deliver::{Deliveries, SinkRun, deliver, deliver_all, deliver_events};
 pub use enrich::{accounts_to_name, enrich, enrich_keys, keys_to_look_up, long_lived};
 pub use error::{InspectionError, chain};
 pub use event::{decode as decode_event, encode as encode_event};
@@ -75,4 +77,5 @@ pub use phase::{Phase, Phases};
 pub use progress::{Progress, Silent};
 pub use replay::{Replay, replay};
 pub use report::{Run, View, key_activity, report, undelivered};
+pub use retry::RetryPolicy;
 pub use settings::Settings;

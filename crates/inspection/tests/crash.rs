@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use firstsight_cloudtrail::Timestamp;
 use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
 use firstsight_inspection::{
-    Ingest, InspectionError, Replay, RetryPolicy, Settings, Silent, deliver, ingest, replay,
+    Cancel, Ingest, InspectionError, Replay, RetryPolicy, Settings, Silent, deliver, ingest, replay,
 };
 use firstsight_sink::{Delivery, Event, Sink, SinkError};
 use firstsight_source::LogSource;
@@ -67,10 +67,12 @@ fn units() -> Vec<(String, Vec<u8>)> {
     ]
 }
 
-/// What the far side has received: every event by id, and how often.
+/// What the far side has received: every event by id, how often, and in which order.
 #[derive(Debug, Default)]
 struct Recorder {
+    idempotent: bool,
     received: Mutex<BTreeMap<String, (Vec<u8>, u32)>>,
+    order: Mutex<Vec<Event>>,
 }
 
 #[async_trait]
@@ -80,11 +82,12 @@ impl Sink for Recorder {
     }
 
     fn idempotent(&self) -> bool {
-        true
+        self.idempotent
     }
 
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
         let mut received = self.received.lock().unwrap();
+        self.order.lock().unwrap().extend_from_slice(events);
         for event in events {
             let bytes = serde_json::to_vec(event).unwrap();
             let known = received
@@ -104,10 +107,13 @@ struct Mortal {
     dies_at: u32,
     after_effect: bool,
     step: AtomicU32,
+    /// What it died of, and whether that took effect.
+    died: Mutex<Option<(&'static str, bool)>>,
 }
 
 impl Mortal {
-    fn dead(&self) -> StoreError {
+    fn dead(&self, step: &'static str) -> StoreError {
+        *self.died.lock().unwrap() = Some((step, self.after_effect));
         StoreError::Unavailable {
             source: "killed".into(),
         }
@@ -121,23 +127,23 @@ impl Mortal {
 
 /// A durable step: dies before or after its effect.
 macro_rules! durable {
-    ($self:ident, $effect:expr) => {{
+    ($self:ident, $step:literal, $effect:expr) => {{
         let last = $self.last();
         if last && !$self.after_effect {
-            return Err($self.dead());
+            return Err($self.dead($step));
         }
         let done = $effect.await?;
-        if last { Err($self.dead()) } else { Ok(done) }
+        if last { Err($self.dead($step)) } else { Ok(done) }
     }};
 }
 
 #[async_trait]
 impl Store for Mortal {
     async fn commit(&self, batch: &IngestBatch) -> Result<Committed, StoreError> {
-        durable!(self, self.inner.commit(batch))
+        durable!(self, "commit", self.inner.commit(batch))
     }
     async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError> {
-        durable!(self, self.inner.record(judgement, versions))
+        durable!(self, "record", self.inner.record(judgement, versions))
     }
     async fn attempt(
         &self,
@@ -146,7 +152,7 @@ impl Store for Mortal {
         at: Time,
         repeatable: bool,
     ) -> Result<(), StoreError> {
-        durable!(self, self.inner.attempt(events, sink, at, repeatable))
+        durable!(self, "attempt", self.inner.attempt(events, sink, at, repeatable))
     }
     async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
         self.inner.retry_parked(sink).await
@@ -161,7 +167,7 @@ impl Store for Mortal {
         self.inner.end_mute(id, said).await
     }
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
-        durable!(self, self.inner.delivered(event, sink, outcome))
+        durable!(self, "delivered", self.inner.delivered(event, sink, outcome))
     }
     async fn finished(&self, source: &str, units: &[String]) -> Result<Vec<String>, StoreError> {
         self.inner.finished(source, units).await
@@ -255,73 +261,119 @@ async fn run(
         last: hour(12),
         read: firstsight_inspection::Ingested::default(),
         judged_at: now(),
-        cancel: firstsight_inspection::Cancel::default(),
+        cancel: Cancel::default(),
     };
     replay(&*store, &settings, &plan, async |_| Ok::<(), InspectionError>(())).await?;
-    deliver(&*store, SINK, recorder, now(), RetryPolicy::default()).await?;
-    Ok(())
+    let policy = RetryPolicy::default();
+    let delivered = deliver(&*store, SINK, recorder, now(), policy, &Cancel::default()).await;
+    delivered.into_result().map(|_| ())
 }
 
-/// Runs until one run comes through; the first one dies at a step. Tells what came out, and how many deaths there were.
-async fn survive(dies_at: u32, after_effect: bool) -> (Vec<Vec<u8>>, u32) {
+/// What came out of a run that died once at most.
+struct Survived {
+    events: Vec<Vec<u8>>,
+    /// What the first run died of, and whether that took effect.
+    died: Option<(&'static str, bool)>,
+    /// Events that came more than once.
+    twice: usize,
+    /// Events that are marked to have perhaps come twice.
+    marked: usize,
+}
+
+/// Runs until one run comes through; the first one dies at a step.
+async fn survive(dies_at: u32, after_effect: bool, idempotent: bool) -> Survived {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
-    let recorder = Recorder::default();
-    let mut deaths = 0;
-    loop {
-        let dies_at = if deaths == 0 { dies_at } else { 0 };
-        let inner = SqliteStore::open(&path).await.unwrap();
+    let recorder = Recorder {
+        idempotent,
+        ..Recorder::default()
+    };
+    let mut died = None;
+    let stored = loop {
         let store = Arc::new(Mortal {
-            inner,
-            dies_at,
+            inner: SqliteStore::open(&path).await.unwrap(),
+            dies_at: if died.is_none() { dies_at } else { 0 },
             after_effect,
             step: AtomicU32::new(0),
+            died: Mutex::new(None),
         });
-        match run(store, &recorder, units()).await {
-            Ok(()) => break,
-            Err(_) => deaths += 1,
+        let done = run(store.clone(), &recorder, units()).await;
+        if done.is_ok() {
+            break store.events(&EventQuery::default()).await.unwrap();
         }
-        assert!(deaths < 3, "it does not recover");
-    }
+        assert!(died.is_none(), "it does not recover");
+        died = *store.died.lock().unwrap();
+    };
+    in_order_within_faults(&recorder.order.into_inner().unwrap());
     let received = recorder.received.into_inner().unwrap();
-    if deaths == 0 {
+    let mut marked = 0;
+    for row in &stored {
+        let delivery = &row.deliveries[0];
+        assert_eq!(delivery.state, DeliveryState::Delivered);
+        let (_, times) = received[&row.event.id];
         assert!(
-            received.values().all(|(_, times)| *times == 1),
-            "delivered twice without a reason"
+            times == 1 || idempotent || delivery.perhaps_twice(),
+            "came twice, not marked"
         );
+        marked += usize::from(delivery.perhaps_twice());
     }
-    (received.into_values().map(|(bytes, _)| bytes).collect(), deaths)
+    assert_eq!(stored.len(), received.len());
+    Survived {
+        twice: received.values().filter(|(_, times)| *times > 1).count(),
+        events: received.into_values().map(|(bytes, _)| bytes).collect(),
+        died,
+        marked,
+    }
+}
+
+/// The next event of a fault comes when the one before has come, however often that was.
+fn in_order_within_faults(order: &[Event]) {
+    let mut last: BTreeMap<&str, &Event> = BTreeMap::new();
+    for event in order {
+        if let Some(before) = last.insert(&event.fault.id, event) {
+            assert!(
+                before.window.end <= event.window.end,
+                "{} after {}",
+                event.id,
+                before.id
+            );
+        }
+    }
 }
 
 #[tokio::test]
 async fn killed_at_any_durable_step_and_run_again() {
-    let (undisturbed, _) = survive(0, false).await;
-    assert!(undisturbed.len() >= 6, "{}", undisturbed.len());
-    for after_effect in [false, true] {
-        let mut step = 1;
-        loop {
-            let (events, deaths) = survive(step, after_effect).await;
-            if deaths == 0 {
-                break;
+    let undisturbed = survive(0, false, true).await;
+    assert!(undisturbed.events.len() >= 6, "{}", undisturbed.events.len());
+    assert_eq!((undisturbed.twice, undisturbed.marked), (0, 0));
+    for (after_effect, idempotent) in [(false, true), (true, true), (false, false), (true, false)] {
+        let mut tried: BTreeMap<&str, u32> = BTreeMap::new();
+        for step in 1.. {
+            let survived = survive(step, after_effect, idempotent).await;
+            let Some((died_of, _)) = survived.died else { break };
+            let at = format!("killed at step {step} ({died_of}), after its effect: {after_effect}");
+            assert_eq!(survived.events.len(), undisturbed.events.len(), "{at}");
+            assert!(survived.events == undisturbed.events, "{at}");
+            *tried.entry(died_of).or_default() += 1;
+            if idempotent {
+                assert_eq!(survived.marked, 0, "{at}");
+                continue;
             }
-            assert_eq!(
-                events.len(),
-                undisturbed.len(),
-                "killed at step {step}, after its effect: {after_effect}"
-            );
-            assert!(
-                events == undisturbed,
-                "killed at step {step}, after its effect: {after_effect}"
-            );
-            step += 1;
+            // Sent, and its outcome was not kept; or noted and not sent, which nobody can tell from that.
+            let outcome_lost = (died_of, after_effect) == ("delivered", false);
+            let unsure = outcome_lost || (died_of, after_effect) == ("attempt", true);
+            assert_eq!(survived.twice, usize::from(outcome_lost), "{at}");
+            assert_eq!(survived.marked, usize::from(unsure), "{at}");
         }
-        assert!(step > 20, "only {step} steps were tried");
+        let steps: Vec<&str> = tried.keys().copied().collect();
+        assert_eq!(steps, ["attempt", "commit", "delivered", "record"]);
+        assert!(tried.values().sum::<u32>() > 20, "only {tried:?} were tried");
     }
 }
 
 #[tokio::test]
 async fn any_order_split_and_repetition_gives_the_same_events() {
-    let (undisturbed, _) = survive(0, false).await;
+    let undisturbed = survive(0, false, true).await.events;
     let whole = units();
     let reversed: Vec<_> = whole.iter().rev().cloned().collect();
     let twice: Vec<_> = whole

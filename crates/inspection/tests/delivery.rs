@@ -1,57 +1,133 @@
-//! Delivery: at least once, in order within a fault, refused events parked, failures postponed (invariant 7).
+//! Delivery: at least once, in order within a fault, refused events parked, failures postponed (invariant 7); what may have
+//! come twice is marked.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use firstsight_engine::Time;
-use firstsight_inspection::{Deliveries, InspectionError, RetryPolicy, decode_event, deliver};
-use firstsight_sink::{Delivery, Event, EventKind, FaultRef, Sink, SinkError, Status};
+use firstsight_inspection::{
+    Cancel, Deliveries, InspectionError, RetryPolicy, SinkRun, decode_event, deliver, deliver_all,
+};
+use firstsight_sink::{Delivery, Digest, Event, EventKind, FaultRef, Sink, SinkError, Status};
 use firstsight_store::memory::MemoryStore;
-use firstsight_store::{DeliveryState, EventQuery, Judgement, NewEvent, Store, Versions};
+use firstsight_store::{
+    AttemptRow, DeliveryRow, DeliveryState, EventQuery, Judgement, NewDelivery, NewEvent, Store, Versions,
+};
+use proptest::prelude::*;
 
-/// Answers as it was told to, and remembers the order of what it took.
+const SINK: &str = "scripted";
+
+/// What a far side does with one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Take,
+    Refuse,
+    /// Takes it, and the answer is lost.
+    TakeAndLose,
+    /// The answer is lost, and nothing was taken.
+    LoseAll,
+    Down,
+    /// Asks for an hour.
+    Limit,
+    Block,
+    Reject,
+    Close,
+    /// Takes it, and answers for one event too few.
+    Miscount,
+}
+
+/// Answers as it was told to, call by call, and remembers what it was shown and what it took.
 #[derive(Debug, Default)]
 struct Scripted {
-    answers: Mutex<VecDeque<Result<Delivery, &'static str>>>,
+    idempotent: bool,
+    together: bool,
+    answers: Mutex<VecDeque<Answer>>,
+    shown: Mutex<Vec<Vec<String>>>,
     taken: Mutex<Vec<String>>,
+    /// Answers of an event that were lost.
+    lost: Mutex<BTreeMap<String, usize>>,
+    digests: Mutex<Vec<Digest>>,
+}
+
+impl Scripted {
+    fn answering(answers: &[Answer]) -> Self {
+        Self {
+            answers: Mutex::new(answers.iter().copied().collect()),
+            ..Self::default()
+        }
+    }
+
+    fn shown(&self) -> Vec<Vec<String>> {
+        self.shown.lock().unwrap().clone()
+    }
+
+    fn answer(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
+        let ids: Vec<String> = events.iter().map(|event| event.id.clone()).collect();
+        self.shown.lock().unwrap().push(ids.clone());
+        let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Take);
+        let sink = SINK.to_owned();
+        if matches!(answer, Answer::Take | Answer::TakeAndLose | Answer::Miscount) {
+            self.taken.lock().unwrap().extend(ids.clone());
+        }
+        if matches!(answer, Answer::TakeAndLose | Answer::LoseAll | Answer::Miscount) {
+            let mut lost = self.lost.lock().unwrap();
+            ids.iter()
+                .for_each(|id| *lost.entry(id.clone()).or_default() += 1);
+        }
+        let source = "no route".into();
+        match answer {
+            Answer::Take => Ok(ids.iter().map(|_| Delivery::Delivered).collect()),
+            Answer::Refuse => Ok(ids.iter().map(|_| refused()).collect()),
+            Answer::Miscount => Ok(ids.iter().skip(1).map(|_| Delivery::Delivered).collect()),
+            Answer::TakeAndLose | Answer::LoseAll => Err(SinkError::Unanswered { sink, source }),
+            Answer::Down | Answer::Limit => Err(SinkError::Unavailable {
+                sink,
+                retry_after: (answer == Answer::Limit).then_some(Duration::from_secs(3600)),
+                source,
+            }),
+            Answer::Block => Err(SinkError::Blocked {
+                sink,
+                reason: "the quota is used up: raise it".to_owned(),
+                retry_after: Duration::from_secs(7200),
+            }),
+            Answer::Reject => Err(SinkError::Rejected {
+                sink,
+                reason: "the key is not known".to_owned(),
+            }),
+            Answer::Close => Err(SinkError::Closed { sink }),
+        }
+    }
+}
+
+fn refused() -> Delivery {
+    Delivery::Refused {
+        reason: "too long".to_owned(),
+    }
 }
 
 #[async_trait]
 impl Sink for Scripted {
     fn describe(&self) -> String {
-        "scripted".to_owned()
+        SINK.to_owned()
     }
 
     fn idempotent(&self) -> bool {
-        false
+        self.idempotent
+    }
+
+    fn tells_together(&self) -> bool {
+        self.together
     }
 
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
-        let mut answers = Vec::new();
-        for event in events {
-            match self
-                .answers
-                .lock()
-                .unwrap()
-                .pop_front()
-                .unwrap_or(Ok(Delivery::Delivered))
-            {
-                Ok(answer) => {
-                    self.taken.lock().unwrap().push(event.id.clone());
-                    answers.push(answer);
-                }
-                Err(why) => {
-                    let sink = self.describe();
-                    return Err(SinkError::Unavailable {
-                        sink,
-                        retry_after: None,
-                        source: why.into(),
-                    });
-                }
-            }
-        }
-        Ok(answers)
+        self.answer(events)
+    }
+
+    async fn deliver_together(&self, digest: &Digest) -> Result<Vec<Delivery>, SinkError> {
+        self.digests.lock().unwrap().push(digest.clone());
+        self.answer(&digest.events)
     }
 }
 
@@ -79,16 +155,20 @@ fn event(id: &str, fault: &str) -> Event {
     }
 }
 
-async fn store_with(events: &[(&str, &str)]) -> MemoryStore {
+/// A store with these events to be delivered: id, fault, bundle.
+async fn store_with(events: &[(&str, &str, &str)]) -> MemoryStore {
     let store = MemoryStore::new();
-    let row = |(id, fault): &(&str, &str)| NewEvent {
+    let row = |(id, fault, bundle): &(&str, &str, &str)| NewEvent {
         id: (*id).to_owned(),
         fault: (*fault).to_owned(),
         account: "111122223333".to_owned(),
         status: "warning".to_owned(),
         time: Time::from_secs(3600),
         body: firstsight_inspection::encode_event(&event(id, fault)),
-        deliveries: vec![firstsight_store::NewDelivery::to("scripted")],
+        deliveries: vec![NewDelivery {
+            bundle: (*bundle).to_owned(),
+            ..NewDelivery::to(SINK)
+        }],
     };
     let judgement = Judgement {
         inspection: "default".to_owned(),
@@ -100,105 +180,397 @@ async fn store_with(events: &[(&str, &str)]) -> MemoryStore {
     store
 }
 
-async fn states(store: &MemoryStore) -> Vec<(String, DeliveryState, u32)> {
-    let mut rows: Vec<_> = store
-        .events(&EventQuery::default())
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|row| (row.event.id, row.deliveries[0].state, row.deliveries[0].attempts))
-        .collect();
-    rows.sort();
-    rows
+fn plain() -> RetryPolicy {
+    RetryPolicy {
+        jitter: None,
+        ..RetryPolicy::default()
+    }
+}
+
+const NOW: Time = Time::from_secs(7200);
+
+async fn run(store: &MemoryStore, sink: &Scripted, now: Time) -> SinkRun {
+    deliver(store, SINK, sink, now, plain(), &Cancel::default()).await
+}
+
+/// The deliveries by event.
+async fn rows(store: &MemoryStore) -> BTreeMap<String, DeliveryRow> {
+    let events = store.events(&EventQuery::default()).await.unwrap();
+    let rows = events.into_iter();
+    rows.map(|mut row| (row.event.id, row.deliveries.remove(0)))
+        .collect()
+}
+
+fn done(delivered: u64, parked: u64, postponed: u64) -> Deliveries {
+    Deliveries {
+        delivered,
+        parked,
+        postponed,
+    }
 }
 
 #[tokio::test]
 async fn everything_comes_in_the_order_of_its_fault() {
-    let store = store_with(&[("a1", "a"), ("b1", "b"), ("a2", "a"), ("a3", "a")]).await;
-    let sink = Scripted::default();
-    let done = deliver(
-        &store,
-        "scripted",
-        &sink,
-        Time::from_secs(7200),
-        RetryPolicy::default(),
-    )
-    .await
-    .unwrap();
-    assert_eq!(
-        done,
-        Deliveries {
-            delivered: 4,
-            parked: 0
-        }
-    );
-    let taken = sink.taken.into_inner().unwrap();
-    let of_a: Vec<&String> = taken.iter().filter(|id| id.starts_with('a')).collect();
-    assert_eq!(of_a, ["a1", "a2", "a3"]);
+    for idempotent in [false, true] {
+        let store = store_with(&[("a1", "a", ""), ("b1", "b", ""), ("a2", "a", ""), ("a3", "a", "")]).await;
+        let sink = Scripted {
+            idempotent,
+            ..Scripted::default()
+        };
+        let result = run(&store, &sink, NOW).await.into_result().unwrap();
+        assert_eq!(result, done(4, 0, 0));
+        let taken = sink.taken.lock().unwrap().clone();
+        let of_a: Vec<&String> = taken.iter().filter(|id| id.starts_with('a')).collect();
+        assert_eq!(of_a, ["a1", "a2", "a3"]);
+        let most = sink.shown().iter().map(Vec::len).max();
+        assert_eq!(most, Some(if idempotent { 2 } else { 1 }), "events a call");
+    }
 }
 
 #[tokio::test]
 async fn a_failure_keeps_the_events_until_their_time_comes() {
-    let store = store_with(&[("a1", "a"), ("a2", "a")]).await;
-    let sink = Scripted::default();
-    sink.answers.lock().unwrap().push_back(Err("no route"));
-    let at = Time::from_secs(7200);
-    let failed = deliver(&store, "scripted", &sink, at, RetryPolicy::default()).await;
-    assert!(matches!(failed, Err(InspectionError::Sink(_))));
-    assert_eq!(
-        states(&store).await[0],
-        ("a1".to_owned(), DeliveryState::Pending, 1)
-    );
-    let soon = deliver(
-        &store,
-        "scripted",
-        &sink,
-        at.plus_millis(29_999),
-        RetryPolicy::default(),
-    )
-    .await
-    .unwrap();
-    assert_eq!(soon.delivered, 0);
-    let later = deliver(
-        &store,
-        "scripted",
-        &sink,
-        at.plus_millis(30_000),
-        RetryPolicy::default(),
-    )
-    .await
-    .unwrap();
-    assert_eq!(later.delivered, 2);
+    let store = store_with(&[("a1", "a", ""), ("a2", "a", ""), ("b1", "b", "")]).await;
+    let sink = Scripted::answering(&[Answer::Down]);
+    let failed = run(&store, &sink, NOW).await;
+    assert!(matches!(failed.error, Some(InspectionError::Sink(_))));
+    assert_eq!((failed.sink.as_str(), failed.done), (SINK, done(0, 0, 1)));
+    assert_eq!(sink.shown(), [["a1"]], "the run ends with the failure");
+    let row = &rows(&store).await["a1"];
+    assert_eq!((row.state, row.attempts), (DeliveryState::Pending, 1));
+    assert_eq!(row.message, "scripted: cannot deliver: no route");
+    let soon = run(&store, &sink, NOW.plus_millis(29_999)).await.done;
+    assert_eq!(soon, done(1, 0, 0), "of another fault");
+    let later = run(&store, &sink, NOW.plus_millis(30_000)).await.done;
+    assert_eq!(later, done(2, 0, 0));
+}
+
+#[tokio::test]
+async fn the_far_side_is_given_the_time_it_asks_for() {
+    for (answer, seconds, message) in [
+        (Answer::Limit, 3600, "scripted: cannot deliver: no route"),
+        (Answer::Block, 7200, "scripted: the quota is used up: raise it"),
+        (Answer::Reject, 30, "scripted: the key is not known"),
+        (Answer::Close, 30, "scripted: nobody reads on"),
+        (
+            Answer::LoseAll,
+            30,
+            "scripted: sent, but the answer was lost: no route",
+        ),
+    ] {
+        let store = store_with(&[("a1", "a", "")]).await;
+        run(&store, &Scripted::answering(&[answer]), NOW)
+            .await
+            .into_result()
+            .unwrap_err();
+        let row = &rows(&store).await["a1"];
+        let next = Time::from_millis(NOW.as_millis() + seconds * 1000);
+        assert_eq!(
+            (row.next_attempt, row.message.as_str()),
+            (Some(next), message),
+            "{answer:?}"
+        );
+        let expected = AttemptRow {
+            at: NOW,
+            state: Some(DeliveryState::Pending),
+            message: message.to_owned(),
+            lost: answer == Answer::LoseAll,
+            repeatable: false,
+        };
+        assert_eq!(row.log, [expected], "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn waits_are_jittered_by_event_and_attempt() {
+    let store = store_with(&[("a1", "a", ""), ("b1", "b", "")]).await;
+    let sink = Scripted {
+        idempotent: true,
+        ..Scripted::answering(&[Answer::Down])
+    };
+    let policy = RetryPolicy::default();
+    deliver(&store, SINK, &sink, NOW, policy, &Cancel::default()).await;
+    let rows = rows(&store).await;
+    let waits: Vec<i64> = rows
+        .values()
+        .map(|row| row.next_attempt.unwrap().as_millis() - NOW.as_millis())
+        .collect();
+    assert!(waits.iter().all(|wait| (0..=30_000).contains(wait)), "{waits:?}");
+    assert_ne!(waits[0], waits[1]);
 }
 
 #[tokio::test]
 async fn a_refused_event_is_parked_and_lets_the_next_one_pass() {
-    let store = store_with(&[("a1", "a"), ("a2", "a")]).await;
-    let sink = Scripted::default();
-    sink.answers.lock().unwrap().push_back(Ok(Delivery::Refused {
-        reason: "too long".to_owned(),
-    }));
-    let done = deliver(
-        &store,
-        "scripted",
-        &sink,
-        Time::from_secs(7200),
-        RetryPolicy::default(),
-    )
-    .await
-    .unwrap();
+    let store = store_with(&[("a1", "a", ""), ("a2", "a", "")]).await;
+    let sink = Scripted::answering(&[Answer::Refuse]);
+    let result = run(&store, &sink, NOW).await.into_result().unwrap();
+    assert_eq!(result, done(1, 1, 0));
+    let parked = &rows(&store).await["a1"];
     assert_eq!(
-        done,
-        Deliveries {
-            delivered: 1,
-            parked: 1
-        }
-    );
-    let rows = store.events(&EventQuery::default()).await.unwrap();
-    let parked = rows.iter().find(|row| row.event.id == "a1").unwrap();
-    assert_eq!(
-        (parked.deliveries[0].state, parked.deliveries[0].message.as_str()),
+        (parked.state, parked.message.as_str()),
         (DeliveryState::Parked, "too long")
     );
-    assert!(decode_event("a1", &parked.event.body).is_ok());
+    let events = store.events(&EventQuery::default()).await.unwrap();
+    assert!(decode_event("a1", &events[1].event.body).is_ok());
+    store.retry_parked(Some(SINK)).await.unwrap();
+    assert_eq!(run(&store, &sink, NOW).await.done, done(1, 0, 0));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_parked_and_the_rest_goes_on() {
+    let store = store_with(&[("a1", "a", "")]).await;
+    let judgement = Judgement {
+        inspection: "other".to_owned(),
+        events: vec![NewEvent {
+            id: "damaged".to_owned(),
+            fault: "a".to_owned(),
+            account: String::new(),
+            status: String::new(),
+            time: NOW,
+            body: b"{".to_vec(),
+            deliveries: vec![NewDelivery::to(SINK)],
+        }],
+        ..Judgement::default()
+    };
+    store.record(&judgement, &Versions::default()).await.unwrap();
+    let sink = Scripted::default();
+    assert_eq!(
+        run(&store, &sink, NOW).await.into_result().unwrap(),
+        done(1, 0, 0)
+    );
+    let rows = rows(&store).await;
+    let row = &rows["damaged"];
+    assert_eq!(row.state, DeliveryState::Parked);
+    assert!(
+        row.message
+            .starts_with("event damaged in the outbox cannot be read: "),
+        "{}",
+        row.message
+    );
+    assert_eq!(sink.shown(), [["a1"]]);
+}
+
+#[tokio::test]
+async fn a_bundle_is_one_notification_where_the_sink_can_tell_it() {
+    let events = [
+        ("a1", "a", "cap:x"),
+        ("b1", "b", ""),
+        ("b2", "b", "cap:x"),
+        ("c1", "c", "agg:y"),
+    ];
+    let store = store_with(&events).await;
+    let sink = Scripted {
+        together: true,
+        ..Scripted::answering(&[Answer::Take, Answer::Down])
+    };
+    assert_eq!(run(&store, &sink, NOW).await.done, done(1, 0, 2));
+    let rows_of = rows(&store).await;
+    assert_eq!(
+        rows_of["a1"].next_attempt, rows_of["b2"].next_attempt,
+        "they wait together"
+    );
+    let later = run(&store, &sink, NOW.plus_millis(60_000)).await.done;
+    assert_eq!(later, done(3, 0, 0));
+    let shown: Vec<Vec<String>> = sink.shown();
+    assert_eq!(
+        shown,
+        [vec!["b1"], vec!["a1", "b2"], vec!["a1", "b2"], vec!["c1"]]
+    );
+    let digests = sink.digests.lock().unwrap().clone();
+    let causes: Vec<_> = digests.iter().map(|digest| digest.cause).collect();
+    assert_eq!(
+        causes,
+        [firstsight_sink::DigestCause::Capped; 2],
+        "a bundle of one is an event"
+    );
+    assert_eq!(digests[0].id, digests[1].id, "the same notification again");
+}
+
+/// A medium that keeps events one by one would not tell which events of a call that failed half-way it has.
+#[tokio::test]
+async fn a_bundle_goes_one_by_one_where_the_sink_cannot_tell_it() {
+    let store = store_with(&[("a1", "a", "agg:x"), ("a2", "a", "agg:x"), ("b1", "b", "agg:x")]).await;
+    let sink = Scripted::answering(&[Answer::Take, Answer::Down]);
+    assert_eq!(run(&store, &sink, NOW).await.done, done(1, 0, 1));
+    assert_eq!(
+        run(&store, &sink, NOW).await.done,
+        done(1, 0, 0),
+        "of another fault"
+    );
+    assert_eq!(
+        run(&store, &sink, NOW.plus_millis(60_000)).await.done,
+        done(1, 0, 0)
+    );
+    assert_eq!(sink.shown(), [["a1"], ["a2"], ["b1"], ["a2"]]);
+    assert!(rows(&store).await.values().all(|row| !row.perhaps_twice()));
+}
+
+#[tokio::test]
+async fn stops_between_two_events_when_asked() {
+    let store = store_with(&[("a1", "a", "")]).await;
+    let sink = Scripted::default();
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let stopped = deliver(&store, SINK, &sink, NOW, plain(), &cancel).await;
+    assert!(matches!(stopped.error, Some(InspectionError::Cancelled)));
+    assert!(sink.shown().is_empty());
+    assert_eq!(rows(&store).await["a1"].log, [], "no attempt was noted");
+}
+
+/// Answers once somebody else was called.
+#[derive(Debug)]
+struct After(tokio::sync::Semaphore);
+
+#[derive(Debug)]
+struct Releases(Arc<After>);
+
+#[async_trait]
+impl Sink for After {
+    fn describe(&self) -> String {
+        "after".to_owned()
+    }
+
+    fn idempotent(&self) -> bool {
+        true
+    }
+
+    async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
+        let _permit = self.0.acquire().await.unwrap();
+        Ok(events.iter().map(|_| Delivery::Delivered).collect())
+    }
+}
+
+#[async_trait]
+impl Sink for Releases {
+    fn describe(&self) -> String {
+        "releases".to_owned()
+    }
+
+    fn idempotent(&self) -> bool {
+        true
+    }
+
+    async fn deliver(&self, _: &[Event]) -> Result<Vec<Delivery>, SinkError> {
+        self.0.0.add_permits(1);
+        let sink = self.describe();
+        Err(SinkError::Closed { sink })
+    }
+}
+
+#[tokio::test]
+async fn sinks_go_side_by_side_and_fail_alone() {
+    let store = MemoryStore::new();
+    let mut told = event("a1", "a");
+    told.id = "a1".to_owned();
+    let judgement = Judgement {
+        inspection: "default".to_owned(),
+        events: vec![NewEvent {
+            id: "a1".to_owned(),
+            fault: "a".to_owned(),
+            account: String::new(),
+            status: String::new(),
+            time: NOW,
+            body: firstsight_inspection::encode_event(&told),
+            deliveries: ["after", "releases"].map(NewDelivery::to).to_vec(),
+        }],
+        ..Judgement::default()
+    };
+    store.record(&judgement, &Versions::default()).await.unwrap();
+    let after = Arc::new(After(tokio::sync::Semaphore::new(0)));
+    let releases = Arc::new(Releases(after.clone()));
+    let sinks: [(String, Arc<dyn Sink>); 2] =
+        [("after".to_owned(), after), ("releases".to_owned(), releases)];
+    let runs = deliver_all(&store, &sinks, NOW, plain(), &Cancel::default()).await;
+    let told: Vec<_> = runs
+        .iter()
+        .map(|run| (run.sink.as_str(), run.done, run.error.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [("after", done(1, 0, 0), false), ("releases", done(0, 0, 1), true)]
+    );
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    prop::sample::select(vec![
+        Answer::Take,
+        Answer::Take,
+        Answer::Refuse,
+        Answer::TakeAndLose,
+        Answer::LoseAll,
+        Answer::Down,
+        Answer::Limit,
+        Answer::Block,
+        Answer::Reject,
+        Answer::Miscount,
+    ])
+}
+
+const FAULTS: [&str; 3] = ["a", "b", "c"];
+const BUNDLES: [&str; 4] = ["", "", "cap:x", "agg:y"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the far side does: every event comes, in order within its fault, and comes twice only where an answer was
+    /// lost; just those that may have are marked, and each call is in the log.
+    #[test]
+    fn whatever_the_far_side_does(
+        planned in prop::collection::vec((0usize..3, 0usize..4), 1..12),
+        answers in prop::collection::vec(answer(), 0..30),
+        together in any::<bool>(),
+        idempotent in any::<bool>(),
+        jitter in prop::option::of(any::<u64>()),
+    ) {
+        let ids: Vec<String> = (0..planned.len()).map(|number| format!("{number:02}")).collect();
+        let events: Vec<_> = planned
+            .iter()
+            .zip(&ids)
+            .map(|((fault, bundle), id)| (id.as_str(), FAULTS[*fault], BUNDLES[*bundle]))
+            .collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sink = Scripted { idempotent, together, ..Scripted::answering(&answers) };
+        let rows = runtime.block_on(async {
+            let store = store_with(&events).await;
+            let policy = RetryPolicy { jitter, ..RetryPolicy::default() };
+            // Each run takes at least one answer, and none waits longer than two hours.
+            for hours in 0..60 {
+                let now = NOW.plus_millis(hours * 2 * 3_600_000);
+                deliver(&store, SINK, &sink, now, policy, &Cancel::default()).await;
+            }
+            rows(&store).await
+        });
+        let (shown, taken) = (sink.shown(), sink.taken.lock().unwrap().clone());
+        let lost = sink.lost.lock().unwrap().clone();
+        for (id, _, _) in &events {
+            let row = &rows[*id];
+            let came = taken.iter().filter(|taken| taken == id).count();
+            let calls = shown.iter().flatten().filter(|shown| shown == id).count();
+            prop_assert!(matches!(row.state, DeliveryState::Delivered | DeliveryState::Parked), "{row:?}");
+            prop_assert!(came > 0 || row.state == DeliveryState::Parked);
+            prop_assert_eq!(row.attempts as usize, calls);
+            prop_assert_eq!(row.log.len(), calls);
+            let lost = lost.get(*id).copied().unwrap_or_default();
+            prop_assert_eq!(row.log.iter().filter(|attempt| attempt.lost).count(), lost);
+            let expected = !idempotent && (lost > 1 || lost == 1 && row.state == DeliveryState::Delivered);
+            prop_assert_eq!(row.perhaps_twice(), expected, "{:?}", row);
+            prop_assert!(came < 2 || lost > 0, "{} came {} times without a lost answer", id, came);
+        }
+        for fault in FAULTS {
+            let of_fault = |id: &&String| events.iter().any(|(own, of, _)| own == id && *of == fault);
+            let order: Vec<_> = shown.iter().flatten().filter(of_fault).collect();
+            if !together {
+                prop_assert!(order.is_sorted(), "{order:?}");
+            }
+            let mut first: Vec<&String> = Vec::new();
+            for id in order {
+                if !first.contains(&id) {
+                    first.push(id);
+                }
+            }
+            prop_assert!(first.is_sorted(), "{first:?}");
+        }
+        if !idempotent && !together {
+            prop_assert!(shown.iter().all(|call| call.len() == 1));
+        }
+    }
 }

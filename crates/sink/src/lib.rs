@@ -174,8 +174,14 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// Says whether trying again can help and when; the caller keeps the events.
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError>;
 
+    /// Whether [`deliver_together`](Self::deliver_together) is one notification. Where it is not, callers deliver events of a
+    /// digest one by one: of a call that fails half-way nobody knows which events arrived.
+    fn tells_together(&self) -> bool {
+        false
+    }
+
     /// Delivers several events as one notification, where the medium can say many things at once; answers for each event,
-    /// in the order of the digest.
+    /// in the order of the digest. A sink that implements it says so in [`tells_together`](Self::tells_together).
     ///
     /// A medium that keeps events one by one delivers them one by one, which is what this does unless it is implemented.
     ///
@@ -213,6 +219,10 @@ macro_rules! delegate {
 
             async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
                 (**self).deliver(events).await
+            }
+
+            fn tells_together(&self) -> bool {
+                (**self).tells_together()
             }
 
             async fn deliver_together(&self, digest: &Digest) -> Result<Vec<Delivery>, SinkError> {

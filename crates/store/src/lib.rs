@@ -180,7 +180,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// Deliveries of a sink that are due, in the order the events were recorded; within a fault only the first one that
-    /// is pending, and with it those that are delivered together with it. A bundle comes whole, whatever the limit.
+    /// is pending, and with it those behind it that are delivered together with it. What is due of a bundle comes whole,
+    /// whatever the limit.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -62,23 +62,25 @@ impl Ledger {
             .collect()
     }
 
-    /// Pending deliveries whose time has come, and before which none of the same fault is pending but in the same bundle.
+    /// Pending deliveries whose time has come, and before which none of the same fault is pending but what is due in the same
+    /// bundle.
     fn all_due(&self, sink: &str, now: Time) -> Vec<(&StoredEvent, &DeliveryRow)> {
-        let mut waiting: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut waiting: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
         let mut due = Vec::new();
         for stored in &self.events {
             let row = stored.deliveries.iter().find(|row| row.sink == sink);
             let Some(row) = row.filter(|row| row.state == DeliveryState::Pending) else {
                 continue;
             };
+            let bundle = row.bundle.as_str();
+            let in_time = row.next_attempt.is_none_or(|next| next <= now);
             let before = waiting.entry(stored.event.fault.as_str()).or_default();
-            let held = before
-                .iter()
-                .any(|bundle| bundle.is_empty() || *bundle != row.bundle);
-            before.push(row.bundle.as_str());
-            if !held && row.next_attempt.is_none_or(|next| next <= now) {
+            let goes_with =
+                |(other, in_time): &(&str, bool)| *in_time && !bundle.is_empty() && *other == bundle;
+            if in_time && before.iter().all(goes_with) {
                 due.push((stored, row));
             }
+            before.push((bundle, in_time));
         }
         due
     }

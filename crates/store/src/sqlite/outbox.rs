@@ -259,7 +259,8 @@ pub(super) fn state_of(number: i64) -> Result<DeliveryState> {
     }
 }
 
-/// Pending deliveries whose time has come, and before which none of the same fault is pending but in the same bundle.
+/// Pending deliveries whose time has come, and before which none of the same fault is pending but what is due in the same
+/// bundle.
 macro_rules! due {
     ($which:literal) => {
         concat!(
@@ -268,7 +269,7 @@ macro_rules! due {
              WHERE d.sink = ?1 AND d.state = 0 AND (d.next_attempt IS NULL OR d.next_attempt <= ?2) \
              AND NOT EXISTS (SELECT 1 FROM deliveries AS before WHERE before.sink = d.sink AND before.state = 0 \
                 AND before.fault = d.fault AND before.event < d.event \
-                AND (before.bundle = '' OR before.bundle <> d.bundle)) ",
+                AND (before.bundle = '' OR before.bundle <> d.bundle OR before.next_attempt > ?2)) ",
             $which
         )
     };
