@@ -1,10 +1,13 @@
 //! The calls, typed.
 
+mod answer;
 mod openapi;
+mod reply;
+mod types;
 mod write;
 
-pub use openapi::{
-    AlertPolicy, CreateEvent, DqlPage, DqlQuery, Monitor, NewMonitor, OpenApi, PushBody, PushEvent, Reached,
-    Workspace,
+pub use openapi::OpenApi;
+pub use types::{
+    AlertPolicy, CreateEvent, DqlPage, DqlQuery, Monitor, NewMonitor, PushBody, PushEvent, Reached, Workspace,
 };
 pub use write::{Category, Destination, Writer};

@@ -1,171 +1,82 @@
 //! The OpenAPI: <https://docs.guance.com/en/open-api/>.
 
-use std::collections::BTreeMap;
-
-use firstsight_sink::http::Http;
-use secrecy::SecretString;
+use firstsight_sink::http::{Http, Request};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
+use super::answer::{encoded, failure, lost, send};
+use super::reply::{self, Envelope};
+use super::types::{
+    AlertPolicy, CreateEvent, DqlPage, DqlQuery, Monitor, NewMonitor, PushBody, Reached, Workspace,
+};
 use crate::error::GuanceError;
 
-/// A client of a workspace's OpenAPI.
+/// What to do where the key is not accepted.
+const KEY_ADVICE: &str = "use the Key ID (wsak_…) of an API key of this workspace, made at this node, and not disabled \
+                          (Management > API Key Management)";
+/// What to do where events may not be pushed.
+const PUSH_ADVICE: &str =
+    "compare the monitor's address in Guance with the secret and sub_uri that are configured";
+/// The most items of a page of a list.
+/// Source: `pageSize`, `$maxValue`, of both lists' pages.
+const PAGE_SIZE: usize = 100;
+/// So many pages of a list are read: more would be a list that never ends.
+const MAX_PAGES: usize = 1000;
+
+/// A client of a workspace's OpenAPI. Cheap to clone; its key is in no output of it.
 #[derive(Clone, Debug)]
 pub struct OpenApi {
-    #[allow(dead_code)]
     http: Http,
-    #[allow(dead_code)]
     base: String,
-    #[allow(dead_code)]
     key: Option<SecretString>,
-}
-
-/// That the node answers, and what its clock says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
-    /// The `Date` header.
-    pub date: Option<String>,
-}
-
-/// A workspace.
-#[derive(Clone, Debug)]
-pub struct Workspace {
-    /// Its id, `wksp_…`.
-    pub uuid: String,
-    /// Its name.
-    pub name: String,
-    /// What data is written with, `tkn_…`.
-    pub token: SecretString,
-}
-
-/// An alert policy of the workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AlertPolicy {
-    /// Its id, `altpl_…`.
-    pub uuid: String,
-    /// Its name.
-    pub name: String,
-    /// How many monitors it is bound to, where the answer says.
-    pub monitors: Option<u64>,
-}
-
-/// A monitor that exists.
-#[derive(Clone, Debug)]
-pub struct Monitor {
-    /// Its id, `rul_…`.
-    pub uuid: String,
-    /// Its title.
-    pub title: String,
-    /// Its type: `outer_event_checker` for external events.
-    pub kind: String,
-    /// The last part of the address of an external-event monitor.
-    pub sub_uri: Option<String>,
-    /// The secret part of the address, where the answer tells it.
-    pub secret: Option<SecretString>,
-    /// Whether it is enabled.
-    pub enabled: bool,
-    /// The alert policies it is bound to.
-    pub alert_policies: Vec<String>,
-}
-
-/// An external-event monitor to be made.
-#[derive(Clone, Debug)]
-pub struct NewMonitor {
-    /// Its title, at most 256 characters.
-    pub title: String,
-    /// The last part of its address.
-    pub sub_uri: String,
-    /// The secret part of its address: unique and random.
-    pub secret: SecretString,
-    /// The alert policies it is bound to.
-    pub alert_policies: Vec<String>,
-}
-
-/// An event for an external-event monitor: `POST /api/v1/push-events/{secret}/{subUri}`
-/// (<https://docs.guance.com/en/open-api/checker/receive/>).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PushBody {
-    /// The event.
-    pub event: PushEvent,
-    /// What else is known: lands in `df_meta.extra_data`.
-    #[serde(rename = "extraData")]
-    pub extra_data: BTreeMap<String, String>,
-    /// Keys of our own at the top: `fs_…`, texts only, none that begins with `_` or `df_`.
-    #[serde(flatten)]
-    pub own: BTreeMap<String, String>,
-}
-
-/// The event itself.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PushEvent {
-    /// Seconds since 1970-01-01T00:00:00Z.
-    pub date: i64,
-    /// `critical`, `error`, `warning`, `info` or `ok`.
-    pub status: &'static str,
-    /// One line.
-    pub title: String,
-    /// Markdown.
-    pub message: String,
-    /// What the event is about: the same for every event of a fault.
-    pub dimension_tags: BTreeMap<String, String>,
-    /// The number of new error events.
-    pub check_value: f64,
-}
-
-/// An event by `POST /api/v1/events/create` (<https://docs.guance.com/en/open-api/keyevent/create/>).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CreateEvent {
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    pub date: i64,
-    /// The status.
-    pub status: &'static str,
-    /// One line.
-    pub title: String,
-    /// Markdown.
-    pub message: String,
-    /// Who wrote it.
-    pub origin: &'static str,
-    /// Tags of our own.
-    #[serde(rename = "customTags")]
-    pub custom_tags: BTreeMap<String, String>,
-}
-
-/// A DQL query of logs (<https://docs.guance.com/en/open-api/query-data/query-data-v1/>).
-#[derive(Clone, Debug, PartialEq)]
-pub struct DqlQuery {
-    /// The query, as ``L::`cloudtrail`:(`*`)``.
-    pub dql: String,
-    /// From and until when, in milliseconds: stored time.
-    pub time_range: (i64, i64),
-    /// At most so many rows.
-    pub limit: usize,
-    /// Where the page before ended, as it said; empty for the first one.
-    pub search_after: Vec<Json>,
-}
-
-/// A page of rows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DqlPage {
-    /// The rows, by column; columns without a value are left out.
-    pub rows: Vec<serde_json::Map<String, Json>>,
-    /// Where the next page goes on; empty when there is none.
-    pub search_after: Vec<Json>,
+    monitor_type: String,
 }
 
 impl OpenApi {
     /// A client. Without a key only [`push_event`](Self::push_event) can be called: there the address is the secret.
     #[must_use]
     pub fn new(http: Http, base: &str, key: Option<SecretString>) -> Self {
-        let base = base.trim_end_matches('/').to_owned();
-        Self { http, base, key }
+        Self {
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+            key,
+            monitor_type: "trigger".to_owned(),
+        }
     }
 
-    /// Whether the node answers: `GET /api/v1/const/check_ping`.
+    /// The `type` that [`add_monitor`](Self::add_monitor) asks for: `trigger` unless a private deployment from before
+    /// 2024-12-11 wants `outer_event_checker` (<https://docs.guance.com/en/open-api/changelog/>).
+    #[must_use]
+    pub fn monitor_type(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.monitor_type);
+        self
+    }
+
+    /// Its address, as `https://openapi.guance.com`.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Whether the node answers: `GET /api/v1/const/check_ping`. Any answer but a failure (5xx) will do: not every
+    /// deployment has this page, and what it says of the key is for [`workspace`](Self::workspace) to find out.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<Reached, GuanceError> {
-        todo!()
+        const PATH: &str = "/api/v1/const/check_ping";
+        let call = format!("GET {PATH}");
+        let request = Request::get(self.url(PATH));
+        let answer = self
+            .http
+            .send(request)
+            .await
+            .map_err(|error| lost(error, &call))?;
+        if answer.status >= 500 {
+            return Err(failure(&answer, &call, KEY_ADVICE));
+        }
+        Ok(Reached { date: answer.date })
     }
 
     /// The workspace of the key: `GET /api/v1/workspace/get`.
@@ -173,7 +84,8 @@ impl OpenApi {
     /// # Errors
     /// When the key is not accepted, and the like.
     pub async fn workspace(&self) -> Result<Workspace, GuanceError> {
-        todo!()
+        let reply = self.get("/api/v1/workspace/get", "").await?;
+        reply.read(reply::workspace)
     }
 
     /// Every alert policy whose name holds the text: `GET /api/v1/alert_policy/list`, all pages.
@@ -181,8 +93,8 @@ impl OpenApi {
     /// # Errors
     /// When a page cannot be had.
     pub async fn alert_policies(&self, search: &str) -> Result<Vec<AlertPolicy>, GuanceError> {
-        let _ = search;
-        todo!()
+        self.list("/api/v1/alert_policy/list", search, reply::alert_policy)
+            .await
     }
 
     /// Every monitor whose name holds the text: `GET /api/v1/checker/list`, all pages.
@@ -190,20 +102,36 @@ impl OpenApi {
     /// # Errors
     /// When a page cannot be had.
     pub async fn monitors(&self, search: &str) -> Result<Vec<Monitor>, GuanceError> {
-        let _ = search;
-        todo!()
+        self.list("/api/v1/checker/list", search, reply::monitor).await
     }
 
-    /// Makes an external-event monitor: `POST /api/v1/checker/add`.
+    /// Makes an external-event monitor: `POST /api/v1/checker/add`
+    /// (<https://docs.guance.com/en/open-api/checker/create/>, sections 1 and 9).
     ///
     /// # Errors
     /// When it is refused. After a lost answer it may exist.
     pub async fn add_monitor(&self, monitor: &NewMonitor) -> Result<Monitor, GuanceError> {
-        let _ = monitor;
-        todo!()
+        let body = json!({
+            "type": self.monitor_type,
+            "alertPolicyUUIDs": monitor.alert_policies,
+            "secret": monitor.secret.expose_secret(),
+            "jsonScript": {
+                "type": "OuterEventChecker",
+                "title": monitor.title,
+                "subUri": monitor.sub_uri,
+            },
+        });
+        let reply = self.post("/api/v1/checker/add", &body).await?;
+        let mut made = reply.read(reply::monitor)?;
+        made.secret.get_or_insert_with(|| monitor.secret.clone());
+        made.sub_uri.get_or_insert_with(|| monitor.sub_uri.clone());
+        Ok(made)
     }
 
-    /// Gives an external-event monitor an event. Guance answers a wrong address with success as well.
+    /// Gives an external-event monitor an event.
+    ///
+    /// Guance answers a wrong address with success as well: that the event is in the workspace is known only from there.
+    /// An answer without `content.ok` counts as success where the rest of it says so.
     ///
     /// # Errors
     /// When it is not taken; [`GuanceError::may_have_arrived`] tells whether it may have been all the same.
@@ -213,8 +141,12 @@ impl OpenApi {
         sub_uri: &str,
         body: &PushBody,
     ) -> Result<(), GuanceError> {
-        let _ = (secret, sub_uri, body);
-        todo!()
+        let call = "POST /api/v1/push-events";
+        let secret = encoded(secret.expose_secret(), "");
+        let path = format!("/api/v1/push-events/{secret}/{}", encoded(sub_uri, "/"));
+        let request = self.keyed(Request::post(self.url(&path), written(body)).header(JSON.0, JSON.1));
+        let answer = send(&self.http, request, call, PUSH_ADVICE).await?;
+        Envelope::of(&answer, call, PUSH_ADVICE)?.accepted()
     }
 
     /// Writes an event with `df_source` `custom`.
@@ -222,16 +154,96 @@ impl OpenApi {
     /// # Errors
     /// As [`push_event`](Self::push_event).
     pub async fn create_event(&self, event: &CreateEvent) -> Result<(), GuanceError> {
-        let _ = event;
-        todo!()
+        self.post("/api/v1/events/create", event).await?.accepted()
     }
 
-    /// A page of rows.
+    /// A page of rows: `POST /api/v1/df/query_data_v1`, without sampling, oldest first.
+    ///
+    /// A page may be larger than the answers that [`Http`] reads unless it is told otherwise
+    /// ([`longest_answer`](firstsight_sink::http::HttpSettings::longest_answer)); what is cut off cannot be read.
     ///
     /// # Errors
-    /// When it cannot be had.
+    /// When it cannot be had. A query that goes on at the server after the answer is [`GuanceError::Unavailable`]: its
+    /// rows so far are not all.
     pub async fn query(&self, query: &DqlQuery) -> Result<DqlPage, GuanceError> {
-        let _ = query;
-        todo!()
+        const PATH: &str = "/api/v1/df/query_data_v1";
+        let reply = self.post(PATH, &reply::query_body(query)).await?;
+        if reply.is_running() {
+            return Err(GuanceError::Unavailable {
+                call: format!("POST {PATH}"),
+                status: 200,
+                said: ": the query takes longer than the server waits: ask for less time or fewer rows"
+                    .to_owned(),
+            });
+        }
+        reply.read(reply::page)
     }
+
+    /// Every item of a list, page by page, until one is short of what was asked for or the list says that it is all.
+    async fn list<T>(
+        &self,
+        path: &str,
+        search: &str,
+        item: fn(&Json) -> Option<T>,
+    ) -> Result<Vec<T>, GuanceError> {
+        let search = match search {
+            "" => String::new(),
+            search => format!("&search={}", encoded(search, "")),
+        };
+        let mut items = Vec::new();
+        for page in 1..=MAX_PAGES {
+            let query = format!("?pageIndex={page}&pageSize={PAGE_SIZE}{search}");
+            let reply = self.get(path, &query).await?;
+            let more = reply.items(item)?;
+            let short = more.len() < PAGE_SIZE;
+            items.extend(more);
+            if short || reply.total().is_some_and(|total| items.len() >= total) {
+                break;
+            }
+        }
+        Ok(items)
+    }
+
+    async fn get(&self, path: &str, query: &str) -> Result<Envelope, GuanceError> {
+        let call = format!("GET {path}");
+        let request = Request::get(self.url(&format!("{path}{query}")));
+        self.ask(request, &call).await
+    }
+
+    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Envelope, GuanceError> {
+        let call = format!("POST {path}");
+        let request = Request::post(self.url(path), written(body)).header(JSON.0, JSON.1);
+        self.ask(request, &call).await
+    }
+
+    async fn ask(&self, request: Request, call: &str) -> Result<Envelope, GuanceError> {
+        if self.key.is_none() {
+            return Err(GuanceError::Unauthorized {
+                call: call.to_owned(),
+                code: "no API key".to_owned(),
+                advice: KEY_ADVICE,
+            });
+        }
+        let answer = send(&self.http, self.keyed(request), call, KEY_ADVICE).await?;
+        Envelope::of(&answer, call, KEY_ADVICE)
+    }
+
+    /// With the key, if there is one. Source: <https://docs.guance.com/en/open-api/>, "DF-API-KEY".
+    fn keyed(&self, request: Request) -> Request {
+        match &self.key {
+            Some(key) => request.header("DF-API-KEY", key.clone()),
+            None => request,
+        }
+    }
+
+    fn url(&self, path: &str) -> SecretString {
+        SecretString::from(format!("{}{path}", self.base))
+    }
+}
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+/// Bodies have texts as keys and no numbers that JSON lacks, except for a check value that is not finite: `null`.
+fn written(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_default()
 }

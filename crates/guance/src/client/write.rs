@@ -1,11 +1,21 @@
 //! Points to a DataKit or straight to an OpenWay: `POST /v1/write/{category}`, line protocol, always compressed (OpenWay's
 //! documentation takes plain bodies, DataKit's source says that the store takes gzip alone).
 
-use firstsight_sink::http::Http;
-use secrecy::SecretString;
+use std::io::Write as _;
 
+use firstsight_sink::http::{Http, Request};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::answer::{encoded, send};
 use crate::error::GuanceError;
+use crate::line;
 use crate::point::Point;
+
+const TOKEN_ADVICE: &str = "use this workspace's token (tkn_…) at this node (Management > Settings)";
+const DATAKIT_ADVICE: &str = "let the DataKit take writes from here: `public_apis` in its datakit.conf";
 
 /// Where points go.
 #[derive(Clone, Debug)]
@@ -22,6 +32,32 @@ pub enum Destination {
         /// The workspace's token, `tkn_…`.
         token: SecretString,
     },
+}
+
+impl Destination {
+    /// Its address, without the token.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        match self {
+            Self::DataKit { url } | Self::OpenWay { url, .. } => url.trim_end_matches('/'),
+        }
+    }
+
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::DataKit { .. } => DATAKIT_ADVICE,
+            Self::OpenWay { .. } => TOKEN_ADVICE,
+        }
+    }
+
+    fn write_url(&self, category: Category) -> SecretString {
+        let path = format!("{}/v1/write/{}", self.url(), category.as_str());
+        SecretString::from(match self {
+            // Without it DataKit guesses the unit from the number of digits. Nothing says that OpenWay knows the word.
+            Self::DataKit { .. } => format!("{path}?precision=n"),
+            Self::OpenWay { token, .. } => format!("{path}?token={}", encoded(token.expose_secret(), "")),
+        })
+    }
 }
 
 /// What points are.
@@ -42,14 +78,37 @@ impl Category {
             Self::Logging => "logging",
         }
     }
+
+    /// The point as this category takes it, and how many of its tags and fields were left out.
+    ///
+    /// Source: cliutils, `point/specs.go` (logs have no `source`, which is their measurement, no `date`, and always a `status`);
+    /// DataFlux Func, `datakit.py` (events are tagged with their package).
+    fn fitted(self, point: &Point, package: &str) -> (Point, u64) {
+        let mut point = point.clone();
+        let mut left_out = 0;
+        match self {
+            Self::KeyEvent => {
+                point.tags.insert("df_pkg_id".to_owned(), package.to_owned());
+            }
+            Self::Logging => {
+                for key in ["source", "date"] {
+                    left_out += u64::from(point.tags.remove(key).is_some());
+                    left_out += u64::from(point.fields.remove(key).is_some());
+                }
+                let tag = point.tags.get("status").is_some_and(|status| !status.is_empty());
+                if !tag && !point.fields.contains_key("status") {
+                    point.tags.insert("status".to_owned(), "info".to_owned());
+                }
+            }
+        }
+        (point, left_out)
+    }
 }
 
 /// Writes points.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    #[allow(dead_code)]
     http: Http,
-    #[allow(dead_code)]
     destination: Destination,
 }
 
@@ -60,8 +119,16 @@ impl Writer {
         Self { http, destination }
     }
 
+    /// Where it writes to.
+    #[must_use]
+    pub const fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
     /// Writes points, batch by batch; `package` names them in `X-Pkg-Id` (later batches get `-1`, `-2`, … behind it), and for
-    /// events in the tag `df_pkg_id` too. How many texts had to be cut.
+    /// events in the tag `df_pkg_id` too. How many texts had to be cut, and tags and fields left out.
+    ///
+    /// What a DataKit has taken it has put into a queue: it sends it on later, and what the node then refuses it drops.
     ///
     /// # Errors
     /// At the first batch that is not taken; those before it were. A point that cannot be written is
@@ -72,8 +139,31 @@ impl Writer {
         points: &[Point],
         package: &str,
     ) -> Result<u64, GuanceError> {
-        let _ = (category, points, package);
-        todo!()
+        let fitted = points.iter().map(|point| category.fitted(point, package));
+        let (points, left_out): (Vec<Point>, Vec<u64>) = fitted.unzip();
+        let call = format!("POST /v1/write/{}", category.as_str());
+        let encoded = line::encode(&points);
+        if let Some(at) = encoded.dropped.first() {
+            let reason = format!("point {at} has no field that can be written");
+            return Err(GuanceError::Refused { call, reason });
+        }
+        for (at, batch) in encoded.batches.iter().enumerate() {
+            let package = match at {
+                0 => package.to_owned(),
+                at => format!("{package}-{at}"),
+            };
+            let request = self.request(category, &batch.body, package);
+            send(&self.http, request, &call, self.destination.advice()).await?;
+        }
+        Ok(encoded.changed + left_out.iter().sum::<u64>())
+    }
+
+    /// `text/plain` is what DataFlux Func sends to OpenWay; DataKit reads every type that it does not know as line protocol.
+    fn request(&self, category: Category, body: &str, package: String) -> Request {
+        Request::post(self.destination.write_url(category), compressed(body))
+            .header("Content-Type", "text/plain")
+            .header("Content-Encoding", "gzip")
+            .header("X-Pkg-Id", package)
     }
 
     /// Whether the far side takes our token: OpenWay's `GET /v1/check/token/{token}`; of a DataKit, that it answers
@@ -82,6 +172,48 @@ impl Writer {
     /// # Errors
     /// When it does not.
     pub async fn check(&self) -> Result<(), GuanceError> {
-        todo!()
+        let url = self.destination.url();
+        let (url, call) = match &self.destination {
+            Destination::DataKit { .. } => (format!("{url}/v1/ping"), "GET /v1/ping"),
+            Destination::OpenWay { token, .. } => {
+                let token = encoded(token.expose_secret(), "");
+                (format!("{url}/v1/check/token/{token}"), "GET /v1/check/token")
+            }
+        };
+        let request = Request::get(SecretString::from(url));
+        let advice = self.destination.advice();
+        let answer = send(&self.http, request, call, advice).await?;
+        // Older nodes answer with success and say what is wrong in the body.
+        match serde_json::from_slice::<Checked>(&answer.body) {
+            Ok(checked) if checked.is_wrong() => Err(GuanceError::Unauthorized {
+                call: call.to_owned(),
+                code: crate::error::fit(&checked.error_code),
+                advice,
+            }),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Source: DataKit, `internal/io/dataway`, `checkTokenResult`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Checked {
+    code: i64,
+    error_code: String,
+}
+
+impl Checked {
+    fn is_wrong(&self) -> bool {
+        self.code != 200 && !self.error_code.is_empty()
+    }
+}
+
+/// The same text gives the same bytes: no time and no name is in them.
+fn compressed(body: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(body.as_bytes())
+        .and_then(|()| encoder.finish())
+        .expect("writing to memory does not fail")
 }

@@ -1,0 +1,205 @@
+//! What an answer means: whether the call succeeded, and if not, what can be done.
+
+use firstsight_sink::http::{Answer, Http, HttpError, Request};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::error::{GuanceError, fit};
+
+/// The key that is used up where a workspace takes no more data.
+/// Source: DataKit, `internal/io/dataway/endpoint.go`, which looks for it in the body of a 403.
+const OVER_QUOTA: &str = "beyondDataUsage";
+/// What the codes of rate limits begin with; they come with 401.
+/// Source: <https://docs.guance.com/en/open-api/error-definition/>.
+const RATE_LIMIT: &str = "ft.Trigger";
+
+/// Sends a request and judges its answer.
+pub(super) async fn send(
+    http: &Http,
+    request: Request,
+    call: &str,
+    advice: &'static str,
+) -> Result<Answer, GuanceError> {
+    let answer = http.send(request).await.map_err(|error| lost(error, call))?;
+    if answer.is_success() {
+        Ok(answer)
+    } else {
+        Err(failure(&answer, call, advice))
+    }
+}
+
+pub(super) fn lost(source: HttpError, call: &str) -> GuanceError {
+    GuanceError::Http {
+        call: call.to_owned(),
+        source,
+    }
+}
+
+/// What an answer with an error says of itself, in the words of the OpenAPI (`errorCode`) and of DataKit (`error_code`).
+#[derive(Debug, Default, Deserialize)]
+struct Said {
+    #[serde(default, alias = "error_code", rename = "errorCode")]
+    code: Json,
+    #[serde(default)]
+    message: Json,
+}
+
+impl Said {
+    fn of(answer: &Answer) -> Self {
+        serde_json::from_slice(&answer.body).unwrap_or_default()
+    }
+
+    fn code(&self, status: u16) -> String {
+        text(&self.code).map_or_else(|| format!("HTTP {status}"), fit)
+    }
+
+    /// Code and message; what stands in the body where it is not of this form.
+    fn words(&self, answer: &Answer) -> String {
+        match (text(&self.code), text(&self.message)) {
+            (Some(code), Some(message)) => fit(&format!("{code}: {message}")),
+            (Some(only), None) | (None, Some(only)) => fit(only),
+            (None, None) => fit(&answer.text()),
+        }
+    }
+}
+
+pub(super) fn text(value: &Json) -> Option<&str> {
+    value.as_str().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// What an answer without success means; `advice` is what to do where our key or token is not accepted.
+pub(super) fn failure(answer: &Answer, call: &str, advice: &'static str) -> GuanceError {
+    let said = Said::of(answer);
+    let call = call.to_owned();
+    let status = answer.status;
+    let code = said.code(status);
+    match status {
+        429 => limited(answer, call, code),
+        401 if code.starts_with(RATE_LIMIT) => limited(answer, call, code),
+        403 if answer.text().contains(OVER_QUOTA) => GuanceError::OverQuota { call },
+        401 | 403 => GuanceError::Unauthorized { call, code, advice },
+        408 | 500.. => GuanceError::Unavailable {
+            call,
+            status,
+            said: before(&said.words(answer)),
+        },
+        _ => GuanceError::Refused {
+            call,
+            reason: format!("HTTP {status}{}", before(&said.words(answer))),
+        },
+    }
+}
+
+fn limited(answer: &Answer, call: String, code: String) -> GuanceError {
+    GuanceError::RateLimited {
+        call,
+        code,
+        retry_after: answer.retry_after,
+    }
+}
+
+fn before(words: &str) -> String {
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!(": {words}")
+    }
+}
+
+/// Percent-encoded for a path segment or a query value; characters that `keep` names stay.
+///
+/// Source: RFC 3986, section 2.3: the unreserved characters are the only ones that mean nothing anywhere.
+pub(super) fn encoded(text: &str, keep: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let c = char::from(byte);
+        if c.is_ascii_alphanumeric() || "-._~".contains(c) || (c.is_ascii() && keep.contains(c)) {
+            out.push(c);
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn answered(status: u16, body: &str) -> GuanceError {
+        let answer = Answer {
+            status,
+            retry_after: None,
+            date: None,
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        };
+        failure(&answer, "GET /x", "mend it")
+    }
+
+    #[test]
+    fn each_class_of_failure_is_told_apart() {
+        let table = [
+            (
+                401,
+                r#"{"errorCode":"ft.TriggerApiAkCurrentLimiting"}"#,
+                "GET /x: too many requests (ft.TriggerApiAkCurrentLimiting)",
+            ),
+            (
+                401,
+                r#"{"errorCode":"ft.TriggerApiWorkspaceCurrentLimiting"}"#,
+                "GET /x: too many requests (ft.TriggerApiWorkspaceCurrentLimiting)",
+            ),
+            (
+                429,
+                r#"{"error_code":"datakit.reachMaxAPILimit"}"#,
+                "GET /x: too many requests (datakit.reachMaxAPILimit)",
+            ),
+            (429, "", "GET /x: too many requests (HTTP 429)"),
+            (
+                403,
+                r#"{"error_code":"kodo.beyondDataUsage"}"#,
+                "GET /x: the workspace takes no more data (beyondDataUsage)",
+            ),
+            (
+                403,
+                r#"{"errorCode":"ft.InvalidAPIKey","message":"x"}"#,
+                "GET /x: ft.InvalidAPIKey: mend it",
+            ),
+            (401, "<html>", "GET /x: HTTP 401: mend it"),
+            (403, "", "GET /x: HTTP 403: mend it"),
+            (
+                500,
+                r#"{"errorCode":"ft.X","message":"broken"}"#,
+                "GET /x: HTTP 500: ft.X: broken",
+            ),
+            (408, "", "GET /x: HTTP 408"),
+            (503, "try later", "GET /x: HTTP 503: try later"),
+            (
+                400,
+                r#"{"error_code":"datakit.invalidLinePoint","message":"bad\u001b[2J"}"#,
+                r"GET /x: refused: HTTP 400: datakit.invalidLinePoint: bad\u{1b}[2J",
+            ),
+            (404, "", "GET /x: refused: HTTP 404"),
+            (302, "", "GET /x: refused: HTTP 302"),
+            (
+                400,
+                r#"{"errorCode":400,"message":{"a":1}}"#,
+                r#"GET /x: refused: HTTP 400: {"errorCode":400,"message":{"a":1}}"#,
+            ),
+        ];
+        for (status, body, said) in table {
+            assert_eq!(answered(status, body).to_string(), said);
+        }
+    }
+
+    #[test]
+    fn what_could_mean_something_in_an_address_is_encoded() {
+        assert_eq!(
+            encoded("a b/c?d=e&f#东%", ""),
+            "a%20b%2Fc%3Fd%3De%26f%23%E4%B8%9C%25"
+        );
+        assert_eq!(encoded("datakit/push", "/"), "datakit/push");
+    }
+}

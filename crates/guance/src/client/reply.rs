@@ -1,0 +1,220 @@
+//! Answers of the OpenAPI, read with an open mind: fields that are missing or of another type are taken for absent, as the
+//! documentation's samples differ from version to version.
+
+use firstsight_sink::http::Answer;
+use secrecy::SecretString;
+use serde::de::Error as _;
+use serde_json::{Map, Value as Json, json};
+
+use super::answer::{failure, text};
+use super::types::{AlertPolicy, DqlPage, DqlQuery, Monitor, Workspace};
+use crate::error::{GuanceError, fit};
+
+/// `{"code", "content", "errorCode", "message", "success", "pageInfo"}`.
+/// Source: <https://docs.guance.com/en/open-api/>.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    call: String,
+    answer: Answer,
+    body: Json,
+    advice: &'static str,
+}
+
+impl Envelope {
+    /// An answer of the 200s; an error where it says itself that it is one.
+    pub(super) fn of(answer: &Answer, call: &str, advice: &'static str) -> Result<Self, GuanceError> {
+        let body = serde_json::from_slice(&answer.body).and_then(|body: Json| {
+            let known = ["success", "code", "content"];
+            if known.iter().any(|key| body.get(key).is_some()) {
+                Ok(body)
+            } else {
+                Err(serde_json::Error::custom("not an answer of the OpenAPI"))
+            }
+        });
+        let envelope = Self {
+            body: body.map_err(|source| unreadable(call, source))?,
+            call: call.to_owned(),
+            answer: answer.clone(),
+            advice,
+        };
+        match envelope.body.get("success") {
+            Some(Json::Bool(false)) => Err(envelope.failed(envelope.body.get("code"), None)),
+            _ => Ok(envelope),
+        }
+    }
+
+    /// What a failure inside an answer of the 200s means, by the status that it names: 400 where it names none.
+    fn failed(&self, status: Option<&Json>, message: Option<&str>) -> GuanceError {
+        let status = status
+            .and_then(Json::as_u64)
+            .and_then(|status| status.try_into().ok());
+        let mut answer = self.answer.clone();
+        answer.status = status.filter(|status| (400..600).contains(status)).unwrap_or(400);
+        match (failure(&answer, &self.call, self.advice), message) {
+            (GuanceError::Refused { call, .. }, Some(message)) => GuanceError::Refused {
+                call,
+                reason: fit(message),
+            },
+            (error, _) => error,
+        }
+    }
+
+    /// Whether what was sent was taken. `content` is `true`, or says `ok`, `error` (a status) and `message`.
+    /// Source: <https://docs.guance.com/en/open-api/checker/receive/>.
+    pub(super) fn accepted(&self) -> Result<(), GuanceError> {
+        let content = self.content();
+        let refused = *content == Json::Bool(false) || content.get("ok") == Some(&Json::Bool(false));
+        if !refused {
+            return Ok(());
+        }
+        let message = content.get("message").and_then(text);
+        Err(self.failed(content.get("error"), message.or(Some("ok: false"))))
+    }
+
+    fn content(&self) -> &Json {
+        self.body.get("content").unwrap_or(&Json::Null)
+    }
+
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Json) -> Option<T>) -> Result<T, GuanceError> {
+        read(self.content()).ok_or_else(|| self.unexpected())
+    }
+
+    /// The items of a page: a list, or one under `data`; the documentation has both for monitors.
+    pub(super) fn items<T>(&self, item: fn(&Json) -> Option<T>) -> Result<Vec<T>, GuanceError> {
+        let content = self.content();
+        let items = content.get("data").unwrap_or(content).as_array();
+        let items = items.and_then(|items| items.iter().map(item).collect());
+        items.ok_or_else(|| self.unexpected())
+    }
+
+    /// How many items there are on all pages.
+    pub(super) fn total(&self) -> Option<usize> {
+        let total = self.body.pointer("/pageInfo/totalCount")?.as_u64()?;
+        usize::try_from(total).ok()
+    }
+
+    /// Whether the server has answered before the query ended.
+    pub(super) fn is_running(&self) -> bool {
+        self.content().pointer("/data/0/is_running") == Some(&Json::Bool(true))
+    }
+
+    fn unexpected(&self) -> GuanceError {
+        let source = serde_json::Error::custom("its content is not what is documented");
+        unreadable(&self.call, source)
+    }
+}
+
+fn unreadable(call: &str, source: serde_json::Error) -> GuanceError {
+    GuanceError::Unreadable {
+        call: call.to_owned(),
+        source,
+    }
+}
+
+fn word(value: &Json, key: &str) -> Option<String> {
+    text(value.get(key)?).map(str::to_owned)
+}
+
+/// Source: <https://docs.guance.com/en/open-api/workspace/get/>.
+pub(super) fn workspace(content: &Json) -> Option<Workspace> {
+    Some(Workspace {
+        uuid: word(content, "uuid").or_else(|| word(content, "wsUUID"))?,
+        name: word(content, "name").unwrap_or_default(),
+        token: SecretString::from(word(content, "token").unwrap_or_default()),
+    })
+}
+
+/// Source: <https://docs.guance.com/en/open-api/alert-policy/list/>.
+pub(super) fn alert_policy(item: &Json) -> Option<AlertPolicy> {
+    Some(AlertPolicy {
+        uuid: word(item, "uuid")?,
+        name: word(item, "name").unwrap_or_default(),
+        monitors: item.get("ruleCount").and_then(Json::as_u64),
+    })
+}
+
+/// Source: <https://docs.guance.com/en/open-api/checker/list/> and `create/`: `status` is 0 for enabled, 2 for disabled.
+pub(super) fn monitor(item: &Json) -> Option<Monitor> {
+    let script = item.get("jsonScript").unwrap_or(&Json::Null);
+    let title = word(script, "title").or_else(|| word(script, "name"));
+    Some(Monitor {
+        uuid: word(item, "uuid")?,
+        title: title.unwrap_or_default(),
+        kind: word(script, "type")
+            .or_else(|| word(item, "type"))
+            .unwrap_or_default(),
+        sub_uri: word(script, "subUri"),
+        secret: word(item, "secret").map(SecretString::from),
+        enabled: item.get("status").is_none_or(|status| *status == json!(0)),
+        alert_policies: bound(item),
+    })
+}
+
+/// The alert policies of a monitor: by id, or with their names (`alertPolicyInfos`).
+fn bound(item: &Json) -> Vec<String> {
+    let list = |key: &str| item.get(key).and_then(Json::as_array).into_iter().flatten();
+    let mut ids: Vec<String> = list("alertPolicyUUIDs")
+        .filter_map(text)
+        .map(str::to_owned)
+        .collect();
+    for id in list("alertPolicyInfos").filter_map(|info| word(info, "uuid")) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Source: <https://docs.guance.com/en/open-api/query-data/query-data-v1/>. `order_by` is the form of workspaces on Doris,
+/// `orderby` that of the others. Pages follow each other in the order of time, so that one that is asked for again is the
+/// same.
+pub(super) fn query_body(query: &DqlQuery) -> Json {
+    json!({"queries": [{
+        "qtype": "dql",
+        "query": {
+            "q": query.dql,
+            "timeRange": [query.time_range.0, query.time_range.1],
+            "limit": query.limit,
+            "maxPointCount": query.limit,
+            "orderby": [{"time": "asc"}],
+            "order_by": [{"column": "time", "order": "ASC"}],
+            "search_after": query.search_after,
+            "disableMultipleField": false,
+            "disable_sampling": true,
+        },
+    }]})
+}
+
+/// The rows of every series; no series are no rows.
+pub(super) fn page(content: &Json) -> Option<DqlPage> {
+    let data = content.pointer("/data/0")?;
+    let mut rows = Vec::new();
+    for series in data.get("series").and_then(Json::as_array).into_iter().flatten() {
+        series_rows(series, &mut rows)?;
+    }
+    let search_after = data.get("search_after").and_then(Json::as_array).cloned();
+    Some(DqlPage {
+        rows,
+        search_after: search_after.unwrap_or_default(),
+    })
+}
+
+fn series_rows(series: &Json, rows: &mut Vec<Map<String, Json>>) -> Option<()> {
+    let columns = series.get("columns")?.as_array()?;
+    let tags = series.get("tags").and_then(Json::as_object);
+    for values in series
+        .get("values")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let mut row = tags.cloned().unwrap_or_default();
+        for (column, value) in columns.iter().zip(values.as_array()?) {
+            if !value.is_null() {
+                row.insert(column.as_str()?.to_owned(), value.clone());
+            }
+        }
+        rows.push(row);
+    }
+    Some(())
+}
