@@ -1,6 +1,7 @@
 //! What an answer means: whether the call succeeded, and if not, what can be done.
 
 use firstsight_sink::http::{Answer, Http, HttpError, Request};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -12,26 +13,87 @@ const OVER_QUOTA: &str = "beyondDataUsage";
 /// What the codes of rate limits begin with; they come with 401.
 /// Source: <https://docs.guance.com/en/open-api/error-definition/>.
 const RATE_LIMIT: &str = "ft.Trigger";
+/// What is shorter is no secret, and stands in many words.
+const SHORTEST_SECRET: usize = 4;
 
-/// Sends a request and judges its answer.
-pub(super) async fn send(
-    http: &Http,
-    request: Request,
-    call: &str,
-    advice: &'static str,
-) -> Result<Answer, GuanceError> {
-    let answer = http.send(request).await.map_err(|error| lost(error, call))?;
-    if answer.is_success() {
-        Ok(answer)
-    } else {
-        Err(failure(&answer, call, advice))
-    }
+/// A call, as its errors tell of it.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    /// Method and path, without what is secret in it.
+    pub(super) name: String,
+    /// What to do where our key or token is not accepted.
+    pub(super) advice: &'static str,
+    /// What must not be in errors, should the server say it back.
+    pub(super) secrets: Vec<SecretString>,
 }
 
-pub(super) fn lost(source: HttpError, call: &str) -> GuanceError {
-    GuanceError::Http {
-        call: call.to_owned(),
-        source,
+impl Call {
+    pub(super) fn new(name: impl Into<String>, advice: &'static str) -> Self {
+        Self {
+            name: name.into(),
+            advice,
+            secrets: Vec::new(),
+        }
+    }
+
+    pub(super) fn hiding(mut self, secret: Option<&SecretString>) -> Self {
+        self.secrets.extend(secret.cloned());
+        self
+    }
+
+    /// Sends a request and judges its answer.
+    pub(super) async fn send(&self, http: &Http, request: Request) -> Result<Answer, GuanceError> {
+        let answer = http.send(request).await.map_err(|error| self.lost(error))?;
+        if answer.is_success() {
+            Ok(answer)
+        } else {
+            Err(self.failure(&answer))
+        }
+    }
+
+    pub(super) fn lost(&self, source: HttpError) -> GuanceError {
+        GuanceError::Http {
+            call: self.name.clone(),
+            source,
+        }
+    }
+
+    /// What a server said, fit for an error and without our secrets.
+    pub(super) fn fit(&self, said: &str) -> String {
+        let secrets = self.secrets.iter().map(SecretString::expose_secret);
+        let mut said = said.to_owned();
+        for secret in secrets.filter(|secret| secret.len() >= SHORTEST_SECRET) {
+            said = said.replace(secret, "(secret)");
+            said = said.replace(&encoded(secret, ""), "(secret)");
+        }
+        fit(&said)
+    }
+
+    /// What an answer without success means.
+    pub(super) fn failure(&self, answer: &Answer) -> GuanceError {
+        let said = Said::of(answer);
+        let call = self.name.clone();
+        let status = answer.status;
+        let code = text(&said.code).map_or_else(|| format!("HTTP {status}"), |code| self.fit(code));
+        match status {
+            429 => limited(answer, call, code),
+            401 if code.starts_with(RATE_LIMIT) => limited(answer, call, code),
+            403 if answer.text().contains(OVER_QUOTA) => GuanceError::OverQuota { call },
+            401 | 403 => GuanceError::Unauthorized {
+                call,
+                code,
+                advice: self.advice,
+            },
+            408 | 500.. => GuanceError::Unavailable {
+                call,
+                status,
+                said: before(&self.fit(&said.words(answer))),
+            },
+            _ => GuanceError::Refused {
+                call,
+                reason: format!("HTTP {status}{}", before(&self.fit(&said.words(answer)))),
+            },
+        }
     }
 }
 
@@ -49,45 +111,18 @@ impl Said {
         serde_json::from_slice(&answer.body).unwrap_or_default()
     }
 
-    fn code(&self, status: u16) -> String {
-        text(&self.code).map_or_else(|| format!("HTTP {status}"), fit)
-    }
-
     /// Code and message; what stands in the body where it is not of this form.
     fn words(&self, answer: &Answer) -> String {
         match (text(&self.code), text(&self.message)) {
-            (Some(code), Some(message)) => fit(&format!("{code}: {message}")),
-            (Some(only), None) | (None, Some(only)) => fit(only),
-            (None, None) => fit(&answer.text()),
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(only), None) | (None, Some(only)) => only.to_owned(),
+            (None, None) => answer.text(),
         }
     }
 }
 
 pub(super) fn text(value: &Json) -> Option<&str> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// What an answer without success means; `advice` is what to do where our key or token is not accepted.
-pub(super) fn failure(answer: &Answer, call: &str, advice: &'static str) -> GuanceError {
-    let said = Said::of(answer);
-    let call = call.to_owned();
-    let status = answer.status;
-    let code = said.code(status);
-    match status {
-        429 => limited(answer, call, code),
-        401 if code.starts_with(RATE_LIMIT) => limited(answer, call, code),
-        403 if answer.text().contains(OVER_QUOTA) => GuanceError::OverQuota { call },
-        401 | 403 => GuanceError::Unauthorized { call, code, advice },
-        408 | 500.. => GuanceError::Unavailable {
-            call,
-            status,
-            said: before(&said.words(answer)),
-        },
-        _ => GuanceError::Refused {
-            call,
-            reason: format!("HTTP {status}{}", before(&said.words(answer))),
-        },
-    }
 }
 
 fn limited(answer: &Answer, call: String, code: String) -> GuanceError {
@@ -135,7 +170,7 @@ mod tests {
             date: None,
             body: Bytes::copy_from_slice(body.as_bytes()),
         };
-        failure(&answer, "GET /x", "mend it")
+        Call::new("GET /x", "mend it").failure(&answer)
     }
 
     #[test]

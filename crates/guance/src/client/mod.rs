@@ -2,7 +2,10 @@
 
 mod answer;
 mod openapi;
+mod query;
 mod reply;
+#[cfg(test)]
+mod tests;
 mod types;
 mod write;
 

@@ -3,9 +3,10 @@
 use firstsight_sink::http::{Http, Request};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use super::answer::{encoded, failure, lost, send};
+use super::answer::{Call, encoded};
+use super::query::{QueryWire, page};
 use super::reply::{self, Envelope};
 use super::types::{
     AlertPolicy, CreateEvent, DqlPage, DqlQuery, Monitor, NewMonitor, PushBody, Reached, Workspace,
@@ -66,15 +67,11 @@ impl OpenApi {
     /// When it does not.
     pub async fn ping(&self) -> Result<Reached, GuanceError> {
         const PATH: &str = "/api/v1/const/check_ping";
-        let call = format!("GET {PATH}");
-        let request = Request::get(self.url(PATH));
-        let answer = self
-            .http
-            .send(request)
-            .await
-            .map_err(|error| lost(error, &call))?;
+        let call = Call::new(format!("GET {PATH}"), KEY_ADVICE);
+        let answer = self.http.send(Request::get(self.url(PATH))).await;
+        let answer = answer.map_err(|error| call.lost(error))?;
         if answer.status >= 500 {
-            return Err(failure(&answer, &call, KEY_ADVICE));
+            return Err(call.failure(&answer));
         }
         Ok(Reached { date: answer.date })
     }
@@ -111,16 +108,16 @@ impl OpenApi {
     /// # Errors
     /// When it is refused. After a lost answer it may exist.
     pub async fn add_monitor(&self, monitor: &NewMonitor) -> Result<Monitor, GuanceError> {
-        let body = json!({
-            "type": self.monitor_type,
-            "alertPolicyUUIDs": monitor.alert_policies,
-            "secret": monitor.secret.expose_secret(),
-            "jsonScript": {
-                "type": "OuterEventChecker",
-                "title": monitor.title,
-                "subUri": monitor.sub_uri,
+        let body = NewMonitorWire {
+            kind: &self.monitor_type,
+            alert_policies: &monitor.alert_policies,
+            secret: monitor.secret.expose_secret(),
+            script: NewScriptWire {
+                kind: "OuterEventChecker",
+                title: &monitor.title,
+                sub_uri: &monitor.sub_uri,
             },
-        });
+        };
         let reply = self.post("/api/v1/checker/add", &body).await?;
         let mut made = reply.read(reply::monitor)?;
         made.secret.get_or_insert_with(|| monitor.secret.clone());
@@ -141,12 +138,11 @@ impl OpenApi {
         sub_uri: &str,
         body: &PushBody,
     ) -> Result<(), GuanceError> {
-        let call = "POST /api/v1/push-events";
+        let call = Call::new("POST /api/v1/push-events", PUSH_ADVICE).hiding(Some(secret));
         let secret = encoded(secret.expose_secret(), "");
         let path = format!("/api/v1/push-events/{secret}/{}", encoded(sub_uri, "/"));
-        let request = self.keyed(Request::post(self.url(&path), written(body)).header(JSON.0, JSON.1));
-        let answer = send(&self.http, request, call, PUSH_ADVICE).await?;
-        Envelope::of(&answer, call, PUSH_ADVICE)?.accepted()
+        let request = Request::post(self.url(&path), written(body)).header(JSON.0, JSON.1);
+        self.ask(request, call).await?.accepted()
     }
 
     /// Writes an event with `df_source` `custom`.
@@ -167,7 +163,7 @@ impl OpenApi {
     /// rows so far are not all.
     pub async fn query(&self, query: &DqlQuery) -> Result<DqlPage, GuanceError> {
         const PATH: &str = "/api/v1/df/query_data_v1";
-        let reply = self.post(PATH, &reply::query_body(query)).await?;
+        let reply = self.post(PATH, &QueryWire::of(query)).await?;
         if reply.is_running() {
             return Err(GuanceError::Unavailable {
                 call: format!("POST {PATH}"),
@@ -176,7 +172,7 @@ impl OpenApi {
                     .to_owned(),
             });
         }
-        reply.read(reply::page)
+        reply.read(page)
     }
 
     /// Every item of a list, page by page, until one is short of what was asked for or the list says that it is all.
@@ -205,27 +201,31 @@ impl OpenApi {
     }
 
     async fn get(&self, path: &str, query: &str) -> Result<Envelope, GuanceError> {
-        let call = format!("GET {path}");
         let request = Request::get(self.url(&format!("{path}{query}")));
-        self.ask(request, &call).await
+        self.ask(request, self.call(format!("GET {path}"))?).await
     }
 
     async fn post(&self, path: &str, body: &impl Serialize) -> Result<Envelope, GuanceError> {
-        let call = format!("POST {path}");
         let request = Request::post(self.url(path), written(body)).header(JSON.0, JSON.1);
-        self.ask(request, &call).await
+        self.ask(request, self.call(format!("POST {path}"))?).await
     }
 
-    async fn ask(&self, request: Request, call: &str) -> Result<Envelope, GuanceError> {
-        if self.key.is_none() {
-            return Err(GuanceError::Unauthorized {
-                call: call.to_owned(),
-                code: "no API key".to_owned(),
-                advice: KEY_ADVICE,
-            });
+    /// A call that needs a key.
+    fn call(&self, name: String) -> Result<Call, GuanceError> {
+        if self.key.is_some() {
+            return Ok(Call::new(name, KEY_ADVICE));
         }
-        let answer = send(&self.http, self.keyed(request), call, KEY_ADVICE).await?;
-        Envelope::of(&answer, call, KEY_ADVICE)
+        Err(GuanceError::Unauthorized {
+            call: name,
+            code: "no API key".to_owned(),
+            advice: KEY_ADVICE,
+        })
+    }
+
+    async fn ask(&self, request: Request, call: Call) -> Result<Envelope, GuanceError> {
+        let call = call.hiding(self.key.as_ref());
+        let answer = call.send(&self.http, self.keyed(request)).await?;
+        Envelope::of(answer, call)
     }
 
     /// With the key, if there is one. Source: <https://docs.guance.com/en/open-api/>, "DF-API-KEY".
@@ -239,6 +239,26 @@ impl OpenApi {
     fn url(&self, path: &str) -> SecretString {
         SecretString::from(format!("{}{path}", self.base))
     }
+}
+
+#[derive(Serialize)]
+struct NewMonitorWire<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(rename = "alertPolicyUUIDs")]
+    alert_policies: &'a [String],
+    secret: &'a str,
+    #[serde(rename = "jsonScript")]
+    script: NewScriptWire<'a>,
+}
+
+#[derive(Serialize)]
+struct NewScriptWire<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    title: &'a str,
+    #[serde(rename = "subUri")]
+    sub_uri: &'a str,
 }
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");

@@ -4,25 +4,24 @@
 use firstsight_sink::http::Answer;
 use secrecy::SecretString;
 use serde::de::Error as _;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use super::answer::{failure, text};
-use super::types::{AlertPolicy, DqlPage, DqlQuery, Monitor, Workspace};
-use crate::error::{GuanceError, fit};
+use super::answer::{Call, text};
+use super::types::{AlertPolicy, Monitor, Workspace};
+use crate::error::GuanceError;
 
 /// `{"code", "content", "errorCode", "message", "success", "pageInfo"}`.
 /// Source: <https://docs.guance.com/en/open-api/>.
 #[derive(Debug)]
 pub(super) struct Envelope {
-    call: String,
+    call: Call,
     answer: Answer,
     body: Json,
-    advice: &'static str,
 }
 
 impl Envelope {
     /// An answer of the 200s; an error where it says itself that it is one.
-    pub(super) fn of(answer: &Answer, call: &str, advice: &'static str) -> Result<Self, GuanceError> {
+    pub(super) fn of(answer: Answer, call: Call) -> Result<Self, GuanceError> {
         let body = serde_json::from_slice(&answer.body).and_then(|body: Json| {
             let known = ["success", "code", "content"];
             if known.iter().any(|key| body.get(key).is_some()) {
@@ -32,10 +31,9 @@ impl Envelope {
             }
         });
         let envelope = Self {
-            body: body.map_err(|source| unreadable(call, source))?,
-            call: call.to_owned(),
-            answer: answer.clone(),
-            advice,
+            body: body.map_err(|source| unreadable(&call, source))?,
+            call,
+            answer,
         };
         match envelope.body.get("success") {
             Some(Json::Bool(false)) => Err(envelope.failed(envelope.body.get("code"), None)),
@@ -50,10 +48,10 @@ impl Envelope {
             .and_then(|status| status.try_into().ok());
         let mut answer = self.answer.clone();
         answer.status = status.filter(|status| (400..600).contains(status)).unwrap_or(400);
-        match (failure(&answer, &self.call, self.advice), message) {
+        match (self.call.failure(&answer), message) {
             (GuanceError::Refused { call, .. }, Some(message)) => GuanceError::Refused {
                 call,
-                reason: fit(message),
+                reason: self.call.fit(message),
             },
             (error, _) => error,
         }
@@ -104,9 +102,9 @@ impl Envelope {
     }
 }
 
-fn unreadable(call: &str, source: serde_json::Error) -> GuanceError {
+fn unreadable(call: &Call, source: serde_json::Error) -> GuanceError {
     GuanceError::Unreadable {
-        call: call.to_owned(),
+        call: call.name.clone(),
         source,
     }
 }
@@ -163,58 +161,4 @@ fn bound(item: &Json) -> Vec<String> {
         }
     }
     ids
-}
-
-/// Source: <https://docs.guance.com/en/open-api/query-data/query-data-v1/>. `order_by` is the form of workspaces on Doris,
-/// `orderby` that of the others. Pages follow each other in the order of time, so that one that is asked for again is the
-/// same.
-pub(super) fn query_body(query: &DqlQuery) -> Json {
-    json!({"queries": [{
-        "qtype": "dql",
-        "query": {
-            "q": query.dql,
-            "timeRange": [query.time_range.0, query.time_range.1],
-            "limit": query.limit,
-            "maxPointCount": query.limit,
-            "orderby": [{"time": "asc"}],
-            "order_by": [{"column": "time", "order": "ASC"}],
-            "search_after": query.search_after,
-            "disableMultipleField": false,
-            "disable_sampling": true,
-        },
-    }]})
-}
-
-/// The rows of every series; no series are no rows.
-pub(super) fn page(content: &Json) -> Option<DqlPage> {
-    let data = content.pointer("/data/0")?;
-    let mut rows = Vec::new();
-    for series in data.get("series").and_then(Json::as_array).into_iter().flatten() {
-        series_rows(series, &mut rows)?;
-    }
-    let search_after = data.get("search_after").and_then(Json::as_array).cloned();
-    Some(DqlPage {
-        rows,
-        search_after: search_after.unwrap_or_default(),
-    })
-}
-
-fn series_rows(series: &Json, rows: &mut Vec<Map<String, Json>>) -> Option<()> {
-    let columns = series.get("columns")?.as_array()?;
-    let tags = series.get("tags").and_then(Json::as_object);
-    for values in series
-        .get("values")
-        .and_then(Json::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let mut row = tags.cloned().unwrap_or_default();
-        for (column, value) in columns.iter().zip(values.as_array()?) {
-            if !value.is_null() {
-                row.insert(column.as_str()?.to_owned(), value.clone());
-            }
-        }
-        rows.push(row);
-    }
-    Some(())
 }

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::answer::{encoded, send};
+use super::answer::{Call, encoded};
 use crate::error::GuanceError;
 use crate::line;
 use crate::point::Point;
@@ -43,10 +43,10 @@ impl Destination {
         }
     }
 
-    fn advice(&self) -> &'static str {
+    fn call(&self, name: impl Into<String>) -> Call {
         match self {
-            Self::DataKit { .. } => DATAKIT_ADVICE,
-            Self::OpenWay { .. } => TOKEN_ADVICE,
+            Self::DataKit { .. } => Call::new(name, DATAKIT_ADVICE),
+            Self::OpenWay { token, .. } => Call::new(name, TOKEN_ADVICE).hiding(Some(token)),
         }
     }
 
@@ -141,11 +141,16 @@ impl Writer {
     ) -> Result<u64, GuanceError> {
         let fitted = points.iter().map(|point| category.fitted(point, package));
         let (points, left_out): (Vec<Point>, Vec<u64>) = fitted.unzip();
-        let call = format!("POST /v1/write/{}", category.as_str());
+        let call = self
+            .destination
+            .call(format!("POST /v1/write/{}", category.as_str()));
         let encoded = line::encode(&points);
         if let Some(at) = encoded.dropped.first() {
             let reason = format!("point {at} has no field that can be written");
-            return Err(GuanceError::Refused { call, reason });
+            return Err(GuanceError::Refused {
+                call: call.name,
+                reason,
+            });
         }
         for (at, batch) in encoded.batches.iter().enumerate() {
             let package = match at {
@@ -153,7 +158,7 @@ impl Writer {
                 at => format!("{package}-{at}"),
             };
             let request = self.request(category, &batch.body, package);
-            send(&self.http, request, &call, self.destination.advice()).await?;
+            call.send(&self.http, request).await?;
         }
         Ok(encoded.changed + left_out.iter().sum::<u64>())
     }
@@ -180,15 +185,16 @@ impl Writer {
                 (format!("{url}/v1/check/token/{token}"), "GET /v1/check/token")
             }
         };
-        let request = Request::get(SecretString::from(url));
-        let advice = self.destination.advice();
-        let answer = send(&self.http, request, call, advice).await?;
+        let call = self.destination.call(call);
+        let answer = call
+            .send(&self.http, Request::get(SecretString::from(url)))
+            .await?;
         // Older nodes answer with success and say what is wrong in the body.
         match serde_json::from_slice::<Checked>(&answer.body) {
             Ok(checked) if checked.is_wrong() => Err(GuanceError::Unauthorized {
-                call: call.to_owned(),
-                code: crate::error::fit(&checked.error_code),
-                advice,
+                code: call.fit(&checked.error_code),
+                call: call.name,
+                advice: call.advice,
             }),
             _ => Ok(()),
         }
