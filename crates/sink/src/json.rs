@@ -59,16 +59,22 @@ pub fn render_lines(report: &Report) -> String {
 #[must_use]
 pub fn render_lines_with(report: &Report, rendering: Rendering) -> String {
     let mut out = line(&Body::overview(report));
-    for finding in &report.findings {
-        out.push_str(&line(&FindingLine {
-            schema: FINDING_SCHEMA,
-            kind: "finding",
-            finding: Told::of(finding, rendering),
-        }));
-    }
+    let findings = report.findings.iter();
+    out.extend(findings.map(|finding| render_finding_with(finding, rendering)));
     let events = report.events.iter();
     out.extend(events.map(|event| render_event_with(event, rendering)));
     out
+}
+
+/// One finding as one line of kind `finding`, with its line break; its reasons' sentences in a language, and with or without
+/// the records of its samples.
+#[must_use]
+pub fn render_finding_with(finding: &Finding, rendering: Rendering) -> String {
+    line(&FindingLine {
+        schema: FINDING_SCHEMA,
+        kind: "finding",
+        finding: Told::of(finding, rendering),
+    })
 }
 
 /// One event as one line, with its line break; without the records of its samples.
