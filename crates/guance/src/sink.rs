@@ -4,8 +4,13 @@ use async_trait::async_trait;
 use firstsight_sink::{Delivery, Event, Sink, SinkError};
 use secrecy::SecretString;
 
-use crate::client::{OpenApi, Writer};
-use crate::event::EventOptions;
+use crate::client::{Category, OpenApi, Writer};
+use crate::error::GuanceError;
+use crate::event::{self, EventOptions};
+use crate::point::Value;
+
+#[cfg(test)]
+mod tests;
 
 /// The way in.
 #[derive(Clone, Debug)]
@@ -19,9 +24,10 @@ pub enum Way {
         /// The last part of it.
         sub_uri: String,
     },
-    /// Points of the category `keyevent`.
+    /// Points of the category `keyevent`. They have the ids that the workspace's own events have; nothing says that it looks
+    /// for repetitions, or that alert policies see them.
     KeyEvent(Writer),
-    /// `events/create`.
+    /// `events/create`: no faults, no dimensions but as tags of our own.
     Create(OpenApi),
 }
 
@@ -38,7 +44,20 @@ pub struct GuanceSettings {
     pub options: EventOptions,
 }
 
-/// Delivers events to Guance, evidence first.
+/// Delivers events to Guance, one by one: first an event's evidence, then the event by its way.
+///
+/// # What can come twice
+///
+/// No way in is known to take an event once only, so the sink is not [idempotent](Sink::idempotent). A call for several events
+/// ends at the first one that may be tried again, and its error is about all of them: callers give it one event at a time, so
+/// that none is sent again for another's sake. Evidence that was taken before its event was not comes again with the next try:
+/// its entries carry `fs_finding_id`, and events `fs_event_id`, by which repetitions are told.
+///
+/// # When evidence is not taken
+///
+/// Where its writer cannot be reached, has used up the workspace's data or is not let in, the event waits with it: nothing is
+/// lost, and a wrong setting is seen. Evidence that is refused for good keeps no alert back: the event goes without a link to
+/// it, and says so in `fs_evidence`.
 #[derive(Debug)]
 pub struct GuanceSink {
     settings: GuanceSettings,
@@ -47,9 +66,91 @@ pub struct GuanceSink {
 impl GuanceSink {
     /// A sink; nothing is sent yet.
     #[must_use]
-    pub const fn new(settings: GuanceSettings) -> Self {
+    pub fn new(mut settings: GuanceSettings) -> Self {
+        if settings.evidence.is_none() {
+            // A link stays: it may lead to evidence that is elsewhere.
+            settings.options.evidence_source.clear();
+        }
         Self { settings }
     }
+
+    async fn deliver_one(&self, event: &Event) -> Result<Delivery, SinkError> {
+        match self.send(event).await {
+            Ok(()) => Ok(Delivery::Delivered),
+            Err(error) => {
+                let reason = error.of_delivery(&self.describe())?;
+                Ok(Delivery::Refused { reason })
+            }
+        }
+    }
+
+    async fn send(&self, event: &Event) -> Result<(), GuanceError> {
+        let Some(reason) = self.write_evidence(event).await? else {
+            return self.tell(event, &self.settings.options, None).await;
+        };
+        let note = (
+            "fs_evidence".to_owned(),
+            format!("refused: {}", event::short(&reason)),
+        );
+        let options = without_evidence(&self.settings.options);
+        self.tell(event, &options, Some(note)).await
+    }
+
+    /// Writes the evidence, if there is any to write; the reason where it is refused for good.
+    async fn write_evidence(&self, event: &Event) -> Result<Option<String>, GuanceError> {
+        let points = event::evidence(event, &self.settings.options);
+        let Some(writer) = self.settings.evidence.as_ref().filter(|_| !points.is_empty()) else {
+            return Ok(None);
+        };
+        match writer.write(Category::Logging, &points, &package(event)).await {
+            Ok(_) => Ok(None),
+            Err(GuanceError::Refused { reason, .. }) => Ok(Some(reason)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The event by its way, with a key of our own besides.
+    async fn tell(
+        &self,
+        event: &Event,
+        options: &EventOptions,
+        note: Option<(String, String)>,
+    ) -> Result<(), GuanceError> {
+        match &self.settings.way {
+            Way::Push { api, secret, sub_uri } => {
+                let mut body = event::push_body(event, options);
+                body.own.extend(note);
+                api.push_event(secret, sub_uri, &body).await
+            }
+            Way::KeyEvent(writer) => {
+                let mut point = event::key_event(event, options);
+                point
+                    .fields
+                    .extend(note.map(|(key, said)| (key, Value::Text(said))));
+                let written = writer.write(Category::KeyEvent, &[point], &package(event)).await;
+                written.map(drop)
+            }
+            Way::Create(api) => {
+                let mut created = event::create_event(event, options);
+                created.custom_tags.extend(note);
+                api.create_event(&created).await
+            }
+        }
+    }
+}
+
+/// Without a link to the evidence or a query for it.
+fn without_evidence(options: &EventOptions) -> EventOptions {
+    EventOptions {
+        evidence: None,
+        evidence_source: String::new(),
+        ..options.clone()
+    }
+}
+
+/// The name of what is written for an event: the same at every try, so that tries can be told to be of one event.
+fn package(event: &Event) -> String {
+    format!("fs-{}", event::id(&event.id))
 }
 
 #[async_trait]
@@ -63,7 +164,10 @@ impl Sink for GuanceSink {
     }
 
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
-        let _ = events;
-        todo!()
+        let mut answers = Vec::with_capacity(events.len());
+        for event in events {
+            answers.push(self.deliver_one(event).await?);
+        }
+        Ok(answers)
     }
 }

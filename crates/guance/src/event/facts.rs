@@ -43,7 +43,7 @@ pub(super) fn message(event: &Event, options: &EventOptions) -> String {
 fn evidence_paragraph(query: &str, locale: Locale) -> String {
     let label = match locale {
         Locale::Chinese => "证据（DQL 查询）：",
-        _ => "Evidence (DQL query): ",
+        Locale::English => "Evidence (DQL query): ",
     };
     format!("\n\n{label}`` {query} ``\n")
 }

@@ -40,6 +40,10 @@ fn tags(event: &Event, options: &EventOptions) -> BTreeMap<String, String> {
     ];
     let mut tags: BTreeMap<_, _> = tags.map(|(key, value)| (key.to_owned(), value)).into();
     tags.extend(facts::dimensions(event));
+    if options.df_source == "monitor" {
+        // What events of this source have, and lists filter by.
+        tags.insert("df_monitor_type".to_owned(), "custom".to_owned());
+    }
     tags
 }
 

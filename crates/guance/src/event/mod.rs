@@ -28,6 +28,8 @@ mod push;
 mod tests;
 mod text;
 
+pub(crate) use text::{id, short};
+
 use firstsight_engine::Locale;
 use firstsight_sink::markdown::LinkTemplate;
 use firstsight_sink::{Event, Records};

@@ -42,7 +42,7 @@ pub(super) fn cut(text: &str, bytes: usize) -> &str {
 }
 
 /// What may stand between quotes in a query: our ids are letters and digits.
-pub(super) fn id(text: &str) -> String {
+pub(crate) fn id(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .take(64)
