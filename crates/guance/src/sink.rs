@@ -49,8 +49,8 @@ pub struct GuanceSettings {
 /// # What can come twice
 ///
 /// No way in is known to take an event once only, so the sink is not [idempotent](Sink::idempotent). A call for several events
-/// ends at the first one that may be tried again, and its error is about all of them: callers give it one event at a time, so
-/// that none is sent again for another's sake. Evidence that was taken before its event was not comes again with the next try:
+/// ends at the first failure, whose error is about all of them: [`SinkError::Unanswered`] where some were taken before. So
+/// callers give it one event at a time, and none is sent again for another's sake. Evidence that was taken before its event was not comes again with the next try:
 /// its entries carry `fs_finding_id`, and events `fs_event_id`, by which repetitions are told.
 ///
 /// # When evidence is not taken
@@ -81,6 +81,17 @@ impl GuanceSink {
                 let reason = error.of_delivery(&self.describe())?;
                 Ok(Delivery::Refused { reason })
             }
+        }
+    }
+
+    /// What a failure means for the whole call: where Guance has taken an event of it, it may have taken the call.
+    fn after(&self, answers: &[Delivery], error: SinkError) -> SinkError {
+        if !answers.contains(&Delivery::Delivered) {
+            return error;
+        }
+        SinkError::Unanswered {
+            sink: self.describe(),
+            source: Box::new(error),
         }
     }
 
@@ -166,7 +177,8 @@ impl Sink for GuanceSink {
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
         let mut answers = Vec::with_capacity(events.len());
         for event in events {
-            answers.push(self.deliver_one(event).await?);
+            let answer = self.deliver_one(event).await;
+            answers.push(answer.map_err(|error| self.after(&answers, error))?);
         }
         Ok(answers)
     }

@@ -434,18 +434,21 @@ async fn refused_evidence_keeps_no_event_back_and_is_told() {
 }
 
 #[tokio::test]
-async fn a_call_ends_at_the_first_failure() {
-    let script = |request: &Recorded, before| {
-        if before == 1 {
-            Reply::status(500)
-        } else {
-            taken(request)
-        }
-    };
-    let far = HttpRecorder::start(script).await.unwrap();
-    let events: Vec<Event> = (1..=3).map(fixture::event).collect();
-    plain(In::Push, &far).deliver(&events).await.unwrap_err();
-    assert_eq!(far.requests().len(), 2);
+async fn a_call_ends_at_the_first_failure_and_says_that_some_may_have_arrived() {
+    for (failing, arrived) in [(0, false), (1, true)] {
+        let script = move |request: &Recorded, before| {
+            if before == failing {
+                Reply::status(500)
+            } else {
+                taken(request)
+            }
+        };
+        let far = HttpRecorder::start(script).await.unwrap();
+        let events: Vec<Event> = (1..=3).map(fixture::event).collect();
+        let error = plain(In::Push, &far).deliver(&events).await.unwrap_err();
+        assert_eq!(far.requests().len(), failing + 1);
+        assert_eq!((error.is_retryable(), error.may_have_arrived()), (true, arrived));
+    }
 }
 
 #[tokio::test]
