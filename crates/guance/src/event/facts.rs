@@ -72,15 +72,12 @@ pub(super) fn dimensions(event: &Event) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What stands for the dimensions in lists that group by them.
+/// What stands for the dimensions in lists that group by them: of the values as they are, which may be longer than what is
+/// shown of them.
 pub(super) fn dimensions_hash(event: &Event) -> String {
-    let dimensions = dimensions(event);
+    let dimensions = event.dimension_tags();
     let mut parts = vec!["dimensions"];
-    parts.extend(
-        dimensions
-            .iter()
-            .flat_map(|(key, value)| [key.as_str(), value.as_str()]),
-    );
+    parts.extend(dimensions.iter().flat_map(|(key, value)| [*key, *value]));
     Digest::of(&parts).to_string()
 }
 
