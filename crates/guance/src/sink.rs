@@ -109,10 +109,15 @@ impl GuanceSink {
 
     /// Writes the evidence, if there is any to write; the reason where it is refused for good.
     async fn write_evidence(&self, event: &Event) -> Result<Option<String>, GuanceError> {
-        let points = event::evidence(event, &self.settings.options);
-        let Some(writer) = self.settings.evidence.as_ref().filter(|_| !points.is_empty()) else {
+        let Some(writer) = self
+            .settings
+            .evidence
+            .as_ref()
+            .filter(|_| !event.findings.is_empty())
+        else {
             return Ok(None);
         };
+        let points = event::evidence(event, &self.settings.options);
         match writer.write(Category::Logging, &points, &package(event)).await {
             Ok(_) => Ok(None),
             Err(GuanceError::Refused { reason, .. }) => Ok(Some(reason)),

@@ -366,7 +366,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_past_a_limit(log in ".{0,40}", times in 1..20_000_usize) {
+    fn nothing_is_past_a_limit(log in ".{0,40}", times in 1..2_000_usize) {
         let event = hostile(&log.repeat(times));
         let body = push_body(&event, &options());
         prop_assert!(body.event.title.chars().count() <= 256);

@@ -16,24 +16,29 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// A title: one line of at most [`TITLE_CHARS`] characters.
 pub(super) fn title(text: &str) -> String {
-    let text = plain(text);
+    // Writing out makes texts longer only: what is past the bound need not be looked at.
+    let text = plain(prefix(text, TITLE_CHARS + 1));
     if text.chars().count() <= TITLE_CHARS {
         return text;
     }
-    let mut cut: String = text.chars().take(TITLE_CHARS - 1).collect();
-    cut.push('…');
-    cut
+    format!("{}…", prefix(&text, TITLE_CHARS - 1))
+}
+
+/// At most so many characters from the start.
+fn prefix(text: &str, chars: usize) -> &str {
+    let end = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+    &text[..end]
 }
 
 /// A short text on one line. Where it is too long, the hash of the whole stands for the rest: what differs stays different.
 pub(crate) fn short(text: &str) -> String {
-    let whole = plain(text);
-    if whole.len() <= SHORT_BYTES {
-        return whole;
+    let told = plain(cut(text, SHORT_BYTES + 1));
+    if told.len() <= SHORT_BYTES && text.len() <= SHORT_BYTES {
+        return told;
     }
     let hash = Digest::of(&[text]).to_string();
     let kept = SHORT_BYTES - "…".len() - 8;
-    format!("{}…{}", cut(&whole, kept), &hash[..8])
+    format!("{}…{}", cut(&told, kept), &hash[..8])
 }
 
 /// At most so many bytes from the start, ending between characters.
