@@ -12,6 +12,7 @@ use firstsight_engine::{Finding, Hour, HourCount, Range, Silenced};
 use serde::Serialize;
 
 use crate::checkup::{CheckStep, Checkup};
+use crate::digest::{Digest, DigestCause};
 use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
 use crate::explanation::Explanation;
 use crate::harmless::is_unsafe;
@@ -25,6 +26,9 @@ pub const FINDING_SCHEMA: &str = "firstsight.finding/1";
 
 /// The schema of a check, see [`render_checkup`].
 pub const CHECK_SCHEMA: &str = "firstsight.check/1";
+
+/// The schema of several events that are told at once, see [`render_digest_with`].
+pub const DIGEST_SCHEMA: &str = "firstsight.digest/1";
 
 /// The whole report as one document, indented, with a line break at its end; without the records of its samples.
 #[must_use]
@@ -89,6 +93,31 @@ pub fn render_event_with(event: &Event, rendering: Rendering) -> String {
     line(&ToldEvent::of(event, rendering))
 }
 
+/// Several events that are told at once, as one line with its line break; see [`render_event_with`].
+#[must_use]
+pub fn render_digest_with(digest: &Digest, rendering: Rendering) -> String {
+    line(&told_digest(digest, rendering))
+}
+
+/// What [`render_event_with`] writes, for who fills it in elsewhere.
+#[cfg(feature = "webhook")]
+pub(crate) fn told_event(event: &Event, rendering: Rendering) -> impl Serialize {
+    ToldEvent::of(event, rendering)
+}
+
+/// What [`render_digest_with`] writes.
+pub(crate) fn told_digest(digest: &Digest, rendering: Rendering) -> impl Serialize {
+    let Digest { id, cause, events } = digest;
+    ToldDigest {
+        schema: DIGEST_SCHEMA,
+        id,
+        cause: *cause,
+        status: digest.status(),
+        title: digest.title_in(rendering.locale),
+        events: events.iter().map(|event| ToldEvent::of(event, rendering)).collect(),
+    }
+}
+
 /// Explanations as one array, indented, with a line break at its end.
 #[must_use]
 pub fn render_explanations(explanations: &[Explanation]) -> String {
@@ -109,6 +138,16 @@ pub fn render_checkup(checkup: &Checkup) -> String {
     let mut out = harmless(&serde_json::to_string_pretty(&document).expect("a check has text keys only"));
     out.push('\n');
     out
+}
+
+#[derive(Serialize)]
+struct ToldDigest<'a> {
+    schema: &'static str,
+    id: &'a str,
+    cause: DigestCause,
+    status: Status,
+    title: String,
+    events: Vec<ToldEvent<'a>>,
 }
 
 #[derive(Serialize)]
