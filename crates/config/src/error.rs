@@ -7,10 +7,26 @@ use std::fmt;
 pub struct Mistake {
     /// Its line, from 1; 0 where it is about the whole file.
     pub line: usize,
-    /// The key, as `sinks.chat.url`.
+    /// The key, as `sinks.chat.url`; empty where it is about no key.
     pub key: String,
     /// What is wrong, and what to do.
     pub said: String,
+}
+
+impl Mistake {
+    /// On one line, with the file's name: `file:line: key: what is wrong`.
+    #[must_use]
+    pub fn in_file(&self, file: &str) -> String {
+        let line = match self.line {
+            0 => String::new(),
+            line => format!(":{line}"),
+        };
+        let key = match self.key.as_str() {
+            "" => String::new(),
+            key => format!("{key}: "),
+        };
+        format!("{file}{line}: {key}{}", self.said)
+    }
 }
 
 /// A configuration that cannot be used: everything that is wrong with it.
@@ -24,7 +40,13 @@ pub struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = f;
-        todo!()
+        if let [only] = self.mistakes.as_slice() {
+            return f.write_str(&only.in_file(&self.file));
+        }
+        write!(f, "{}: {} mistakes", self.file, self.mistakes.len())?;
+        for mistake in &self.mistakes {
+            write!(f, "\n  {}", mistake.in_file(&self.file))?;
+        }
+        Ok(())
     }
 }
