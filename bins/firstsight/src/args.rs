@@ -1,7 +1,9 @@
 //! The command line.
 
+pub(crate) mod alerts;
 pub(crate) mod aws;
 pub(crate) mod check;
+pub(crate) mod guance;
 pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod source;
@@ -14,7 +16,7 @@ use firstsight_cloudtrail::{Hour, Timestamp};
 use firstsight_engine::severity::SeverityTable;
 use firstsight_engine::{LearnBy, Locale, Severity};
 use firstsight_sink::Records;
-use source::{CLOUDWATCH_HEADING, Iam, LogGroups, Source};
+use source::{CLOUDWATCH_HEADING, Iam, LogGroups, Source, StoredLogs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,11 +32,13 @@ Examples:
   firstsight inspect --state fs.db --region eu-west-1 cloudwatch:LOG_GROUP
                                              from CloudWatch Logs; the permissions that it takes:
   firstsight iam-policy --region eu-west-1 cloudwatch:LOG_GROUP
+  firstsight inspect --state fs.db --config firstsight.toml logs/
+                                             alert: Guance, chats, files, by the policies of a file
 
 Exit codes:
   0    done; with --fail-on-new: nothing new
   1    failed: the message says what and what to do; the state is intact
-  2    the command line is wrong
+  2    the command line or the configuration is wrong
   3    with --fail-on-new: something new was found
   4    done, but some input could not be read to its end (a file, a log group; it is listed)
   130  stopped by Ctrl-C; what was read is kept in the state";
@@ -92,6 +96,17 @@ pub(crate) enum Command {
     Label(LabelArgs),
     /// Say what keeps findings from coming: credentials, permissions, log groups, their records, the state.
     Check(check::Check),
+    /// Send what is due to the sinks of a configuration: what could not be sent, was held back, or is to be tried again.
+    Deliver(alerts::Deliver),
+    /// Say what is not to be sent, and until when.
+    #[command(subcommand)]
+    Mutes(alerts::Mutes),
+    /// Connect a Guance or TrueWatch workspace: check it, make its monitor, send a test.
+    #[command(subcommand)]
+    Guance(guance::Guance),
+    /// Print ready templates of webhooks.
+    #[command(subcommand)]
+    Webhook(alerts::Webhook),
     /// Write realistic, seeded CloudTrail in the S3 layout.
     Sample(SampleArgs),
     /// Sample data, inspected, as an HTML report: what firstsight does, in one command.
@@ -196,6 +211,9 @@ pub(crate) struct Reading {
 
     #[command(flatten)]
     pub(crate) groups: LogGroups,
+
+    #[command(flatten)]
+    pub(crate) stored: StoredLogs,
 }
 
 /// How all of a source is read.
@@ -248,8 +266,8 @@ pub(crate) enum Format {
     Html,
 }
 
-const SOURCE_HELP: &str = "Files, folders, globs, - for standard input; or log groups: cloudwatch:NAME, cloudwatch:PREFIX* or \
-                           cloudwatch:ARN";
+const SOURCE_HELP: &str = "Files, folders, globs, - for standard input; log groups: cloudwatch:NAME, cloudwatch:PREFIX* or \
+                           cloudwatch:ARN; or logs in Guance: guance-logs:SOURCE[,SOURCE]";
 const IN_PLACE_OF_A_STATE: &str = "Read these files, folders, globs (or - for standard input) or log groups (cloudwatch:NAME) \
                                    instead of a state";
 
@@ -262,6 +280,10 @@ pub(crate) struct Inspect {
     /// Keep history in this file: later runs read only what is new, and report nothing twice.
     #[arg(long, env = "FIRSTSIGHT_STATE", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
+
+    /// Deliver events to the sinks of this configuration, by its policies; needs --state.
+    #[arg(long, env = "FIRSTSIGHT_CONFIG", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
 
     /// The end of the window: a time in UTC like 2026-01-31T12:00Z, a day, or now [default: the hour after the newest
     /// record].

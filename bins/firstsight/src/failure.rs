@@ -93,6 +93,12 @@ impl From<firstsight_source::SourceError> for Failure {
     }
 }
 
+impl From<firstsight_guance::GuanceError> for Failure {
+    fn from(error: firstsight_guance::GuanceError) -> Self {
+        Self::from_error(&error)
+    }
+}
+
 impl From<firstsight_aws::AwsError> for Failure {
     fn from(error: firstsight_aws::AwsError) -> Self {
         Self::from_error(&error)

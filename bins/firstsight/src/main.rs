@@ -1,5 +1,6 @@
 //! The command-line interface: parses arguments, wires, prints, exits.
 
+mod alerts;
 mod args;
 mod clock;
 mod commands;
@@ -9,6 +10,7 @@ mod iam;
 mod opening;
 mod output;
 mod progress;
+mod surroundings;
 mod tables;
 
 use std::process::ExitCode;
@@ -51,6 +53,10 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         Command::Explain(args) => commands::explain::run(args, context).await,
         Command::Label(args) => commands::label::run(args, context).await,
         Command::Check(args) => commands::check::run(args, context).await,
+        Command::Deliver(args) => commands::deliver::run(args, context).await,
+        Command::Mutes(action) => commands::mutes::run(action, context).await,
+        Command::Guance(action) => commands::guance::run(action, context).await,
+        Command::Webhook(action) => commands::webhook::run(&action),
         Command::Sample(args) => commands::sample::run(&args, context).await,
         Command::Demo(args) => commands::demo::run(args, context).await,
         Command::IamPolicy(args) => commands::policy::run(&args, context),

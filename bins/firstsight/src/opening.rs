@@ -1,6 +1,7 @@
 //! Opens sources and states, and reads the first into the second.
 
 pub(crate) mod cloudwatch;
+mod guance;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use firstsight_source::files::{FileSource, ListedFile, Listing};
 use firstsight_store::Store;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
+use guance::Stored;
 
 use crate::args::source::{CLOUDWATCH, Source, Sources};
 use crate::args::{Judging, Reading, ReadingAll};
@@ -42,16 +44,23 @@ pub(crate) struct Opened {
     pub(crate) passed_over: String,
     /// What log groups need besides, where it is them.
     pub(crate) groups: Option<Groups>,
+    /// What logs in Guance need besides, where it is them.
+    stored: Option<Stored>,
 }
 
 impl Opened {
+    /// Whether it is a service that is asked: it goes on filling, and no name tells what is in it.
+    pub(crate) const fn is_service(&self) -> bool {
+        self.groups.is_some() || self.stored.is_some()
+    }
+
     pub(crate) fn name(&self) -> String {
         self.source.describe()
     }
 
     /// That a trail seems to have stopped, where the source should hold what is new. Files are often old.
     pub(crate) fn stopped(&self, behind_newest: Hour) -> Option<String> {
-        let settled = self.newest.filter(|_| self.groups.is_some())?;
+        let settled = self.newest.filter(|_| self.is_service())?;
         let behind = settled.index() - behind_newest.index();
         (behind >= STOPPED_HOURS).then(|| {
             format!(
@@ -68,9 +77,10 @@ impl Opened {
             cancel: context.cancel.clone(),
             ..Ingest::new(SOURCE, context.now)
         };
-        match &self.groups {
-            Some(groups) => groups.reading(options),
-            None => options,
+        match (&self.groups, &self.stored) {
+            (Some(groups), _) => groups.reading(options),
+            (None, Some(stored)) => stored.reading(options),
+            (None, None) => options,
         }
     }
 }
@@ -113,7 +123,7 @@ impl Way {
     }
 }
 
-/// Opens sources of either kind.
+/// Opens sources of any kind.
 pub(crate) async fn source(
     sources: &[Source],
     how: &Reading,
@@ -122,6 +132,7 @@ pub(crate) async fn source(
 ) -> Result<Opened, Failure> {
     match Sources::of(sources)? {
         Sources::LogGroups(names) => cloudwatch::open(&names, &how.groups, way, context).await,
+        Sources::StoredLogs(names) => guance::open(names, &how.stored, way, context),
         Sources::Paths(paths) => {
             if let Some(option) = how.groups.given().filter(|_| !way.iam) {
                 context.hint(&format!(
@@ -159,6 +170,7 @@ pub(crate) async fn paths(sources: &[PathBuf], context: &Context) -> Result<Open
         newest,
         passed_over,
         groups: None,
+        stored: None,
     })
 }
 
@@ -435,6 +447,7 @@ fn no_records(opened: &Opened, read: &Ingested) -> Failure {
         return groups.nothing(read);
     }
     let mut message = match read.units {
+        _ if opened.is_service() => format!("{}: no CloudTrail record was found in it", opened.name()),
         0 => format!("{}: no file to read", opened.name()),
         1 => format!("{}: no CloudTrail record in it", opened.name()),
         units => format!("{}: no CloudTrail record in {units} files", opened.name()),

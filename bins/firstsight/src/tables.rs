@@ -79,7 +79,7 @@ fn shortened(line: &str, cut: Option<usize>) -> Cow<'_, str> {
 }
 
 /// To the minute: `2026-01-31 12:00`.
-fn minute(time: Time) -> String {
+pub(crate) fn minute(time: Time) -> String {
     time.to_string().replace('T', " ").chars().take(16).collect()
 }
 

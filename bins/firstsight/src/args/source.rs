@@ -12,6 +12,12 @@ use crate::failure::Failure;
 /// What a source that is a log group begins with.
 pub(crate) const CLOUDWATCH: &str = "cloudwatch:";
 
+/// What a source that Guance has stored begins with.
+pub(crate) const GUANCE_LOGS: &str = "guance-logs:";
+
+/// The heading of what concerns logs that Guance has stored.
+pub(crate) const GUANCE_HEADING: &str = "Logs stored in Guance";
+
 /// The heading of what concerns log groups and AWS. (Said of each option: that of a group would go on behind it.)
 pub(crate) const CLOUDWATCH_HEADING: &str = "CloudWatch Logs and AWS";
 
@@ -22,6 +28,8 @@ pub(crate) enum Source {
     Path(PathBuf),
     /// A log group's name, a pattern of names, or an ARN: what stood behind `cloudwatch:`.
     LogGroup(String),
+    /// The name of a log source in Guance: one of what stood behind `guance-logs:`.
+    StoredLogs(Vec<String>),
 }
 
 /// The SOURCEs of a command line, which are of one kind.
@@ -29,6 +37,7 @@ pub(crate) enum Source {
 pub(crate) enum Sources {
     Paths(Vec<PathBuf>),
     LogGroups(Vec<String>),
+    StoredLogs(Vec<String>),
 }
 
 /// How SOURCEs are parsed: names of files need not be text.
@@ -38,6 +47,9 @@ pub(crate) fn parser() -> impl clap::builder::TypedValueParser<Value = Source> {
 
 impl Source {
     fn parse(text: OsString) -> Result<Self, String> {
+        if let Some(names) = text.to_str().and_then(|text| text.strip_prefix(GUANCE_LOGS)) {
+            return stored(names);
+        }
         let Some(name) = text.to_str().and_then(|text| text.strip_prefix(CLOUDWATCH)) else {
             return Ok(Self::Path(text.into()));
         };
@@ -52,15 +64,38 @@ impl Source {
     }
 }
 
+/// The names of log sources, with commas between them.
+fn stored(names: &str) -> Result<Source, String> {
+    let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err(
+            "it names no log source: write guance-logs:SOURCE or guance-logs:SOURCE,SOURCE (a file of this name is read \
+             as ./guance-logs:)"
+                .to_owned(),
+        );
+    }
+    Ok(Source::StoredLogs(names))
+}
+
 impl Sources {
-    /// Sorts them; both kinds at once would be two sources under one name.
+    /// Sorts them; two kinds at once would be two sources under one name.
     pub(crate) fn of(sources: &[Source]) -> Result<Self, Failure> {
-        let (mut paths, mut groups) = (Vec::new(), Vec::new());
+        let (mut paths, mut groups, mut stored) = (Vec::new(), Vec::new(), Vec::new());
         for source in sources {
             match source {
                 Source::Path(path) => paths.push(path.clone()),
                 Source::LogGroup(group) => groups.push(group.clone()),
+                Source::StoredLogs(names) => stored.extend(names.iter().cloned()),
             }
+        }
+        if let Some(name) = stored.first() {
+            if paths.is_empty() && groups.is_empty() {
+                return Ok(Self::StoredLogs(stored));
+            }
+            return Err(Failure::usage(format!(
+                "logs in Guance ({GUANCE_LOGS}{name}) and other sources are not read in one run: run one after the other \
+                 with the same --state FILE"
+            )));
         }
         match (paths.first(), groups.first()) {
             (Some(path), Some(group)) => Err(Failure::usage(format!(
@@ -91,6 +126,26 @@ impl LogGroups {
     pub(crate) fn given(&self) -> Option<&'static str> {
         self.all_records.then_some("--all-records").or(self.aws.given())
     }
+}
+
+/// How logs that Guance has stored are read. The key is GUANCE_API_KEY's.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StoredLogs {
+    /// The workspace's node, as us1; the key of its API is GUANCE_API_KEY's.
+    #[arg(help_heading = GUANCE_HEADING, long, env = "GUANCE_NODE", value_name = "NODE")]
+    pub(crate) guance_node: Option<String>,
+
+    /// The address of the OpenAPI, in place of the node's.
+    #[arg(help_heading = GUANCE_HEADING, long, env = "GUANCE_OPENAPI_URL", value_name = "URL")]
+    pub(crate) guance_openapi_url: Option<String>,
+
+    /// The index that is asked [default: the workspace's default one].
+    #[arg(help_heading = GUANCE_HEADING, long, value_name = "NAME")]
+    pub(crate) guance_index: Option<String>,
+
+    /// The configuration whose sink says node and key, where nothing else does.
+    #[arg(skip)]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Whether IAM is asked about access keys.
@@ -133,6 +188,20 @@ mod tests {
         assert_eq!(parse(&format!("cloudwatch:{arn}")), group(arn));
         for nothing in ["cloudwatch:", "cloudwatch: "] {
             assert!(parse(nothing).unwrap_err().contains("names no log group"));
+        }
+    }
+
+    #[test]
+    fn log_sources_of_guance_are_named_behind_guance_logs() {
+        let names = |names: &[&str]| {
+            Ok(Source::StoredLogs(
+                names.iter().map(ToString::to_string).collect(),
+            ))
+        };
+        assert_eq!(parse("guance-logs:cloudtrail"), names(&["cloudtrail"]));
+        assert_eq!(parse("guance-logs:a, /aws/b"), names(&["a", "/aws/b"]));
+        for nothing in ["guance-logs:", "guance-logs:a,,b", "guance-logs: "] {
+            assert!(parse(nothing).unwrap_err().contains("names no log source"));
         }
     }
 

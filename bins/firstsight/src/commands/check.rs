@@ -28,12 +28,18 @@ pub(crate) async fn run(args: Check, context: &Context) -> Result<Done, Failure>
     let mut steps = Vec::new();
     match Sources::of(&args.sources)? {
         Sources::LogGroups(groups) => steps.extend(log_groups(groups, &args, context).await?),
+        Sources::StoredLogs(_) => {
+            return Err(Failure::usage(
+                "logs in Guance are checked by 'firstsight guance check'",
+            ));
+        }
         Sources::Paths(paths) if paths.is_empty() => {}
         Sources::Paths(paths) => steps.push(listed_files(&paths, context).await?),
     }
     steps.extend(state_steps(state, context).await);
     let checkup = Checkup::of(steps);
-    output::emit(&told(&checkup, &args, context), args.output.as_deref())?;
+    let told = told(&checkup, (args.format, args.output.is_none()), context);
+    output::emit(&told, args.output.as_deref())?;
     Ok(if checkup.has_bad() {
         Done::Wrong
     } else {
@@ -134,14 +140,15 @@ async fn state_steps(state: Option<&Path>, context: &Context) -> Vec<CheckStep> 
     }
 }
 
-fn told(checkup: &Checkup, args: &Check, context: &Context) -> String {
-    match args.format {
+/// A check as it is printed.
+pub(crate) fn told(checkup: &Checkup, (format, to_stdout): (Telling, bool), context: &Context) -> String {
+    match format {
         Telling::Json => firstsight_sink::json::render_checkup(checkup),
         Telling::Table => render_checkup(
             checkup,
             &TerminalOptions {
                 width: context.width,
-                color: args.output.is_none() && context.color,
+                color: to_stdout && context.color,
                 locale: context.locale,
             },
         ),

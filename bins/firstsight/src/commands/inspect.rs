@@ -13,6 +13,7 @@ use firstsight_sink::terminal::TerminalOptions;
 use firstsight_sink::{Records, Rendering, Report, SinkError};
 use firstsight_store::{Retention, Store};
 
+use crate::alerts::Alerts;
 use crate::args::{Format, Inspect, Output};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
@@ -22,7 +23,7 @@ use crate::opening::{self, Opened, Way};
 use crate::output;
 
 /// The sink that stands for what this command prints.
-const PRINTED: &str = "printed";
+pub(super) const PRINTED: &str = "printed";
 /// Identities are remembered for this long after their arrival.
 const DEDUP_HORIZON: i64 = 48 * 3_600_000;
 /// And for this long where a log group could not be read: when it can be again, the last day before is read once more.
@@ -31,7 +32,9 @@ const LONG_DEDUP_HORIZON: i64 = 7 * 24 * 3_600_000;
 /// newest record, and with it the window, may lie so far back.
 const SLACK_HOURS: i64 = 24;
 
-pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failure> {
+pub(crate) async fn run(mut args: Inspect, context: &Context) -> Result<Done, Failure> {
+    let alerts = alerts(&args, context)?;
+    args.reading.stored.config.clone_from(&args.config);
     let as_of = as_of(&args, context)?;
     let redaction = opening::redaction(&args.reading)?;
     let opened = opening::source(
@@ -42,9 +45,31 @@ pub(crate) async fn run(args: Inspect, context: &Context) -> Result<Done, Failur
     )
     .await?;
     let store = opening::store(args.state.as_deref()).await?;
-    let outcome = inspect(&args, (as_of, redaction), &opened, &store, context).await;
+    let outcome = inspect(
+        &args,
+        (as_of, redaction),
+        &opened,
+        (&store, alerts.as_ref()),
+        context,
+    )
+    .await;
     store.close().await;
     outcome
+}
+
+/// The sinks besides what is printed. What could not be sent has to be remembered for the next run.
+fn alerts(args: &Inspect, context: &Context) -> Result<Option<Alerts>, Failure> {
+    let named = args.config.as_deref().filter(|path| !path.as_os_str().is_empty());
+    let Some(path) = named else {
+        return Ok(None);
+    };
+    if args.state.is_none() {
+        return Err(Failure::usage(
+            "--config needs --state FILE: without a state it is not known what was sent before, and what could not be sent \
+             would be lost",
+        ));
+    }
+    Alerts::open(path, context).map(Some)
 }
 
 /// The asked end of the window: a time that CloudTrail has lived in.
@@ -65,13 +90,13 @@ async fn inspect(
     args: &Inspect,
     (as_of, redaction): (Option<Hour>, Redaction),
     opened: &Opened,
-    store: &Arc<dyn Store>,
+    (store, alerts): (&Arc<dyn Store>, Option<&Alerts>),
     context: &Context,
 ) -> Result<Done, Failure> {
     let settings = Settings {
         alerting: Alerting {
             sinks: vec![PRINTED.to_owned()],
-            ..Alerting::default()
+            ..alerts.map(Alerts::alerting).unwrap_or_default()
         },
         ..opening::settings(&args.judging)
     };
@@ -102,12 +127,15 @@ async fn inspect(
     if args.iam.asked_or(opened.groups.is_some()) {
         iam(args, opened).complete(&mut report, context).await;
     }
-    print(&**store, &report, &args.output, context).await?;
+    // What is printed may fail (a closed pipe); whoever is to be alerted is all the same.
+    let printed = print(&**store, &report, &args.output, context).await;
+    if let Some(alerts) = alerts {
+        alerts.deliver(store, None, context).await?;
+    }
+    printed?;
     let retention = Retention {
         before: end.min(behind_newest).plus(-settings.retention_hours).start(),
-        identities_before: context
-            .now
-            .plus_millis(-known_for(opened.groups.is_some(), &read)),
+        identities_before: context.now.plus_millis(-known_for(opened.is_service(), &read)),
     };
     store.purge(&retention).await?;
     Ok(done(&report, read.complete(), args.fail_on_new))
@@ -118,7 +146,7 @@ async fn inspect(
 /// catch up with: there it is the hour that was to be judged.
 fn usual_end(opened: &Opened, read: &Ingested, behind_newest: Hour, context: &Context) -> Hour {
     let settled = opening::settled(context);
-    if opened.groups.is_some() && !read.complete() {
+    if opened.is_service() && !read.complete() {
         settled
     } else {
         behind_newest.min(settled)

@@ -11,7 +11,7 @@ use crate::output;
 pub(crate) fn run(args: &IamPolicy, context: &Context) -> Result<Done, Failure> {
     let Sources::LogGroups(groups) = Sources::of(&args.sources)? else {
         return Err(Failure::usage(
-            "files need no IAM policy: name log groups as cloudwatch:NAME, cloudwatch:PREFIX* or cloudwatch:ARN",
+            "only log groups need an IAM policy: name log groups as cloudwatch:NAME, cloudwatch:PREFIX* or cloudwatch:ARN",
         ));
     };
     let wanted = args.wanted(groups);

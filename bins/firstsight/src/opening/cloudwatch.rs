@@ -80,6 +80,7 @@ pub(super) async fn open(
             options,
             rates,
         }),
+        stored: None,
     })
 }
 

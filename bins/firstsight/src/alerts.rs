@@ -1,0 +1,171 @@
+//! The sinks of a configuration: opened, and given what is due.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use firstsight_config::{Config, Opening, open_sinks, parse};
+use firstsight_inspection::alert::Alerting;
+use firstsight_inspection::{Deliveries, InspectionError, RetryPolicy, chain, deliver};
+use firstsight_sink::SinkError;
+use firstsight_store::Store;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::surroundings;
+
+/// A configuration with its sinks.
+pub(crate) struct Alerts {
+    config: Config,
+    sinks: Vec<Opening>,
+}
+
+/// What a delivery run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Whether every sink took what was due.
+    pub(crate) well: bool,
+}
+
+/// Reads a configuration, and says what is doubtful in it.
+pub(crate) fn configuration(path: &Path, context: &Context) -> Result<Config, Failure> {
+    let name = path.display().to_string();
+    let text = surroundings::real()
+        .read(path)
+        .map_err(|error| Failure::new(format!("cannot read the configuration {name}: {error}")))?;
+    let config = parse(&name, &text).map_err(|error| Failure::usage(error.to_string()))?;
+    for warning in &config.warnings {
+        context.hint(&format!("warning: {}", warning.in_file(&config.file)));
+    }
+    Ok(config)
+}
+
+impl Alerts {
+    /// Reads a configuration and opens its sinks. Nothing is sent.
+    pub(crate) fn open(path: &Path, context: &Context) -> Result<Self, Failure> {
+        Self::of(configuration(path, context)?)
+    }
+
+    /// Opens the sinks of a configuration.
+    pub(crate) fn of(config: Config) -> Result<Self, Failure> {
+        let sinks = open_sinks(&config, &surroundings::real());
+        let sinks = sinks.map_err(|error| Failure::usage(error.to_string()))?;
+        Ok(Self { config, sinks })
+    }
+
+    /// Policies and mutes.
+    pub(crate) fn alerting(&self) -> Alerting {
+        self.config.alerting.clone()
+    }
+
+    /// The names of the sinks.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.sinks.iter().map(|sink| sink.name.as_str()).collect()
+    }
+
+    /// The sinks.
+    pub(crate) fn sinks(&self) -> &[Opening] {
+        &self.sinks
+    }
+
+    /// Delivers what is due, to all sinks side by side or to one, and says what came of it: a line a sink, on standard error.
+    /// What a sink did not take stays in the state.
+    pub(crate) async fn deliver(
+        &self,
+        store: &Arc<dyn Store>,
+        only: Option<&str>,
+        context: &Context,
+    ) -> Result<Outcome, Failure> {
+        let asked = self
+            .sinks
+            .iter()
+            .filter(|sink| only.is_none_or(|only| sink.name == only));
+        let runs: Vec<_> = asked
+            .map(|sink| {
+                (
+                    sink.name.clone(),
+                    tokio::spawn(to_one(sink.clone(), Arc::clone(store))),
+                )
+            })
+            .collect();
+        let aborts: Vec<_> = runs.iter().map(|(_, run)| run.abort_handle()).collect();
+        let told = context.or_cancelled(tell(runs, context)).await;
+        // A delivery that is broken off here is taken for lost by the next run, as after a crash.
+        aborts.iter().for_each(tokio::task::AbortHandle::abort);
+        told?
+    }
+}
+
+async fn to_one(sink: Opening, store: Arc<dyn Store>) -> Result<Deliveries, InspectionError> {
+    let now = crate::clock::now();
+    deliver(&*store, &sink.name, &*sink.sink, now, RetryPolicy::default()).await
+}
+
+type Run = (
+    String,
+    tokio::task::JoinHandle<Result<Deliveries, InspectionError>>,
+);
+
+async fn tell(runs: Vec<Run>, context: &Context) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome { well: true };
+    for (name, run) in runs {
+        let delivered = run
+            .await
+            .map_err(|error| Failure::new(format!("{name}: the delivery broke off: {error}")))?;
+        match delivered {
+            Ok(done) => {
+                if let Some(line) = taken(&name, done) {
+                    context.hint(&line);
+                }
+            }
+            Err(InspectionError::Sink(error)) => {
+                outcome.well = false;
+                context.warn(&refused(&name, &error));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(outcome)
+}
+
+/// What a sink took; nothing is said where nothing was due.
+fn taken(name: &str, done: Deliveries) -> Option<String> {
+    let events = |count: u64| if count == 1 { "event" } else { "events" };
+    match (done.delivered, done.parked) {
+        (0, 0) => None,
+        (sent, 0) => Some(format!("{name}: {sent} {} delivered", events(sent))),
+        (sent, parked) => Some(format!(
+            "{name}: {sent} {} delivered, {parked} refused for good: 'firstsight events' says why",
+            events(sent)
+        )),
+    }
+}
+
+fn refused(name: &str, error: &SinkError) -> String {
+    format!(
+        "{name}: not delivered: {}; the events are kept for the next 'firstsight inspect' or 'firstsight deliver'",
+        chain(error)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_a_sink_took() {
+        let line = |delivered, parked| {
+            let done = Deliveries {
+                delivered,
+                parked,
+                ..Deliveries::default()
+            };
+            taken("chat", done)
+        };
+        assert_eq!(line(0, 0), None);
+        assert_eq!(line(1, 0).unwrap(), "chat: 1 event delivered");
+        assert_eq!(
+            line(2, 1).unwrap(),
+            "chat: 2 events delivered, 1 refused for good: 'firstsight events' says why"
+        );
+    }
+}

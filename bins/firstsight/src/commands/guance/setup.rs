@@ -1,0 +1,195 @@
+//! `firstsight guance setup`: the monitor that events are pushed to, and the configuration for it.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use firstsight_guance::client::{AlertPolicy, Monitor, NewMonitor, OpenApi};
+use firstsight_guance::node::Node;
+use firstsight_guance::setup::{SetUp as Outcome, secret_of, set_up};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::workspace::Opened;
+use crate::args::guance::SetUp;
+use crate::context::Context;
+use crate::failure::{Done, Failure};
+use crate::output;
+
+/// The variable that the printed configuration names.
+const VARIABLE: &str = "GUANCE_MONITOR_SECRET";
+
+pub(super) async fn run(args: SetUp, context: &Context) -> Result<Done, Failure> {
+    let opened = Opened::of(&args.workspace, None, context)?;
+    let api = opened.api_with_key()?;
+    let known = context.or_cancelled(api.alert_policies("")).await??;
+    let wanted = NewMonitor {
+        title: args.title.clone(),
+        sub_uri: args.sub_uri.clone(),
+        secret: random_secret()?,
+        alert_policies: chosen(&args.alert_policies, &known)?,
+    };
+    let monitor = made(&api, &wanted, context).await?;
+    say_policies(&monitor, &known, context);
+    let place = keep(monitor.secret.as_ref(), args.secret_file.as_deref(), &monitor)?;
+    output::print(&configuration(opened.access.node.as_ref(), &args.sub_uri, &place))?;
+    Ok(Done::Well)
+}
+
+/// The binary's edge is where randomness comes from.
+fn random_secret() -> Result<SecretString, Failure> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| Failure::new(format!("no random bytes: {error}")))?;
+    Ok(secret_of(random))
+}
+
+/// The monitor. One that was just made has the secret that it was made with, whether the answer tells it or not; one that was
+/// found has its own.
+async fn made(api: &OpenApi, wanted: &NewMonitor, context: &Context) -> Result<Monitor, Failure> {
+    let (word, monitor) = match context.or_cancelled(set_up(api, wanted)).await?? {
+        Outcome::Made(mut monitor) => {
+            monitor.secret.get_or_insert_with(|| wanted.secret.clone());
+            ("made", monitor)
+        }
+        Outcome::Found(monitor) => ("found", monitor),
+    };
+    let disabled = if monitor.enabled {
+        ""
+    } else {
+        "; it is disabled: enable it in the console"
+    };
+    context.hint(&format!(
+        "{word} the external-event monitor {:?} ({}){disabled}",
+        monitor.title, monitor.uuid
+    ));
+    Ok(monitor)
+}
+
+/// The ids of alert policies by name or id.
+fn chosen(asked: &[String], known: &[AlertPolicy]) -> Result<Vec<String>, Failure> {
+    let one = |name: &String| {
+        let mut found = known
+            .iter()
+            .filter(|policy| policy.uuid == *name || policy.name == *name);
+        match (found.next(), found.next()) {
+            (Some(policy), None) => Ok(policy.uuid.clone()),
+            (None, _) => Err(Failure::usage(format!(
+                "--alert-policy: the workspace has none called {name:?}; 'firstsight guance policies' lists them"
+            ))),
+            (Some(_), Some(_)) => Err(Failure::usage(format!(
+                "--alert-policy: several are called {name:?}: give the id of one ('firstsight guance policies')"
+            ))),
+        }
+    };
+    asked.iter().map(one).collect()
+}
+
+fn say_policies(monitor: &Monitor, known: &[AlertPolicy], context: &Context) {
+    if !monitor.alert_policies.is_empty() {
+        context.hint(&format!("it is bound to {}", monitor.alert_policies.join(", ")));
+        return;
+    }
+    context.hint(
+        "it is bound to no alert policy: its events are kept, and nobody is called. The workspace has:",
+    );
+    for policy in known {
+        context.hint(&format!("  {}  {}", policy.uuid, policy.name));
+    }
+    if known.is_empty() {
+        context.hint("  none: make one in the console, under Monitoring, Alert Policies");
+    }
+}
+
+/// Where the printed configuration finds the secret.
+enum Place {
+    Variable,
+    File(String),
+}
+
+/// Keeps the secret in a file, or prints the line that sets the variable: who sets it up has to have it once.
+fn keep(secret: Option<&SecretString>, file: Option<&Path>, monitor: &Monitor) -> Result<Place, Failure> {
+    let Some(secret) = secret else {
+        output::print(&format!(
+            "# Guance does not tell the secret of the monitor {}: it stands in the console, in the monitor's address\n\
+             # …/push-events/SECRET/{}\nexport {VARIABLE}=\n\n",
+            monitor.uuid,
+            monitor.sub_uri.as_deref().unwrap_or_default()
+        ))?;
+        return Ok(Place::Variable);
+    };
+    if let Some(path) = file {
+        write_new(path, secret).map_err(|error| output::cannot_write(path, &error))?;
+        return Ok(Place::File(path.display().to_string()));
+    }
+    output::print(&format!(
+        "# Whoever knows this can send events to the monitor; it is not shown again.\nexport {VARIABLE}={}\n\n",
+        secret.expose_secret()
+    ))?;
+    Ok(Place::Variable)
+}
+
+/// A new file for its owner alone; one that is there is left alone.
+fn write_new(path: &Path, secret: &SecretString) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    writeln!(file, "{}", secret.expose_secret())
+}
+
+/// What to put into the configuration.
+fn configuration(node: Option<&Node>, sub_uri: &str, place: &Place) -> String {
+    let node = match node {
+        Some(node) if node.name == "private" => format!("openapi_url = {:?}", node.openapi),
+        Some(node) => format!("node = {:?}", node.name),
+        None => String::new(),
+    };
+    let secret = match place {
+        Place::Variable => format!("{{ env = {VARIABLE:?} }}"),
+        Place::File(path) => format!("{{ file = {path:?} }}"),
+    };
+    format!(
+        "# for firstsight.toml\n[sinks.guance]\nkind = \"guance\"\n{node}\napi_key = {{ env = \"GUANCE_API_KEY\" }}\n\
+         monitor = {{ sub_uri = {sub_uri:?}, secret = {secret} }}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_a_configuration() {
+        let node = Node {
+            name: "private".to_owned(),
+            openapi: "https://openapi.example.com".to_owned(),
+            openway: String::new(),
+            console: None,
+        };
+        for place in [Place::Variable, Place::File("/run/secrets/monitor".to_owned())] {
+            let text = configuration(Some(&node), "firstsight", &place);
+            let config = firstsight_config::parse("firstsight.toml", &text).unwrap();
+            assert_eq!((config.sinks.len(), config.warnings.len()), (1, 0), "{text}");
+        }
+    }
+
+    #[test]
+    fn alert_policies_are_chosen_by_name_or_id() {
+        let policy = |uuid: &str, name: &str| AlertPolicy {
+            uuid: uuid.to_owned(),
+            name: name.to_owned(),
+            monitors: None,
+        };
+        let known = [
+            policy("altpl_1", "on call"),
+            policy("altpl_2", "twice"),
+            policy("altpl_3", "twice"),
+        ];
+        let ids = |asked: &[&str]| {
+            let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
+            chosen(&asked, &known)
+        };
+        assert_eq!(ids(&["on call", "altpl_3"]).unwrap(), ["altpl_1", "altpl_3"]);
+        assert!(matches!(ids(&["twice"]), Err(Failure::Usage(said)) if said.contains("several")));
+        assert!(matches!(ids(&["night"]), Err(Failure::Usage(said)) if said.contains("lists them")));
+    }
+}
