@@ -69,22 +69,44 @@ pub struct Checkup {
     pub verdict: Vec<String>,
 }
 
+/// What the steps of a check mean for who asked, in words that begin a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckEffects<'a> {
+    /// Of what does not work: `no findings`.
+    pub bad: &'a str,
+    /// Of what hinders besides: `perhaps fewer findings`.
+    pub hindered: &'a str,
+    /// The whole sentence where nothing is wrong.
+    pub well: &'a str,
+}
+
 impl Checkup {
     /// These steps, with a verdict over them: what does not work, in the order in which one thing depends on another, then
     /// what hinders besides.
     #[must_use]
     pub fn of(steps: Vec<CheckStep>) -> Self {
+        let effects = CheckEffects {
+            bad: "no findings",
+            hindered: "perhaps fewer findings",
+            well: &well(&steps),
+        };
+        Self::with_effects(steps, &effects)
+    }
+
+    /// [`of`](Self::of) for a check of something else than where findings come from.
+    #[must_use]
+    pub fn with_effects(steps: Vec<CheckStep>, effects: &CheckEffects<'_>) -> Self {
         let bad = |step: &&CheckStep| step.outcome == CheckOutcome::Bad;
         let hindering = |step: &&CheckStep| step.hinders && step.outcome == CheckOutcome::Warning;
         let mut verdict: Vec<String> = steps
             .iter()
             .filter(bad)
-            .map(|step| sentence("no findings", step))
+            .map(|step| sentence(effects.bad, step))
             .collect();
         let hindered = steps.iter().filter(hindering);
-        verdict.extend(hindered.map(|step| sentence("perhaps fewer findings", step)));
+        verdict.extend(hindered.map(|step| sentence(effects.hindered, step)));
         if verdict.is_empty() {
-            verdict.push(well(&steps));
+            verdict.push(effects.well.to_owned());
         }
         Self { steps, verdict }
     }
@@ -189,6 +211,31 @@ mod tests {
                 "no findings: state: locked",
                 "perhaps fewer findings from log group trail, account 111122223333, region eu-west-1: newest record: 2 h ago",
             ]
+        );
+    }
+
+    #[test]
+    fn a_check_of_something_else_says_what_that_means() {
+        let effects = CheckEffects {
+            bad: "no events reach us",
+            hindered: "perhaps nobody is alerted",
+            well: "all is well",
+        };
+        let unbound = CheckStep {
+            hinders: true,
+            ..step("alert policies", CheckOutcome::Warning, None, "none is bound")
+        };
+        let steps = vec![unbound, step("token", CheckOutcome::Bad, None, "not accepted")];
+        assert_eq!(
+            Checkup::with_effects(steps, &effects).verdict,
+            [
+                "no events reach us: token: not accepted",
+                "perhaps nobody is alerted: alert policies: none is bound",
+            ]
+        );
+        assert_eq!(
+            Checkup::with_effects(Vec::new(), &effects).verdict,
+            ["all is well"]
         );
     }
 
