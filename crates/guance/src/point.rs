@@ -24,6 +24,7 @@ pub struct Point {
     pub tags: BTreeMap<String, String>,
     /// Its fields; at least one.
     pub fields: BTreeMap<String, Value>,
-    /// Its time, in nanoseconds since 1970-01-01T00:00:00Z.
+    /// Its time, in nanoseconds since 1970-01-01T00:00:00Z. OpenWay takes numbers of 19 digits for nanoseconds, which they are
+    /// since 2001-09-09, and 0 for the time at which it is received.
     pub time: i64,
 }

@@ -125,7 +125,8 @@ impl OpenApi {
         Ok(made)
     }
 
-    /// Gives an external-event monitor an event.
+    /// Gives an external-event monitor an event. The address is what authorises; the key goes along where there is one, as some
+    /// of the documentation's samples have it and others not.
     ///
     /// Guance answers a wrong address with success as well: that the event is in the workspace is known only from there.
     /// An answer without `content.ok` counts as success where the rest of it says so.

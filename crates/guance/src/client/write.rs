@@ -1,6 +1,7 @@
 //! Points to a DataKit or straight to an OpenWay: `POST /v1/write/{category}`, line protocol, always compressed (OpenWay's
 //! documentation takes plain bodies, DataKit's source says that the store takes gzip alone).
 
+use std::fmt;
 use std::io::Write as _;
 
 use firstsight_sink::http::{Http, Request};
@@ -18,7 +19,7 @@ const TOKEN_ADVICE: &str = "use this workspace's token (tkn_…) at this node (M
 const DATAKIT_ADVICE: &str = "let the DataKit take writes from here: `public_apis` in its datakit.conf";
 
 /// Where points go.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Destination {
     /// An agent of one's own, as `http://localhost:9529`.
     DataKit {
@@ -34,13 +35,25 @@ pub enum Destination {
     },
 }
 
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::DataKit { .. } => "DataKit",
+            Self::OpenWay { .. } => "OpenWay",
+        };
+        f.debug_struct(name)
+            .field("url", &self.url())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Destination {
-    /// Its address, without the token.
+    /// Its address, without a token: what stands behind `?` in an address that was copied from a DataKit's `dataway` setting
+    /// is not part of it.
     #[must_use]
     pub fn url(&self) -> &str {
-        match self {
-            Self::DataKit { url } | Self::OpenWay { url, .. } => url.trim_end_matches('/'),
-        }
+        let (Self::DataKit { url } | Self::OpenWay { url, .. }) = self;
+        url.split('?').next().unwrap_or_default().trim_end_matches('/')
     }
 
     fn call(&self, name: impl Into<String>) -> Call {
