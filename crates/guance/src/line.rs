@@ -11,6 +11,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use crate::point::{Point, Value};
 
@@ -31,8 +32,11 @@ const MAX_TAG: usize = 1024;
 const MAX_MEASUREMENT: usize = 1024;
 const MAX_FIELDS: usize = 1024;
 const MAX_TAGS: usize = 256;
-/// The most bytes of measurement and tags, as written. Source: influxdb1-client, `models/points.go`, `MaxKeyLength`.
-const MAX_SERIES: usize = 65_535;
+/// The most bytes of measurement and tags, as written: together with any field's key (of which each byte may be escaped) and
+/// four bytes they have to stay within 65,535. Source: influxdb1-client, `models/points.go`, `MaxKeyLength`, `seriesKeySize`.
+const MAX_SERIES: usize = 65_535 - 4 - 2 * MAX_KEY;
+/// The times that a parser takes, in nanoseconds. Source: influxdb1-client, `models/time.go`.
+const TIMES: RangeInclusive<i64> = i64::MIN + 2..=i64::MAX - 1;
 /// What stands for no measurement. Source: cliutils, `point/check.go`.
 const NO_MEASUREMENT: &str = "__default";
 /// Stands at the end of a text that was cut.
@@ -61,7 +65,7 @@ pub struct Batch {
 /// Writes points.
 ///
 /// Of a tag and a field with one key the field stays, as it holds more; of keys that become the same one the first stays.
-/// Texts of fields are cut where they are longer than [`MAX_TEXT`], and then from the longest on until the point fits into a
+/// A time past what parsers take (the years 1677 to 2262) is the nearest that they do. Texts of fields are cut where they are longer than [`MAX_TEXT`], and then from the longest on until the point fits into a
 /// batch; `…` tells.
 #[must_use]
 pub fn encode(points: &[Point]) -> Encoded {
@@ -193,7 +197,7 @@ impl<'a> Line<'a> {
     }
 
     fn finish(self, time: i64, changed: &mut u64) -> String {
-        let time = time.to_string();
+        let time = time.clamp(*TIMES.start(), *TIMES.end()).to_string();
         let longest = longest_text(&self.fields, self.series.len() + time.len() + 2);
         let mut changes = self.changed;
         let mut out = self.series;
