@@ -112,14 +112,18 @@ async fn mock_conforms_when_told_what_to_do() {
             let mut mock = crate::MockSink::new();
             mock.expect_describe().return_const("mock".to_owned());
             mock.expect_idempotent().return_const(false);
-            mock.expect_deliver().returning(move |events| {
+            let mut deliver = move |events: &[crate::Event]| {
                 for event in events {
                     recorder
                         .write_all(crate::json::render_event(event).as_bytes())
                         .unwrap();
                 }
                 Ok(vec![Delivery::Delivered; events.len()])
-            });
+            };
+            let mut together = deliver.clone();
+            mock.expect_deliver().returning(move |events| deliver(events));
+            mock.expect_deliver_together()
+                .returning(move |digest| together(&digest.events));
             Box::new(mock)
         })
     })
@@ -135,10 +139,14 @@ async fn suite_fails_for_sinks_that_break_the_contract() {
             let mut mock = crate::MockSink::new();
             mock.expect_describe().return_const("mock".to_owned());
             mock.expect_idempotent().return_const(idempotent);
-            mock.expect_deliver().returning(move |events| {
+            let mut all = move |events: &[crate::Event]| {
                 events.iter().for_each(|event| deliver(&mut recorder, event));
                 Ok(vec![Delivery::Delivered; events.len()])
-            });
+            };
+            let mut together = all.clone();
+            mock.expect_deliver().returning(move |events| all(events));
+            mock.expect_deliver_together()
+                .returning(move |digest| together(&digest.events));
             Box::new(mock)
         })
     }

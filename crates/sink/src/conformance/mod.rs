@@ -31,15 +31,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use firstsight_engine::Finding;
 
 use crate::harmless::is_unsafe;
-use crate::{Delivery, Event, Sink};
+use crate::{Delivery, Digest, DigestCause, Event, Sink};
 
 /// What the far side reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Medium {
     /// Text on a terminal, without colour.
     Terminal,
-    /// JSON, an event a line.
+    /// JSON, an event a line, as `docs/schema.md` of the repository describes it.
     Json,
+    /// JSON of another shape, in lines.
+    OtherJson,
     /// HTML.
     Html,
     /// Markdown, of any dialect.
@@ -137,6 +139,7 @@ pub async fn all(make: impl Fn() -> Subject) {
     an_empty_delivery_is_fine(&make()).await;
     events_arrive_in_order(&make()).await;
     calls_arrive_in_order(&make()).await;
+    a_digest_arrives_and_is_answered(&make()).await;
     twice_is_harmless_if_promised(&make()).await;
     hostile_texts_are_neutralised(&make).await;
     a_huge_text_is_answered(&make()).await;
@@ -174,6 +177,26 @@ pub async fn calls_arrive_in_order(subject: &Subject) {
     assert_order(subject, 1..=3);
 }
 
+/// Events that are told at once: an answer for each, in order, and something of each account arrives.
+pub async fn a_digest_arrives_and_is_answered(subject: &Subject) {
+    let before = (subject.received)();
+    let digest = Digest::of(numbered(1..=3), DigestCause::Aggregated);
+    let answer = subject.sink.deliver_together(&digest).await;
+    let answer = answer.expect("a delivery");
+    assert_eq!(
+        answer,
+        vec![Delivery::Delivered; 3],
+        "an answer for each of a digest"
+    );
+    let received = (subject.received)();
+    assert_ne!(received, before, "a digest arrives");
+    for number in 1..=3 {
+        let title = title(number);
+        assert!(received.contains(&title), "a digest tells each event: {title}");
+    }
+    assert_harmless(subject.medium, "a digest", &received);
+}
+
 /// Delivering one event twice changes nothing at the far side if the sink promises so, and shows if it does not.
 pub async fn twice_is_harmless_if_promised(subject: &Subject) {
     let events = numbered(1..=2);
@@ -193,6 +216,7 @@ pub async fn hostile_texts_are_neutralised(make: &impl Fn() -> Subject) {
         let received = (subject.received)();
         assert!(!received.is_empty(), "{name}: something arrives");
         assert_harmless(subject.medium, name, &received);
+        hostile_digest(&make(), name, &event).await;
         if subject.medium == Medium::Json {
             let arrived: Event = serde_json::from_str(&received).expect(name);
             let told = if arrived.findings.iter().all(withholds) {
@@ -203,6 +227,13 @@ pub async fn hostile_texts_are_neutralised(make: &impl Fn() -> Subject) {
             assert_eq!(arrived, told, "{name}: nothing is lost");
         }
     }
+}
+
+async fn hostile_digest(subject: &Subject, name: &str, event: &Event) {
+    let digest = Digest::of(vec![event.clone(), event.clone()], DigestCause::Capped);
+    let answer = subject.sink.deliver_together(&digest).await.expect(name);
+    assert_eq!(answer.len(), 2, "{name}: an answer for each of a digest");
+    assert_harmless(subject.medium, name, &(subject.received)());
 }
 
 /// Whether a finding's samples came without their records, as they do unless a sink was told to write them.
@@ -320,7 +351,7 @@ pub fn assert_harmless(medium: Medium, name: &str, text: &str) {
             assert!(!shown.contains(markup), "{name}: {markup} arrives as markup");
         }
     }
-    if medium == Medium::Json {
+    if matches!(medium, Medium::Json | Medium::OtherJson) {
         for line in text.lines() {
             serde_json::from_str::<serde_json::Value>(line).expect(name);
         }
