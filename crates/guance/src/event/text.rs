@@ -14,14 +14,30 @@ pub(crate) fn plain(text: &str) -> String {
     json::harmless(text).replace('\n', "\\n")
 }
 
-/// A title: one line of at most [`TITLE_CHARS`] characters.
+/// What makes links, mentions and markup of a text. No title of ours has any of it: only an account's name could.
+const MARKUP: &str = "[]<>`*_~#|@/\\";
+
+/// A title: one line of at most [`TITLE_CHARS`] characters. Notifications may carry it on as Markdown, while the events' page
+/// shows it as it is: what would be markup is written in its full-width form, which reads the same in both.
 pub(super) fn title(text: &str) -> String {
     // Writing out makes texts longer only: what is past the bound need not be looked at.
-    let text = plain(prefix(text, TITLE_CHARS + 1));
+    let text: String = plain(prefix(text, TITLE_CHARS + 1))
+        .chars()
+        .map(full_width)
+        .collect();
     if text.chars().count() <= TITLE_CHARS {
         return text;
     }
     format!("{}…", prefix(&text, TITLE_CHARS - 1))
+}
+
+fn full_width(c: char) -> char {
+    if MARKUP.contains(c) {
+        // Full-width forms stand in the order of ASCII (Unicode, "Halfwidth and Fullwidth Forms").
+        char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)
+    } else {
+        c
+    }
 }
 
 /// At most so many characters from the start.
@@ -75,10 +91,20 @@ mod tests {
 
     #[test]
     fn a_title_is_one_line_of_256_characters() {
-        assert_eq!(title("a\u{1b}[2J\r\nb\u{202e}"), "a\\u001b[2J\\u000d\\nb\\u202e");
+        assert_eq!(title("a\u{1b}2J\r\nb\u{202e}"), "a＼u001b2J＼u000d＼nb＼u202e");
         let long = title(&"東".repeat(300));
         assert_eq!((long.chars().count(), long.ends_with("東…")), (256, true));
         assert_eq!(title(&"東".repeat(256)), "東".repeat(256));
+    }
+
+    #[test]
+    fn a_title_is_no_markup_and_a_usual_one_stays_as_it_is() {
+        let usual = "2 new CloudTrail errors and 1 surge of a known CloudTrail error in account 111122223333";
+        assert_eq!(title(usual), usual);
+        assert_eq!(
+            title("[x](https://evil.example) <@all>"),
+            "［x］(https:／／evil.example) ＜＠all＞"
+        );
     }
 
     #[test]

@@ -477,7 +477,7 @@ async fn a_refused_event_does_not_hold_up_the_next() {
     );
 }
 
-/// What people read of a request: title and message of an event, the message of evidence.
+/// What people read of a request: title and message of an event. (Evidence is JSON: the tests of [`event`] look at it.)
 fn read(request: &Recorded) -> String {
     let body = body(request);
     if !request.target.contains("/v1/write/") {
@@ -492,7 +492,7 @@ fn read(request: &Recorded) -> String {
     let mut out = String::new();
     for line in parse_lines(&body) {
         let line = line.unwrap();
-        for key in ["df_title", "df_message", "message"] {
+        for key in ["df_title", "df_message"] {
             if let Some(FieldValue::String(text)) = line.field_value(key) {
                 out.push_str(&format!("{text}\n"));
             }
@@ -518,7 +518,7 @@ fn subject(way: In, with_evidence: bool, far: &Arc<HttpRecorder>) -> Subject {
     Subject {
         sink: Box::new(sink(way.way(&url), evidence, EventOptions::default())),
         received: Box::new(move || far.requests()[before..].iter().map(read).collect()),
-        medium: Medium::Terminal,
+        medium: Medium::Markdown,
         idempotent: false,
     }
 }
