@@ -507,7 +507,18 @@ async fn every_way_keeps_the_contract_of_sinks() {
     for way in WAYS {
         conformance::all(|| subject(way, false, &far)).await;
     }
-    conformance::all(|| subject(In::Push, true, &far)).await;
+}
+
+#[tokio::test]
+async fn evidence_beside_changes_nothing_of_the_contract() {
+    let far = Arc::new(willing().await);
+    let make = || subject(In::Push, true, &far);
+    conformance::describes_itself(&make());
+    conformance::an_empty_delivery_is_fine(&make()).await;
+    conformance::events_arrive_in_order(&make()).await;
+    conformance::calls_arrive_in_order(&make()).await;
+    conformance::twice_is_harmless_if_promised(&make()).await;
+    conformance::hostile_texts_are_neutralised(&make).await;
 }
 
 /// A sink whose far side is what comes to the recorder from now on.
