@@ -4,6 +4,7 @@ pub(crate) mod alerts;
 pub(crate) mod aws;
 pub(crate) mod check;
 pub(crate) mod guance;
+pub(crate) mod ledger;
 pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod source;
@@ -87,7 +88,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Baseline(people::Baseline),
     /// List events (faults opening, going on, recovering) of a state, or what a source would have raised.
-    Events(Listing),
+    Events(ledger::Events),
+    /// List faults of a state or a source: what was abnormal in which account, from when until when.
+    Faults(ledger::Faults),
     /// List access keys with their last activity, from a state or a source.
     Keys(Keys),
     /// Tell all that is known of a cluster, a finding, an event or a record, and what to look at next.
@@ -610,6 +613,7 @@ mod tests {
             "replay",
             "clusters",
             "events",
+            "faults",
             "keys",
             "explain",
             "label",

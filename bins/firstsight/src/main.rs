@@ -15,6 +15,7 @@ mod tables;
 
 use std::process::ExitCode;
 
+use args::ledger::Action;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};
 use context::Context;
@@ -48,7 +49,11 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         },
         Command::Audit(args) => commands::people::audit(args, context).await,
         Command::Baseline(action) => commands::baseline::run(action, context).await,
-        Command::Events(args) => commands::listing::events(args, context).await,
+        Command::Events(args) => match args.action {
+            Some(Action::Show(args)) => commands::ledger::show(args, context).await,
+            None => commands::ledger::events(args.list, context).await,
+        },
+        Command::Faults(args) => commands::ledger::faults(args, context).await,
         Command::Keys(args) => commands::listing::keys(args, context).await,
         Command::Explain(args) => commands::explain::run(args, context).await,
         Command::Label(args) => commands::label::run(args, context).await,

@@ -1,15 +1,16 @@
 //! Plain tables of what a state holds. Every cell is neutralised: it may quote an attacker.
 
 mod keys;
+pub(crate) mod ledger;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use firstsight_engine::{ClusterId, Locale, Time};
 use firstsight_inspection::{Phase, Phases};
+use firstsight_sink::Report;
 use firstsight_sink::terminal::neutralise;
-use firstsight_sink::{Event, Report};
-use firstsight_store::{AuditEntry, ClusterRow, DeliveryRow, DeliveryState};
+use firstsight_store::{AuditEntry, ClusterRow};
 pub(crate) use keys::keys;
 
 /// Rows of text under a head, the last column as wide as there is room.
@@ -212,27 +213,6 @@ pub(crate) fn clusters(rows: &[ClusterRow], phases: &Phases, cut: Option<usize>)
         ]);
     }
     table.render(cut, "no cluster is known")
-}
-
-pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
-    let open = deliveries
-        .iter()
-        .filter(|delivery| delivery.state != DeliveryState::Delivered)
-        .count();
-    let delivery = match (deliveries.len(), open) {
-        (0, _) => "-".to_owned(),
-        (_, 0) => "delivered".to_owned(),
-        (all, open) => format!("{open} of {all} open"),
-    };
-    vec![
-        minute(event.window.end),
-        event.status.as_str().to_owned(),
-        event.kind.as_str().to_owned(),
-        event.account.clone(),
-        event.findings.len().to_string(),
-        delivery,
-        event.title.clone(),
-    ]
 }
 
 /// What one window of a replay reported: a line for the window and one for each listed finding.

@@ -65,16 +65,32 @@ pub async fn deliver_all(
 ) -> Vec<SinkRun> {
     let runs = sinks
         .iter()
-        .map(|(name, sink)| deliver(store, name, &**sink, now, policy, cancel));
+        .map(|(name, sink)| deliver_until(store, name, &**sink, now, policy, cancel));
     futures_util::future::join_all(runs).await
 }
 
 /// Delivers everything that is due for a sink.
 ///
+/// # Errors
+/// When the sink fails: what it was shown is tried again after the policy's wait. When the store fails: what the sink had
+/// taken may come to it again, and is marked.
+pub async fn deliver(
+    store: &dyn Store,
+    name: &str,
+    sink: &dyn Sink,
+    now: Time,
+    policy: RetryPolicy,
+) -> Result<Deliveries, InspectionError> {
+    let run = deliver_until(store, name, sink, now, policy, &Cancel::default()).await;
+    run.into_result()
+}
+
+/// Delivers everything that is due for a sink, until somebody asks to stop; tells what was done in any case.
+///
 /// The run ends early, with an error, when the sink fails: what it was shown is tried again after the policy's wait, the rest
 /// with the next run. When the store fails: what the sink had taken may come to it again, and is marked. When somebody asks
 /// to stop: between two deliveries.
-pub async fn deliver(
+pub async fn deliver_until(
     store: &dyn Store,
     name: &str,
     sink: &dyn Sink,

@@ -265,8 +265,7 @@ async fn run(
     };
     replay(&*store, &settings, &plan, async |_| Ok::<(), InspectionError>(())).await?;
     let policy = RetryPolicy::default();
-    let delivered = deliver(&*store, SINK, recorder, now(), policy, &Cancel::default()).await;
-    delivered.into_result().map(|_| ())
+    deliver(&*store, SINK, recorder, now(), policy).await.map(|_| ())
 }
 
 /// What came out of a run that died once at most.

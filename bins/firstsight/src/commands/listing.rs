@@ -1,12 +1,12 @@
-//! `firstsight clusters`, `events` and `keys`: what a state, or a source, holds.
+//! `firstsight clusters` and `keys`: what a state, or a source, holds.
 
 use std::sync::Arc;
 
 use firstsight_aws::access::Access;
-use firstsight_inspection::{Phases, Settings, decode_event};
-use firstsight_sink::json::{harmless, render_event_with};
-use firstsight_sink::{Event, KeyActivity};
-use firstsight_store::{ClusterQuery, ClusterRow, EventQuery, KeyQuery, Store};
+use firstsight_inspection::{Phases, Settings};
+use firstsight_sink::KeyActivity;
+use firstsight_sink::json::harmless;
+use firstsight_store::{ClusterQuery, ClusterRow, KeyQuery, Store};
 use serde_json::{Value, json};
 
 use crate::args::people::{Clusters, PhaseWord, Print, Word};
@@ -16,11 +16,11 @@ use crate::failure::{Done, Failure};
 use crate::iam::Iam;
 use crate::opening::{self, Besides};
 use crate::output;
-use crate::tables::{self, Table};
+use crate::tables;
 
 /// How much of a source has to be judged before it is listed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
+pub(super) enum Need {
     /// Nothing: the records are enough.
     Read,
     /// All at once.
@@ -30,8 +30,8 @@ enum Need {
 }
 
 /// A store to list, and whether all of its source was read.
-struct Listed {
-    store: Arc<dyn Store>,
+pub(super) struct Listed {
+    pub(super) store: Arc<dyn Store>,
     complete: bool,
     /// AWS, where the source is there.
     access: Option<Access>,
@@ -73,35 +73,6 @@ pub(crate) fn document(row: &ClusterRow, phases: &Phases) -> Value {
     document
 }
 
-pub(crate) async fn events(args: Listing, context: &Context) -> Result<Done, Failure> {
-    let listed = open(&args, (Need::Replay, false), context).await?;
-    let query = EventQuery {
-        accounts: args.accounts.clone(),
-        limit: args.limit,
-        ..EventQuery::default()
-    };
-    let mut documents = Vec::new();
-    let mut table = Table::new(&[
-        "TIME", "STATUS", "KIND", "ACCOUNT", "FINDINGS", "DELIVERY", "TITLE",
-    ]);
-    for row in listed.store.events(&query).await? {
-        let event = decode_event(&row.event.id, &row.event.body)?;
-        table.row(&tables::event(&event, &row.deliveries));
-        let mut document = tagged(
-            Event::SCHEMA,
-            serde_json::from_str(&render_event_with(&event, context.locale.into())),
-        );
-        if let Value::Object(fields) = &mut document {
-            fields.insert("deliveries".to_owned(), json!(row.deliveries));
-        }
-        documents.push(document);
-    }
-    emit(&args.print(), &documents, || {
-        table.render(context.cut, "no event has been recorded")
-    })?;
-    Ok(listed.done().await)
-}
-
 pub(crate) async fn keys(args: Keys, context: &Context) -> Result<Done, Failure> {
     let Keys { list: args, iam } = args;
     let listed = open(&args, (Need::Read, iam.asked_or(false)), context).await?;
@@ -133,13 +104,17 @@ pub(crate) async fn keys(args: Keys, context: &Context) -> Result<Done, Failure>
 }
 
 impl Listed {
-    async fn done(&self) -> Done {
+    pub(super) async fn done(&self) -> Done {
         self.store.close().await;
         Done::of(self.complete)
     }
 }
 
-async fn open(args: &Listing, (need, iam): (Need, bool), context: &Context) -> Result<Listed, Failure> {
+pub(super) async fn open(
+    args: &Listing,
+    (need, iam): (Need, bool),
+    context: &Context,
+) -> Result<Listed, Failure> {
     check(args.format)?;
     if args.sources.is_empty() {
         let store = opening::state_for_want_of_a_source(args.state.as_deref(), context).await?;

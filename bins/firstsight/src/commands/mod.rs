@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod guance;
 pub(crate) mod inspect;
 pub(crate) mod label;
+pub(crate) mod ledger;
 pub(crate) mod listing;
 pub(crate) mod mutes;
 pub(crate) mod people;

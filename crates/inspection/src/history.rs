@@ -1,0 +1,183 @@
+//! Faults as people look back on them: the detection object, when the anomaly began and ended, and what was told of it.
+
+use std::collections::BTreeMap;
+
+use firstsight_engine::Time;
+use firstsight_sink::{Event, Status};
+use firstsight_store::{EventQuery, Store};
+use serde::Serialize;
+
+use crate::error::InspectionError;
+use crate::event::decode;
+
+/// A fault of the ledger, open or over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FaultRecord {
+    /// Its id: the first event's.
+    pub id: String,
+    /// The inspection: with the account, the detection object.
+    pub inspection: String,
+    /// The account.
+    pub account: String,
+    /// The status that was told last: `ok` once it is over. `None` when no event of it is remembered.
+    pub status: Option<Status>,
+    /// The most severe status that was told.
+    pub worst: Option<Status>,
+    /// The anomaly time: the end of the window that opened it.
+    pub started: Time,
+    /// The recovery time: the end of the window that it recovered in; `None` while it is open.
+    pub recovered: Option<Time>,
+    /// Seconds from its start to its recovery; of one that is open, to the end of the last window that was judged.
+    pub duration_seconds: i64,
+    /// Its events that are remembered.
+    pub events: u64,
+    /// Their findings.
+    pub findings: u64,
+    /// The title of the first of them; empty when none is remembered.
+    pub title: String,
+}
+
+/// What the events of a fault told.
+#[derive(Debug, Default)]
+struct Told {
+    status: Option<Status>,
+    worst: Option<Status>,
+    events: u64,
+    findings: u64,
+    title: String,
+}
+
+impl Told {
+    /// Takes in the next event, in the order of time.
+    fn add(&mut self, event: Event) {
+        self.status = Some(event.status);
+        self.worst = self.worst.max(Some(event.status));
+        self.events += 1;
+        self.findings += event.findings.len() as u64;
+        if self.events == 1 {
+            self.title = event.title;
+        }
+    }
+}
+
+/// The faults of an inspection, open ones first, then from the newest: all, or only those that are open.
+///
+/// # Errors
+/// When the store cannot be read, or holds an event that cannot.
+pub async fn fault_records(
+    store: &dyn Store,
+    inspection: &str,
+    only_open: bool,
+) -> Result<Vec<FaultRecord>, InspectionError> {
+    let faults = store.faults(inspection, only_open).await?;
+    let judged = store.judged(inspection, 1).await?;
+    let latest = judged.last().map(|judged| judged.window.end);
+    let mut told = told(store, inspection).await?;
+    let record = |fault: firstsight_store::StoredFault| {
+        let Told {
+            status,
+            worst,
+            events,
+            findings,
+            title,
+        } = told.remove(&fault.id).unwrap_or_default();
+        let end = fault.recovered.or(latest).unwrap_or(fault.opened);
+        FaultRecord {
+            duration_seconds: (end.as_millis() - fault.opened.as_millis()).max(0) / 1000,
+            id: fault.id,
+            inspection: fault.inspection,
+            account: fault.account,
+            started: fault.opened,
+            recovered: fault.recovered,
+            status,
+            worst,
+            events,
+            findings,
+            title,
+        }
+    };
+    Ok(faults.into_iter().map(record).collect())
+}
+
+async fn told(store: &dyn Store, inspection: &str) -> Result<BTreeMap<String, Told>, InspectionError> {
+    let query = EventQuery {
+        inspection: Some(inspection.to_owned()),
+        ..EventQuery::default()
+    };
+    let mut told: BTreeMap<String, Told> = BTreeMap::new();
+    for row in store.events(&query).await?.into_iter().rev() {
+        let event = decode(&row.event.id, &row.event.body)?;
+        told.entry(row.event.fault).or_default().add(event);
+    }
+    Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use firstsight_source::LogSource;
+    use firstsight_source::memory::MemorySource;
+    use firstsight_store::memory::MemoryStore;
+
+    use super::*;
+    use crate::{Ingest, Progress, Settings, Silent, ingest, judge_window};
+
+    fn time(hour: u32) -> Time {
+        format!("2026-01-31T{hour:02}:00:00Z").parse().unwrap()
+    }
+
+    /// Judged hour by hour until 12:00: the first account fails at 09:10 and 10:10, the second at 11:10.
+    async fn judged() -> Arc<dyn Store> {
+        let record = |account: &str, hour: u32| {
+            format!(
+                r#"{{"eventTime":"2026-01-31T{hour:02}:10:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","errorCode":"AccessDenied","recipientAccountId":"{account}","eventID":"{account} {hour}"}}"#
+            )
+        };
+        let (one, two) = ("111122223333", "444455556666");
+        let records = [record(one, 9), record(one, 10), record(two, 11)].join("\n");
+        let source: Arc<dyn LogSource> = Arc::new(MemorySource::new([("one", records)]));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let silent: Arc<dyn Progress> = Arc::new(Silent);
+        ingest(&source, &store, &Ingest::new("memory", time(12)), &silent)
+            .await
+            .unwrap();
+        let settings = Settings {
+            min_history_hours: 0,
+            ..Settings::default()
+        };
+        for hour in 10..=12 {
+            judge_window(&*store, &settings, time(hour).hour(), true, time(12))
+                .await
+                .unwrap();
+        }
+        store
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_told_from_its_anomaly_to_its_recovery() {
+        let store = judged().await;
+        let records = fault_records(&*store, "default", false).await.unwrap();
+        let [open, over] = records.as_slice() else {
+            panic!("{records:?}")
+        };
+        assert_eq!(
+            (over.account.as_str(), over.started, over.recovered),
+            ("111122223333", time(10), Some(time(12)))
+        );
+        assert_eq!((over.duration_seconds, over.events, over.findings), (7200, 3, 1));
+        assert_eq!(over.status, Some(Status::Ok));
+        assert!(
+            over.worst > Some(Status::Info) && over.title.starts_with("1 new"),
+            "{over:?}"
+        );
+        assert_eq!(
+            (open.account.as_str(), open.started, open.recovered),
+            ("444455556666", time(12), None)
+        );
+        assert_eq!((open.duration_seconds, open.status), (0, open.worst));
+        let only_open = fault_records(&*store, "default", true).await.unwrap();
+        assert_eq!(only_open, [open.clone()]);
+        assert_eq!(fault_records(&*store, "another", false).await.unwrap(), []);
+    }
+}
