@@ -114,7 +114,10 @@ pub(crate) fn told_digest(digest: &Digest, rendering: Rendering) -> impl Seriali
         cause: *cause,
         status: digest.status(),
         title: digest.title_in(rendering.locale),
-        events: events.iter().map(|event| ToldEvent::of(event, rendering)).collect(),
+        events: events
+            .iter()
+            .map(|event| ToldEvent::of(event, rendering))
+            .collect(),
     }
 }
 

@@ -42,7 +42,9 @@ const CODES: [(Preset, i64, Meaning); 23] = [
     (
         Preset::DingTalk,
         310_000,
-        Mend("the robot's security settings: its keyword, its secret and this clock, or its list of addresses"),
+        Mend(
+            "the robot's security settings: its keyword, its secret and this clock, or its list of addresses",
+        ),
     ),
     (Preset::Feishu, 1500, Later(0)),
     (Preset::Feishu, 11_232, Later(60)),
@@ -68,7 +70,11 @@ const CODES: [(Preset, i64, Meaning); 23] = [
     (Preset::WeCom, 45_033, Later(60)),
     (Preset::WeCom, 93_000, Mend(ADDRESS)),
     (Preset::WeCom, 93_004, Mend("the robot, which is stopped")),
-    (Preset::WeCom, 93_008, Mend("the robot, which is not in the group")),
+    (
+        Preset::WeCom,
+        93_008,
+        Mend("the robot, which is not in the group"),
+    ),
 ];
 
 /// How the answers to one sink's requests are read.
@@ -98,7 +104,11 @@ impl Reader {
             Some(0) => Ok(Delivery::Delivered),
             Some(code) => self.coded(code, answer),
             None if answer.is_success() && self.says_codes() => {
-                let missing = format!("answered {} without a code: {}", answer.status, self.quote(answer));
+                let missing = format!(
+                    "answered {} without a code: {}",
+                    answer.status,
+                    self.quote(answer)
+                );
                 Err(self.unanswered(missing))
             }
             None => self.by_status(answer),

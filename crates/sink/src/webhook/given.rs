@@ -173,7 +173,7 @@ impl Given {
     }
 
     fn heading(&self, dialect: Dialect, characters: usize) -> String {
-        dialect.text(&cut(self.title(), characters))
+        dialect.neutral(&cut(self.title(), characters))
     }
 
     /// The calls that fit: whole ones, in their order.
@@ -190,22 +190,23 @@ impl Given {
         calls
     }
 
-    /// Title, calls and message as one text.
+    /// Title, message and calls as one text; the message of some dialects begins with the title.
     fn text(&self, dialect: Dialect, max_bytes: usize) -> String {
-        let heading = self.heading(dialect, 200);
-        let mut text = match dialect {
-            Dialect::Slack => format!("*{heading}*\n"),
-            Dialect::Feishu => format!("**{heading}**\n"),
-            _ => format!("### {heading}\n\n"),
-        };
         let calls = self.mention(dialect, max_bytes / 4);
-        if !calls.is_empty() {
-            text.push_str(&calls);
-            text.push_str("\n\n");
-        }
-        let rest = max_bytes.saturating_sub(text.len());
+        let behind = if calls.is_empty() {
+            calls
+        } else {
+            format!("\n\n{calls}")
+        };
+        let heading = || format!("**{}**\n\n", self.heading(dialect, 200));
+        let mut text = if dialect.shows_title() {
+            String::new()
+        } else {
+            heading()
+        };
+        let rest = max_bytes.saturating_sub(text.len() + behind.len());
         text.push_str(&self.markdown(dialect, rest));
-        text
+        text + &behind
     }
 }
 

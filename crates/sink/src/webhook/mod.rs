@@ -204,7 +204,9 @@ impl WebhookSink {
                 return Ok(body);
             }
         }
-        Err(format!("it takes more than the {longest} bytes that the far side takes"))
+        Err(format!(
+            "it takes more than the {longest} bytes that the far side takes"
+        ))
     }
 
     fn request(&self, told: &Told, now: Time, body: String) -> Request {
@@ -344,7 +346,9 @@ fn check_headers(settings: &WebhookSettings) -> Result<(), WebhookError> {
 /// What the template makes, by the `Content-Type` among the headers.
 fn content(settings: &WebhookSettings) -> Content {
     let headers = settings.headers.iter();
-    let given = headers.rev().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let given = headers
+        .rev()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     Content::of(given.map(|(_, value)| value.expose_secret()))
 }
 

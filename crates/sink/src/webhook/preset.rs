@@ -47,7 +47,8 @@ impl Preset {
     pub const fn text(self) -> &'static str {
         match self {
             Self::Json => include_str!("templates/json.json"),
-            // docs.slack.dev/reference/block-kit/blocks: a header has 150 characters, a section's text 3,000.
+            // docs.slack.dev/reference/block-kit/blocks/section-block: its text has 3,000 characters. An attachment is what
+            // has a colour; its `fallback` is what notifications say.
             Self::Slack => include_str!("templates/slack.json"),
             Self::DingTalk => include_str!("templates/dingtalk.json"),
             Self::Feishu => include_str!("templates/feishu.json"),

@@ -48,10 +48,7 @@ pub(super) fn feishu(secret: &SecretString, now: Time) -> Feishu {
 pub(super) fn dingtalk(url: &mut Url, secret: &SecretString, now: Time) {
     let timestamp = now.as_millis().to_string();
     let secret = secret.expose_secret();
-    let sign = STANDARD.encode(hmac(
-        secret,
-        &[timestamp.as_bytes(), b"\n", secret.as_bytes()],
-    ));
+    let sign = STANDARD.encode(hmac(secret, &[timestamp.as_bytes(), b"\n", secret.as_bytes()]));
     url.query_pairs_mut()
         .append_pair("timestamp", &timestamp)
         .append_pair("sign", &sign);
@@ -103,6 +100,12 @@ mod tests {
     #[test]
     fn our_headers_sign_timestamp_and_body() {
         let [_, (name, value)] = headers(&secret(), now(), "{\"a\":\"é\"}".as_bytes());
-        assert_eq!((name.as_str(), value.expose_secret()), (SIGNATURE, "v1=da9c44b47e6eb8837829e43e9baf92daa21964d22c5ab45d9f62591819adb295"));
+        assert_eq!(
+            (name.as_str(), value.expose_secret()),
+            (
+                SIGNATURE,
+                "v1=da9c44b47e6eb8837829e43e9baf92daa21964d22c5ab45d9f62591819adb295"
+            )
+        );
     }
 }

@@ -104,10 +104,7 @@ impl Template {
         environment.add_filter("tojson", move |value: Value| to_json(content, value));
         environment.add_filter("cut", cut);
         environment.add_template_owned(NAME, text)?;
-        Ok(Self {
-            environment,
-            content,
-        })
+        Ok(Self { environment, content })
     }
 
     /// The body.
@@ -164,8 +161,7 @@ fn write(content: Content, out: &mut Output<'_>, value: &Value) -> Result<(), Er
 }
 
 fn json_of(value: &Value) -> Result<String, Error> {
-    serde_json::to_string(value)
-        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
 }
 
 /// In JSON everything that is filled in is JSON already; in a text it has to be asked for.

@@ -29,7 +29,10 @@ fn subject(template: Template) -> Subject {
         match preset {
             None | Some(Preset::Json) => bodies.iter().map(|body| format!("{body}\n")).collect(),
             Some(Preset::Alertmanager) => alerts(&bodies),
-            Some(preset) => bodies.iter().map(|body| read(preset, &json(body)) + "\n").collect(),
+            Some(preset) => bodies
+                .iter()
+                .map(|body| read(preset, &json(body)) + "\n")
+                .collect(),
         }
     };
     Subject {
@@ -38,7 +41,9 @@ fn subject(template: Template) -> Subject {
         received: Box::new(received),
         medium: match preset {
             None | Some(Preset::Json) => Medium::Json,
-            Some(_) => Medium::Terminal,
+            // Slack's mrkdwn has no links, images or headings of Markdown's.
+            Some(Preset::Slack) => Medium::Terminal,
+            Some(_) => Medium::Markdown,
         },
     }
 }

@@ -20,11 +20,6 @@ fn assert_within(preset: Preset, name: &str, text: &str) {
     let body: Value = serde_json::from_str(text).unwrap();
     match preset {
         Preset::Slack => {
-            assert!(characters(&body["text"]) <= 40_000, "{name}");
-            for block in body["blocks"].as_array().unwrap() {
-                let longest = if block["type"] == "header" { 150 } else { 3000 };
-                assert!(characters(&block["text"]["text"]) <= longest, "{name}: {block}");
-            }
             let section = &body["attachments"][0]["blocks"][0]["text"]["text"];
             assert!((1..=3000).contains(&characters(section)), "{name}");
         }
@@ -82,7 +77,10 @@ fn hostile_texts_stay_inside_their_strings() {
             let digest = Digest::of(vec![event.clone(), event.clone()], DigestCause::Aggregated);
             for told in [Told::Event(event), Told::Digest(digest)] {
                 let body = sink.body(&told, now()).unwrap();
-                assert!(!body.contains(|c| c != '\n' && is_unsafe(c)), "{preset:?}: {name}");
+                assert!(
+                    !body.contains(|c| c != '\n' && is_unsafe(c)),
+                    "{preset:?}: {name}"
+                );
                 let read = read(preset, &serde_json::from_str(&body).unwrap());
                 assert!(!read.contains("\nforged line"), "{preset:?}: {name}");
             }

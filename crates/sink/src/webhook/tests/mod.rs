@@ -16,7 +16,7 @@ use super::{Clock, Preset, Template, Told, WebhookError, WebhookSettings, Webhoo
 use crate::conformance::fixture;
 use crate::http::recorder::{HttpRecorder, Reply};
 use crate::http::{Http, HttpSettings};
-use crate::markdown::LinkTemplate;
+use crate::markdown::{Dialect, LinkTemplate};
 use crate::rendering::Records;
 use crate::{Event, EventKind, Status};
 
@@ -61,7 +61,10 @@ fn ready(preset: Preset, url: &str) -> WebhookSink {
 }
 
 fn own(template: &str) -> Result<WebhookSink, WebhookError> {
-    sink_of(settings(Template::Own(template.to_owned()), "https://example.com"))
+    sink_of(settings(
+        Template::Own(template.to_owned()),
+        "https://example.com",
+    ))
 }
 
 /// What a far side of this kind says when it is content.
@@ -108,31 +111,31 @@ fn recovered() -> Event {
     }
 }
 
-/// What people read of a body, as one text.
+/// What people read of a body, as one text: plain text is written as Markdown.
 fn read(preset: Preset, body: &Value) -> String {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let list = |value: &Value| value.as_array().expect("a list").clone();
-    let section = |block: &Value| text(&block["text"]["text"]);
+    let plain = |value: &Value| Dialect::Full.neutral(&text(value));
     let texts: Vec<String> = match preset {
         Preset::Json => vec![body.to_string()],
         Preset::Slack => {
-            let attached = list(&body["attachments"][0]["blocks"]);
-            let blocks = list(&body["blocks"]).into_iter().chain(attached);
-            blocks.map(|block| section(&block)).collect()
+            let blocks = list(&body["attachments"][0]["blocks"]);
+            blocks.iter().map(|block| text(&block["text"]["text"])).collect()
         }
         Preset::DingTalk => vec![text(&body["markdown"]["text"])],
         Preset::Feishu => {
             let card = &body["card"];
             let elements = list(&card["elements"]);
             let elements = elements.iter().map(|element| text(&element["text"]["content"]));
-            std::iter::once(text(&card["header"]["title"]["content"]))
+            std::iter::once(plain(&card["header"]["title"]["content"]))
                 .chain(elements)
                 .collect()
         }
         Preset::WeCom => vec![text(&body["markdown"]["content"])],
         Preset::Alertmanager => list(body)
             .iter()
-            .flat_map(|alert| ["summary", "description"].map(|name| text(&alert["annotations"][name])))
+            .map(|alert| &alert["annotations"])
+            .flat_map(|told| [plain(&told["summary"]), text(&told["description"])])
             .collect(),
     };
     texts.join("\n")
