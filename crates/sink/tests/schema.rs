@@ -6,7 +6,7 @@ use std::path::Path;
 use firstsight_engine::{Dimension, Familiarity, Learner, Locale, Reason, Scope, Surge, SurgeModel};
 use firstsight_sink::checkup::{CheckOutcome, CheckStep, Checkup};
 use firstsight_sink::conformance::{explained, fixture};
-use firstsight_sink::{Explanation, Report, json};
+use firstsight_sink::{Digest, DigestCause, Explanation, Report, json};
 use serde_json::{Value, json};
 
 fn page() -> String {
@@ -133,6 +133,21 @@ fn reports_without_aliases_and_standings_are_read() {
     let json = json::render_with(&report, firstsight_sink::Records::Shown.into());
     assert!(!json.contains("\"alias\"") && !json.contains("\"iam\":"));
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+}
+
+#[test]
+fn page_names_every_field_of_a_digest() {
+    for (cause, word) in [
+        (DigestCause::Aggregated, "aggregated"),
+        (DigestCause::Capped, "capped"),
+    ] {
+        let digest = Digest::of(vec![fixture::event(1)], cause);
+        let digest = json::render_digest_with(&digest, Locale::English.into());
+        let digest: Value = serde_json::from_str(&digest).unwrap();
+        assert_eq!(digest["schema"], "firstsight.digest/1");
+        assert!(digest["cause"] == word && named(&page(), "`firstsight.digest/1`").contains(word));
+        check(digest, "`firstsight.digest/1`", &["events"]);
+    }
 }
 
 #[test]

@@ -29,6 +29,33 @@
 //! | `text(dialect, bytes)` | title, calls and message in one |
 //! | `x\|cut(characters)` | the text, at most so long |
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use firstsight_engine::{Locale, Time};
+//! use firstsight_sink::http::{Http, HttpSettings};
+//! use firstsight_sink::webhook::{Template, WebhookSettings, WebhookSink};
+//! use firstsight_sink::{Records, Sink};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = WebhookSettings {
+//!     name: "pager".to_owned(),
+//!     url: "https://pager.example.com/in".into(),
+//!     template: Template::Own(r#"{"summary": {{ title|cut(255) }}, "fault": {{ id }}}"#.to_owned()),
+//!     secret: Some("a shared secret".into()),
+//!     headers: Vec::new(),
+//!     mentions: Vec::new(),
+//!     locale: Locale::English,
+//!     records: Records::Withheld,
+//!     evidence: None,
+//! };
+//! let clock = Arc::new(|| Time::from_secs(1_773_486_600));
+//! let sink = WebhookSink::new(settings, Http::new(&HttpSettings::default())?, clock)?;
+//! assert_eq!(sink.describe(), "webhook pager");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Errors and repeats
 //!
 //! An error of [`deliver`](Sink::deliver) is about the whole call, though the events before the one that failed may have

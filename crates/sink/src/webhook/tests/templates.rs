@@ -165,3 +165,43 @@ fn alertmanagers_path_is_known() {
         assert_eq!(ready(Preset::Alertmanager, given).url.path(), asked);
     }
 }
+
+/// `docs/webhooks.md`.
+fn page() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/webhooks.md");
+    std::fs::read_to_string(path).expect("docs/webhooks.md stands in the repository")
+}
+
+#[test]
+fn the_pages_template_makes_what_it_says() {
+    let page = page();
+    let (_, template) = page.split_once("```jinja\n").unwrap();
+    let (template, _) = template.split_once("```").unwrap();
+    let body = body_of(&own(template).unwrap(), &recovered());
+    assert_eq!(
+        (&body["severity"], &body["resolved"], &body["key"]),
+        (&5.into(), &true.into(), &recovered().fault.id.into())
+    );
+}
+
+#[test]
+fn the_page_names_every_preset_and_what_a_template_is_given() {
+    let page = page();
+    for preset in Preset::ALL {
+        assert!(page.contains(&format!("| `{}` |", preset.as_str())), "{preset:?}");
+    }
+    let (_, table) = page.rsplit_once("| name | what it is |").unwrap();
+    let names = table
+        .lines()
+        .filter_map(|row| row.strip_prefix("| `")?.split(['`', '(']).next());
+    let mut names: Vec<&str> = names.filter(|name| !name.contains('|')).collect();
+    assert_eq!(names.len(), 15, "{names:?}");
+    names.push("signature");
+    let all = names.join(" is defined, ");
+    let template = format!("{{{{ [{all} is defined] }}}}");
+    let body = body_of(&own(&template).unwrap(), &opened());
+    assert_eq!(body, serde_json::json!(vec![true; names.len()]));
+    for dialect in ["full", "slack", "dingtalk", "feishu", "wecom"] {
+        own(&format!("{{{{ text({dialect:?}, 300) }}}}")).unwrap();
+    }
+}
