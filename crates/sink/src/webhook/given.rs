@@ -15,8 +15,8 @@ use crate::{Digest, Event, EventKind, Status, harmless, json};
 /// What is told in one request.
 #[derive(Clone, Debug)]
 pub(super) enum Told {
-    Event(Event),
-    Digest(Digest),
+    Event(Arc<Event>),
+    Digest(Arc<Digest>),
 }
 
 impl Told {

@@ -217,7 +217,7 @@ impl WebhookSink {
         let signature = secret
             .filter(|_| self.preset() == Some(Preset::Feishu))
             .map(|secret| sign::feishu(secret, now));
-        self.template.render(given(told.clone(), telling, signature))
+        self.template.render(&given(told.clone(), telling, signature))
     }
 
     /// The body, short enough for the far side: where it is too long, Markdown has to do with less.
@@ -282,6 +282,9 @@ impl WebhookSink {
     /// What no error may hold: the longest first.
     fn secrets(&self) -> Vec<String> {
         let mut secrets = vec![self.url.to_string(), self.url.path().to_owned()];
+        // A far side may write the slashes otherwise; short segments are words, as `hook`.
+        let segments = self.url.path().split('/').filter(|segment| segment.len() >= 8);
+        secrets.extend(segments.map(str::to_owned));
         secrets.extend(self.url.query().map(str::to_owned));
         secrets.extend(self.url.query_pairs().map(|(_, value)| value.into_owned()));
         let kept = self.settings.headers.iter().map(|(_, value)| value);
@@ -308,14 +311,14 @@ impl Sink for WebhookSink {
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
         let mut deliveries = Vec::with_capacity(events.len());
         for event in events {
-            deliveries.push(self.send(&Told::Event(event.clone())).await?);
+            deliveries.push(self.send(&Told::Event(Arc::new(event.clone()))).await?);
         }
         Ok(deliveries)
     }
 
     /// One request for all.
     async fn deliver_together(&self, digest: &Digest) -> Result<Vec<Delivery>, SinkError> {
-        let delivery = self.send(&Told::Digest(digest.clone())).await?;
+        let delivery = self.send(&Told::Digest(Arc::new(digest.clone()))).await?;
         Ok(vec![delivery; digest.events.len()])
     }
 }
@@ -370,8 +373,11 @@ fn check_headers(settings: &WebhookSettings) -> Result<(), WebhookError> {
     Ok(())
 }
 
-/// What the template makes, by the `Content-Type` among the headers.
+/// What the template makes: a ready one JSON, others by the `Content-Type` among the headers.
 fn content(settings: &WebhookSettings) -> Content {
+    if matches!(settings.template, Template::Ready(_)) {
+        return Content::Json;
+    }
     let headers = settings.headers.iter();
     let given = headers
         .rev()
@@ -392,5 +398,9 @@ fn trials() -> [Told; 3] {
     };
     let events = vec![opened.clone(), recovered.clone()];
     let digest = Digest::of(events, DigestCause::Aggregated);
-    [Told::Event(opened), Told::Event(recovered), Told::Digest(digest)]
+    [
+        Told::Event(opened.into()),
+        Told::Event(recovered.into()),
+        Told::Digest(digest.into()),
+    ]
 }

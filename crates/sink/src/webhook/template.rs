@@ -111,10 +111,10 @@ impl Template {
     ///
     /// # Errors
     /// When the template asks for what there is not, or what it makes is not JSON where it has to be.
-    pub(super) fn render(&self, given: Value) -> Result<String, Failure> {
+    pub(super) fn render(&self, given: &Value) -> Result<String, Failure> {
         let template = self.environment.get_template(NAME)?;
-        let body = template.render(&given).map_err(|error| match error.kind() {
-            ErrorKind::UndefinedError => self.undefined(&error, &template, &given),
+        let body = template.render(given).map_err(|error| match error.kind() {
+            ErrorKind::UndefinedError => self.undefined(&error, &template, given),
             _ => Failure::from(error),
         })?;
         if self.content != Content::Json {

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use super::*;
 use crate::Sink;
 use crate::conformance::{self, Medium, Subject};
+use crate::http::recorder::Recorded;
 
 /// A recorder, now: nothing is waited for when it binds to an address.
 fn recorder_now(preset: Option<Preset>) -> HttpRecorder {
@@ -25,7 +26,7 @@ fn subject(template: Template) -> Subject {
     let far = recorder_now(preset);
     let sink = sink_of(settings(template, &far.url())).unwrap();
     let received = move || {
-        let bodies: Vec<String> = far.requests().iter().map(|request| request.text()).collect();
+        let bodies: Vec<String> = far.requests().iter().map(Recorded::text).collect();
         match preset {
             None | Some(Preset::Json) => bodies.iter().map(|body| format!("{body}\n")).collect(),
             Some(Preset::Alertmanager) => alerts(&bodies),

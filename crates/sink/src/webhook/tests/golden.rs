@@ -27,12 +27,12 @@ fn told() -> Vec<(&'static str, Locale, Told)> {
     hostile.hours.clear();
     hostile.findings[0].reasons.clear();
     vec![
-        ("opened", Locale::English, Told::Event(opened())),
-        ("ongoing", Locale::English, Told::Event(ongoing())),
-        ("recovered", Locale::English, Told::Event(recovered())),
-        ("digest", Locale::English, Told::Digest(digest)),
-        ("hostile", Locale::English, Told::Event(hostile)),
-        ("Chinese", Locale::Chinese, Told::Event(opened())),
+        ("opened", Locale::English, Told::Event(opened().into())),
+        ("ongoing", Locale::English, Told::Event(ongoing().into())),
+        ("recovered", Locale::English, Told::Event(recovered().into())),
+        ("digest", Locale::English, Told::Digest(digest.into())),
+        ("hostile", Locale::English, Told::Event(hostile.into())),
+        ("Chinese", Locale::Chinese, Told::Event(opened().into())),
     ]
 }
 
@@ -44,7 +44,7 @@ async fn sent(preset: Preset, locale: Locale, told: &Told) -> String {
     settings.locale = locale;
     let sink = sink_of(settings).unwrap();
     match told {
-        Told::Event(event) => sink.deliver(std::slice::from_ref(event)).await.unwrap(),
+        Told::Event(event) => sink.deliver(std::slice::from_ref(&**event)).await.unwrap(),
         Told::Digest(digest) => sink.deliver_together(digest).await.unwrap(),
     };
     written(&far.requests()[0])
@@ -67,7 +67,7 @@ async fn requests_over_the_limit() {
     let mut event = opened();
     event.findings = vec![fixture::stop_logging(); 40];
     for preset in [Preset::Slack, Preset::WeCom] {
-        let request = sent(preset, Locale::English, &Told::Event(event.clone())).await;
+        let request = sent(preset, Locale::English, &Told::Event(event.clone().into())).await;
         insta::assert_snapshot!(format!("{}_over_the_limit", preset.as_str()), request);
     }
 }

@@ -58,12 +58,12 @@ fn long_events_are_cut_to_what_the_far_side_takes() {
         }
         let sink = sink_of(settings).unwrap();
         for (name, event) in long_events() {
-            let body = sink.body(&Told::Event(event), now()).unwrap();
+            let body = sink.body(&Told::Event(event.into()), now()).unwrap();
             assert_within(preset, &format!("{preset:?}: {name}"), &body);
         }
         let events: Vec<Event> = (1..=60).map(fixture::event).collect();
         let digest = Digest::of(events, DigestCause::Capped);
-        let body = sink.body(&Told::Digest(digest), now()).unwrap();
+        let body = sink.body(&Told::Digest(digest.into()), now()).unwrap();
         assert_within(preset, &format!("{preset:?}: digest"), &body);
     }
 }
@@ -75,7 +75,7 @@ fn hostile_texts_stay_inside_their_strings() {
         for (name, text) in HOSTILE {
             let event = hostile(text);
             let digest = Digest::of(vec![event.clone(), event.clone()], DigestCause::Aggregated);
-            for told in [Told::Event(event), Told::Digest(digest)] {
+            for told in [Told::Event(event.into()), Told::Digest(digest.into())] {
                 let body = sink.body(&told, now()).unwrap();
                 assert!(
                     !body.contains(|c| c != '\n' && is_unsafe(c)),
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn any_text_gives_a_body_within_the_limits(text in any::<String>()) {
         for preset in Preset::ALL {
-            let body = ready(preset, "https://example.com").body(&Told::Event(hostile(&text)), now()).unwrap();
+            let body = ready(preset, "https://example.com").body(&Told::Event(hostile(&text).into()), now()).unwrap();
             assert_within(preset, preset.as_str(), &body);
         }
     }

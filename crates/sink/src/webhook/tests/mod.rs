@@ -142,7 +142,7 @@ fn read(preset: Preset, body: &Value) -> String {
 }
 
 fn body_of(sink: &WebhookSink, event: &Event) -> Value {
-    let body = sink.body(&Told::Event(event.clone()), now()).unwrap();
+    let body = sink.body(&Told::Event(event.clone().into()), now()).unwrap();
     serde_json::from_str(&body).unwrap()
 }
 

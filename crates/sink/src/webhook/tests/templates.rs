@@ -49,10 +49,10 @@ fn in_json_nothing_ends_a_string() {
 fn the_preset_json_is_what_json_sinks_write() {
     let sink = ready(Preset::Json, "https://example.com");
     let event = opened();
-    let body = sink.body(&Told::Event(event.clone()), now()).unwrap();
+    let body = sink.body(&Told::Event(event.clone().into()), now()).unwrap();
     assert_eq!(body + "\n", json::render_event(&event));
     let digest = Digest::of(vec![event, recovered()], DigestCause::Capped);
-    let body = sink.body(&Told::Digest(digest.clone()), now()).unwrap();
+    let body = sink.body(&Told::Digest(digest.clone().into()), now()).unwrap();
     assert_eq!(
         body + "\n",
         json::render_digest_with(&digest, crate::Rendering::default())
@@ -82,7 +82,7 @@ fn typed(media_type: &str, template: &str) -> WebhookSink {
 fn in_markup_what_is_filled_in_is_text() {
     let sink = typed("text/html", "<p>{{ title }}</p><i>{{ message }}</i>");
     let event = hostile("<script>alert(1)</script>\u{202e}\" onload='x'&");
-    let body = sink.body(&Told::Event(event), now()).unwrap();
+    let body = sink.body(&Told::Event(event.into()), now()).unwrap();
     assert!(
         body.starts_with(
             "<p>&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot; onload=&#39;x&#39;&amp;</p><i>"
@@ -99,7 +99,7 @@ fn in_text_what_is_filled_in_stands_on_a_line() {
         "T {{ title }}\nA {{ event.account if event else id }}\nM {{ message }}",
     );
     let event = hostile("first\nA forged line\u{1b}[2J");
-    let body = sink.body(&Told::Event(event), now()).unwrap();
+    let body = sink.body(&Told::Event(event.into()), now()).unwrap();
     let lines: Vec<&str> = body.lines().collect();
     assert_eq!(lines[1], "A first\\nA forged line\\u{1b}[2J");
     assert!(lines[2].starts_with("M ") && !lines[2].contains("\\n"), "{body}");
