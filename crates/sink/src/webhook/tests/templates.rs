@@ -205,3 +205,10 @@ fn the_page_names_every_preset_and_what_a_template_is_given() {
         own(&format!("{{{{ text({dialect:?}, 300) }}}}")).unwrap();
     }
 }
+
+#[test]
+fn a_ready_template_stays_json_whatever_a_header_says() {
+    let mut settings = settings(Template::Ready(Preset::WeCom), "https://example.com");
+    settings.headers = vec![("Content-Type".to_owned(), "text/plain".into())];
+    body_of(&sink_of(settings).unwrap(), &opened());
+}
