@@ -112,6 +112,27 @@ async fn a_lost_answer_is_marked() {
 }
 
 #[tokio::test]
+async fn what_is_sent_again_after_a_lost_answer_is_the_same() {
+    for way in WAYS {
+        let script = |request: &Recorded, before| {
+            if before == 0 { Reply::Reset } else { taken(request) }
+        };
+        let far = HttpRecorder::start(script).await.unwrap();
+        let sink = plain(way, &far);
+        sink.deliver(&[opened()]).await.unwrap_err();
+        assert_eq!(
+            sink.deliver(&[opened()]).await.unwrap(),
+            [Delivery::Delivered],
+            "{way:?}"
+        );
+        let [first, second] = &far.requests()[..] else {
+            panic!("{way:?}: two requests")
+        };
+        assert_eq!(first, second, "{way:?}: ids, package and bytes");
+    }
+}
+
+#[tokio::test]
 async fn where_nobody_listens_nothing_may_have_arrived() {
     let far = willing().await;
     let url = far.url();
