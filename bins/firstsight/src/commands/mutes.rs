@@ -149,7 +149,8 @@ async fn add(args: AddMute, context: &Context) -> Result<Done, Failure> {
         set: said(&voice, context),
         ended: None,
     };
-    let store = opening::state_to_change(args.state.path.as_deref(), context).await?;
+    // What is known to come can be muted before the first run.
+    let store = opening::state_to_fill(args.state.path.as_deref(), context).await?;
     let set = store.set_mute(&stored).await;
     store.close().await;
     set?;
