@@ -16,8 +16,9 @@ Examples:
   firstsight deliver --state fs.db --config firstsight.toml --sink chat --retry-parked
                                              again what the chat refused, once it is mended
 
-What is due: what no sink has taken yet and is not waiting for its next try, what was held outside a policy's hours, and
-what an aggregation window has gathered. 'firstsight inspect --config' does the same after judging.
+What is due: what no sink has taken yet and is not waiting for its next try, what was held outside
+a policy's hours, and what an aggregation window has gathered. 'firstsight inspect --config' does
+the same after judging.
 
 Exit codes:
   0    every sink took what was due
@@ -51,7 +52,8 @@ Examples:
   firstsight mutes list --state fs.db
   firstsight mutes end --state fs.db 3f2a9c01 --note 'test is over'
 
-Muted events are recorded and counted, not sent. Mutes that belong to a configuration stand in its file ([[mutes]]).";
+Muted events are recorded and counted, not sent. Mutes that belong to a configuration stand in its
+file ([[mutes]]).";
 
 /// What is not to be sent.
 #[derive(Debug, Subcommand)]

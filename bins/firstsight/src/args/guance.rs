@@ -12,14 +12,14 @@ Examples:
   export GUANCE_NODE=us1 GUANCE_API_KEY=wsak_…
   firstsight guance check                    node, clock, key
   firstsight guance setup --alert-policy 'on call'
-                                             makes the monitor, prints what to put into firstsight.toml
+                                             makes the monitor, prints its configuration
   firstsight guance check --config firstsight.toml
   firstsight guance send-test --config firstsight.toml
                                              an event and its recovery, marked as a test
 
-What is not given stands in the environment: GUANCE_NODE, GUANCE_OPENAPI_URL, GUANCE_OPENWAY_URL, GUANCE_API_KEY (the key's
-id), GUANCE_TOKEN, GUANCE_DATAKIT_URL, GUANCE_MONITOR_SECRET. Keys are never taken from the command line, where other users
-of the machine could read them.";
+What is not given stands in the environment: GUANCE_NODE, GUANCE_OPENAPI_URL, GUANCE_OPENWAY_URL,
+GUANCE_API_KEY (the key's id), GUANCE_TOKEN, GUANCE_DATAKIT_URL, GUANCE_MONITOR_SECRET. Keys are
+never taken from the command line, where other users of the machine could read them.";
 
 /// A Guance or TrueWatch workspace.
 #[derive(Debug, Subcommand)]
