@@ -299,7 +299,10 @@ async fn a_test_is_an_event_and_its_recovery() {
     let pushed: Vec<Value> = stage.guance.requests().iter().map(body).collect();
     assert_eq!(pushed.len(), 2);
     assert!(
-        pushed[0]["event"]["title"].as_str().unwrap().contains("[test]"),
+        pushed[0]["event"]["title"]
+            .as_str()
+            .unwrap()
+            .starts_with("TEST: "),
         "{pushed:#?}"
     );
     assert_eq!(pushed[1]["event"]["status"], "ok");

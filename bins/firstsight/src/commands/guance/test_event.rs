@@ -21,7 +21,7 @@ pub(super) async fn pair(now: Time) -> Result<[Event; 2], Failure> {
     let mut opened = judged(now).await?;
     opened.id = Digest::of(&["test", &now.as_millis().to_string()]).to_string();
     opened.fault.id.clone_from(&opened.id);
-    opened.title = format!("[test] {}", opened.title);
+    opened.title = format!("TEST: {}", opened.title);
     let recovered = recovery(&opened);
     Ok([opened, recovered])
 }
@@ -79,7 +79,7 @@ fn recovery(opened: &Event) -> Event {
             duration_seconds: 3_600,
             ..opened.fault.clone()
         },
-        title: format!("[test] recovered: account {ACCOUNT}"),
+        title: format!("TEST: recovered: account {ACCOUNT}"),
         findings: Vec::new(),
         ongoing_clusters: 0,
         errors: 0,
@@ -98,7 +98,7 @@ mod tests {
     async fn a_test_is_an_event_and_its_recovery_and_says_so() {
         let now = "2026-01-31T12:34:56Z".parse().unwrap();
         let [opened, recovered] = pair(now).await.unwrap();
-        assert!(opened.title.starts_with("[test] "), "{}", opened.title);
+        assert!(opened.title.starts_with("TEST: "), "{}", opened.title);
         assert_eq!(
             (opened.kind, recovered.kind),
             (EventKind::Opened, EventKind::Recovered)
