@@ -53,6 +53,15 @@ pub enum InspectionError {
         #[source]
         source: serde_json::Error,
     },
+    /// A mute of the state cannot be read: it was written by another version, or the state is damaged. It mutes nothing.
+    #[error("mute {id} of the state cannot be read: end it, and set it again")]
+    UndecodableMute {
+        /// Which.
+        id: String,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
 }
 
 impl InspectionError {
@@ -64,7 +73,10 @@ impl InspectionError {
             Self::Store(error) => error.is_retryable(),
             Self::Sink(error) => error.is_retryable(),
             Self::Cancelled | Self::Contended { .. } => true,
-            Self::Undecodable { .. } | Self::Unknown { .. } | Self::Ambiguous { .. } => false,
+            Self::Undecodable { .. }
+            | Self::UndecodableMute { .. }
+            | Self::Unknown { .. }
+            | Self::Ambiguous { .. } => false,
         }
     }
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use firstsight_engine::{ActiveCluster, ClusterId, Finding, LifeCycle, Range, Severity, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::alert::About;
+
 /// An open fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
@@ -27,12 +29,42 @@ pub struct Fault {
 }
 
 /// A cluster's hold on a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
     /// The end of the window whose finding brought it in.
     pub since: Time,
     /// The severest of its findings.
     pub severity: Severity,
+    /// What filters look at, from its findings; `None` in faults that an earlier version has opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+impl Holding {
+    /// With what a finding of a later judgement brings.
+    fn merged(self, new: Self) -> Self {
+        let about = match (self.about, new.about) {
+            (Some(known), Some(new)) => Some(known.merged(new)),
+            (known, new) => known.or(new),
+        };
+        Self {
+            since: self.since.max(new.since),
+            severity: self.severity.max(new.severity),
+            about,
+        }
+    }
+}
+
+impl Fault {
+    /// What is known of these of its clusters, by cluster.
+    #[must_use]
+    pub fn about<'a>(&self, clusters: impl IntoIterator<Item = &'a ClusterId>) -> Vec<About> {
+        let about = |cluster: &ClusterId| {
+            let known = self.clusters.get(cluster).and_then(|held| held.about.clone());
+            known.unwrap_or_else(|| About::unknown(*cluster))
+        };
+        clusters.into_iter().map(about).collect()
+    }
 }
 
 /// What one window shows of one account.
@@ -59,12 +91,12 @@ pub enum Step {
     Quiet,
     /// It opens; the state has yet to be given its id.
     Opened(Fault),
-    /// It goes on, in this state, with so many of its clusters still occurring.
+    /// It goes on, in this state, with these of its clusters still occurring.
     Ongoing {
         /// The state behind it.
         fault: Fault,
         /// Clusters of the fault that occur in the window and hold it.
-        holding: u64,
+        holding: Vec<ClusterId>,
     },
     /// It is over.
     Recovered(Fault),
@@ -88,12 +120,9 @@ pub fn advance(fault: Option<Fault>, seen: &Observation<'_>) -> Step {
         return Step::Quiet;
     }
     fault.last_window_end = fault.last_window_end.max(seen.window.end);
-    let holding = seen
-        .active
-        .iter()
-        .filter(|active| holds(&fault, active, seen))
-        .count() as u64;
-    if !seen.findings.is_empty() || holding > 0 {
+    let holding = seen.active.iter().filter(|active| holds(&fault, active, seen));
+    let holding: Vec<ClusterId> = holding.map(|active| active.cluster).collect();
+    if !seen.findings.is_empty() || !holding.is_empty() {
         Step::Ongoing { fault, holding }
     } else if seen.complete {
         Step::Recovered(fault)
@@ -120,17 +149,13 @@ fn take_in(fault: &mut Fault, seen: &Observation<'_>) {
         let new = Holding {
             since: seen.window.end,
             severity: finding.severity,
+            about: Some(About::from(*finding)),
         };
-        fault
-            .clusters
-            .entry(finding.cluster)
-            .and_modify(|held| {
-                *held = Holding {
-                    since: held.since.max(new.since),
-                    severity: held.severity.max(new.severity),
-                }
-            })
-            .or_insert(new);
+        let held = match fault.clusters.remove(&finding.cluster) {
+            Some(held) => held.merged(new),
+            None => new,
+        };
+        fault.clusters.insert(finding.cluster, held);
     }
 }
 
@@ -213,7 +238,10 @@ mod tests {
     #[test]
     fn goes_on_while_its_cluster_occurs() {
         let on = step(Some(opened()), 11, &[], &[active(1, LifeCycle::Open)], true);
-        assert!(matches!(on, Step::Ongoing { holding: 1, .. }), "{on:?}");
+        let Step::Ongoing { holding, .. } = on else {
+            panic!("{on:?}")
+        };
+        assert_eq!(holding, [ClusterId(Digest([1; 16]))]);
     }
 
     #[test]
@@ -267,5 +295,26 @@ mod tests {
             panic!("{on:?}")
         };
         assert_eq!((fault.clusters.len(), fault.last_window_end), (2, window(10).end));
+    }
+
+    #[test]
+    fn remembers_what_filters_look_at() {
+        let fault = opened();
+        let about = fault.about(fault.clusters.keys());
+        assert_eq!(about, [About::from(&finding(1))]);
+    }
+
+    #[test]
+    fn a_fault_of_an_earlier_version_is_read_and_nothing_is_known_of_its_clusters() {
+        let body = r#"{"id":"f","opened":"2026-01-01T00:00:00Z","last_window_end":"2026-01-01T00:00:00Z",
+            "clusters":{"01010101010101010101010101010101":{"since":"2026-01-01T00:00:00Z","severity":"error"}}}"#;
+        let fault: Fault = serde_json::from_str(body).unwrap();
+        let cluster = ClusterId(Digest([1; 16]));
+        assert_eq!(fault.about(fault.clusters.keys()), [About::unknown(cluster)]);
+        let on = step(Some(fault), 10, &[1], &[], true);
+        let Step::Ongoing { fault, .. } = on else {
+            panic!("{on:?}")
+        };
+        assert_eq!(fault.about([&cluster]), [About::from(&finding(1))]);
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use firstsight_engine::{ActiveCluster, Finding, Hour, HourCount, JudgeInput, Range, Time, Verdict, judge};
-use firstsight_sink::{Event, EventKind, KeyActivity};
+use firstsight_sink::{Event, EventKind, KeyActivity, Status};
 use firstsight_store::{
     JudgeQuery, Judgement, KeyQuery, NewDelivery, NewEvent, Recorded, Snapshot, Store, StoreError,
-    StoredFault,
+    StoredFault, StoredMute,
 };
 
-use crate::error::InspectionError;
+use crate::alert::{About, Candidate, Mute, decode_mute, plan};
+use crate::error::{InspectionError, chain};
 use crate::event::{Facts, build, encode};
 use crate::fault::{Fault, Observation, Step, advance};
 use crate::report::key_activity;
@@ -30,6 +31,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// What had not been recorded before.
     pub recorded: Recorded,
+    /// Mutes of the state that cannot be read, each with what to do; they mute nothing.
+    pub unreadable_mutes: Vec<String>,
 }
 
 /// How often a window is judged again because others committed into it meanwhile.
@@ -50,11 +53,13 @@ pub async fn judge_window(
     for _ in 0..ATTEMPTS {
         let snapshot = store.judge_input(&query).await?;
         let verdict = judge(&snapshot.input);
+        let (mutes, unreadable_mutes) = readable(&snapshot.mutes);
         let ledger = Ledger {
             store,
             settings,
             snapshot: &snapshot,
             verdict: &verdict,
+            mutes: &mutes,
             complete,
         };
         let judgement = ledger.judgement(judged_at).await?;
@@ -76,6 +81,7 @@ pub async fn judge_window(
                     rejudged,
                     verdict,
                     recorded,
+                    unreadable_mutes,
                 });
             }
         }
@@ -100,13 +106,38 @@ fn query(settings: &Settings, end: Hour) -> JudgeQuery {
     }
 }
 
+/// The mutes of a state, and what to say of those that cannot be read.
+fn readable(stored: &[StoredMute]) -> (Vec<Mute>, Vec<String>) {
+    let mut mutes = Vec::new();
+    let mut unreadable = Vec::new();
+    for mute in stored {
+        match decode_mute(&mute.id, &mute.body) {
+            // What it is known by is what it is stored under.
+            Ok(read) => mutes.push(Mute {
+                id: mute.id.clone(),
+                ..read
+            }),
+            Err(error) => unreadable.push(chain(&error)),
+        }
+    }
+    (mutes, unreadable)
+}
+
 /// Turns a verdict into what is recorded.
 struct Ledger<'a> {
     store: &'a dyn Store,
     settings: &'a Settings,
     snapshot: &'a Snapshot,
     verdict: &'a Verdict,
+    mutes: &'a [Mute],
     complete: bool,
+}
+
+/// What a fault has to tell.
+struct News {
+    fault: Fault,
+    event: Event,
+    about: Vec<About>,
 }
 
 impl Ledger<'_> {
@@ -127,8 +158,14 @@ impl Ledger<'_> {
             findings: self.verdict.findings.clone(),
             ..Judgement::default()
         };
+        let mut news = Vec::new();
         for account in self.accounts() {
-            self.step(account, &mut judgement).await?;
+            news.extend(self.step(account).await?);
+        }
+        let deliveries = self.plan(&mut news);
+        for (news, deliveries) in news.iter().zip(deliveries) {
+            judgement.events.push(outbox(&news.event, deliveries));
+            judgement.faults.push(self.stored(news));
         }
         Ok(judgement)
     }
@@ -147,7 +184,22 @@ impl Ledger<'_> {
         found.chain(open).filter(wanted).collect()
     }
 
-    async fn step(&self, account: &str, judgement: &mut Judgement) -> Result<(), InspectionError> {
+    /// What becomes of each event, all of the judgement together: caps count them.
+    fn plan(&self, news: &mut [News]) -> Vec<Vec<NewDelivery>> {
+        let candidates = news.iter_mut().map(|News { fault, event, about }| {
+            let severest = fault.clusters.values().map(|held| held.severity).max();
+            Candidate {
+                event,
+                about: std::mem::take(about),
+                severest: severest.map_or(Status::Info, Status::from),
+                told: &mut fault.told,
+            }
+        });
+        let mut candidates: Vec<_> = candidates.collect();
+        plan(&self.settings.alerting, self.mutes, &mut candidates)
+    }
+
+    async fn step(&self, account: &str) -> Result<Option<News>, InspectionError> {
         let findings: Vec<&Finding> = self
             .verdict
             .findings
@@ -169,10 +221,10 @@ impl Ledger<'_> {
             absorb_after: self.settings.absorb_after_hours * 3_600_000,
         };
         let (kind, mut fault, holding) = match advance(self.open_fault(account)?, &seen) {
-            Step::Quiet | Step::Unknown => return Ok(()),
-            Step::Opened(fault) => (EventKind::Opened, fault, 0),
+            Step::Quiet | Step::Unknown => return Ok(None),
+            Step::Opened(fault) => (EventKind::Opened, fault, Vec::new()),
             Step::Ongoing { fault, holding } => (EventKind::Ongoing, fault, holding),
-            Step::Recovered(fault) => (EventKind::Recovered, fault, 0),
+            Step::Recovered(fault) => (EventKind::Recovered, fault, Vec::new()),
         };
         if kind == EventKind::Opened {
             fault.id = crate::event::id(&self.settings.inspection, account, seen.window, kind, &findings);
@@ -185,14 +237,17 @@ impl Ledger<'_> {
             kind,
             fault: &fault,
             findings: &findings,
-            holding,
+            holding: holding.len() as u64,
             errors: self.errors(account),
             hours: hours(&findings),
             keys,
         });
-        judgement.events.push(self.outbox(&event));
-        judgement.faults.push(self.stored(account, &fault, kind));
-        Ok(())
+        let about = match kind {
+            EventKind::Recovered => fault.about(fault.clusters.keys()),
+            _ if findings.is_empty() => fault.about(&holding),
+            _ => findings.iter().copied().map(About::from).collect(),
+        };
+        Ok(Some(News { fault, event, about }))
     }
 
     /// Whether a finding opens or feeds the account's fault.
@@ -242,27 +297,28 @@ impl Ledger<'_> {
             .collect())
     }
 
-    fn outbox(&self, event: &Event) -> NewEvent {
-        NewEvent {
-            id: event.id.clone(),
-            fault: event.fault.id.clone(),
-            account: event.account.clone(),
-            status: event.status.as_str().to_owned(),
-            time: event.window.end,
-            body: encode(event),
-            deliveries: self.settings.alerting.sinks.iter().map(NewDelivery::to).collect(),
+    fn stored(&self, news: &News) -> StoredFault {
+        let recovered = news.event.kind == EventKind::Recovered;
+        StoredFault {
+            id: news.fault.id.clone(),
+            inspection: self.settings.inspection.clone(),
+            account: news.event.account.clone(),
+            opened: news.fault.opened,
+            recovered: recovered.then_some(self.snapshot.input.window.end),
+            body: serde_json::to_vec(&news.fault).unwrap_or_default(),
         }
     }
+}
 
-    fn stored(&self, account: &str, fault: &Fault, kind: EventKind) -> StoredFault {
-        StoredFault {
-            id: fault.id.clone(),
-            inspection: self.settings.inspection.clone(),
-            account: account.to_owned(),
-            opened: fault.opened,
-            recovered: (kind == EventKind::Recovered).then_some(self.snapshot.input.window.end),
-            body: serde_json::to_vec(fault).unwrap_or_default(),
-        }
+fn outbox(event: &Event, deliveries: Vec<NewDelivery>) -> NewEvent {
+    NewEvent {
+        id: event.id.clone(),
+        fault: event.fault.id.clone(),
+        account: event.account.clone(),
+        status: event.status.as_str().to_owned(),
+        time: event.window.end,
+        body: encode(event),
+        deliveries,
     }
 }
 

@@ -29,7 +29,8 @@ pub struct AlertPolicy {
     pub through: Through,
     /// Events within so many seconds are one notification; 0 for none. Default 0.
     pub aggregate: i64,
-    /// At most so many notifications to a sink a run; what goes past it is one digest. 0 for no cap. Default 20.
+    /// At most so many notifications to a sink a judged window, the severest first; what goes past it is one digest. 0 for no
+    /// cap. Default 20.
     pub cap: usize,
     /// Who is told besides when a fault stays open.
     pub escalations: Vec<Escalation>,
@@ -54,6 +55,15 @@ impl Default for AlertPolicy {
             escalations: Vec::new(),
             recovery: true,
         }
+    }
+}
+
+impl AlertPolicy {
+    /// Whether a sink is one of its own, or of its escalations.
+    #[must_use]
+    pub fn names(&self, sink: &str) -> bool {
+        let escalated = self.escalations.iter().flat_map(|escalation| &escalation.to);
+        self.to.iter().chain(escalated).any(|named| named == sink)
     }
 }
 
