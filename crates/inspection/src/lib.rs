@@ -58,6 +58,7 @@ mod history;
 mod ingest;
 mod judging;
 mod label;
+pub mod mutes;
 mod phase;
 mod progress;
 mod replay;

@@ -8,6 +8,7 @@ use firstsight_store::{
     ClusterQuery, DeliveryState, EventQuery, FindingQuery, KeyQuery, KeyRow, Overview, Store, StoredEvent,
 };
 
+use crate::alert::counted;
 use crate::catch_up::Windows;
 use crate::error::InspectionError;
 use crate::event::decode;
@@ -75,7 +76,9 @@ pub async fn report(store: &dyn Store, view: &View, run: Run<'_>) -> Result<Repo
     let overview = store
         .overview(&Range::new(judged.baseline.start, judged.window.end))
         .await?;
-    let degraded = degraded(store, &run, view, &overview).await?;
+    let mut degraded = degraded(store, &run, view, &overview).await?;
+    degraded.extend(withheld(store, run.inspection, judged.window).await?);
+    degraded.extend(judged.unreadable_mutes.iter().cloned());
     let (listed, hidden) = split(found, view);
     let accounts = accounts(judged, &overview, view);
     let mut counts = hidden;
@@ -209,14 +212,29 @@ fn split(found: Vec<Finding>, view: &View) -> (Vec<Finding>, SeverityCounts) {
     (listed, counts)
 }
 
-async fn events(store: &dyn Store, inspection: &str, window: Range) -> Result<Vec<Event>, InspectionError> {
-    let query = EventQuery {
+/// The events whose time is a window's end.
+fn told_at_the_end_of(inspection: &str, window: Range) -> EventQuery {
+    EventQuery {
         inspection: Some(inspection.to_owned()),
         times: Some(Range::new(window.end, window.end.plus_millis(1))),
         ..EventQuery::default()
-    };
+    }
+}
+
+/// How many of a window's events were not sent to one sink or another, and why.
+async fn withheld(
+    store: &dyn Store,
+    inspection: &str,
+    window: Range,
+) -> Result<Option<String>, InspectionError> {
+    let rows = store.events(&told_at_the_end_of(inspection, window)).await?;
+    let counts = counted(&rows).to_string();
+    Ok((!counts.is_empty()).then(|| format!("not sent: {counts}; 'firstsight events' shows them")))
+}
+
+async fn events(store: &dyn Store, inspection: &str, window: Range) -> Result<Vec<Event>, InspectionError> {
     let mut events = Vec::new();
-    for row in store.events(&query).await? {
+    for row in store.events(&told_at_the_end_of(inspection, window)).await? {
         let event = decode(&row.event.id, &row.event.body)?;
         if event.window == window {
             events.push(event);

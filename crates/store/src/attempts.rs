@@ -22,6 +22,12 @@ pub(crate) fn planned(delivery: &NewDelivery) -> DeliveryRow {
     }
 }
 
+/// Whether a delivery that waits, untried, is due no later than a new one of its fault: else the new one would wait for it.
+pub(crate) fn goes_with(waiting: &DeliveryRow, new: &DeliveryRow) -> bool {
+    let untried = waiting.state == DeliveryState::Pending && waiting.attempts == 0;
+    new.state == DeliveryState::Pending && untried && waiting.next_attempt > new.next_attempt
+}
+
 /// A delivery can be attempted while it is pending; one that is settled stays as it is.
 pub(crate) fn check(state: DeliveryState, event: &str, sink: &str) -> Result<(), StoreError> {
     match state {

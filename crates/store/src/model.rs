@@ -194,7 +194,8 @@ pub struct NewDelivery {
     pub sink: String,
     /// Why it is recorded and counted, and not sent (muted, silenced, …); sent when `None`.
     pub withheld: Option<String>,
-    /// Not before this time; at once when `None`.
+    /// Not before this time; at once when `None`. What of the fault was recorded before for the same sink, was to wait for
+    /// longer and was not tried yet waits no longer than this: it is due then too, and goes first.
     pub not_before: Option<Time>,
     /// What is delivered together with it: deliveries of one sink with the same text here, unless it is empty.
     pub bundle: String,

@@ -63,7 +63,7 @@ pub use self::mutes::{
 };
 pub use self::outbox::{
     bundles_come_whole, deliveries_go_as_planned, deliveries_keep_their_order,
-    settled_deliveries_stay_settled,
+    settled_deliveries_stay_settled, what_waits_goes_with_what_is_earlier,
 };
 pub use self::people::{
     baselines_read_back_as_written, escalation_opens_a_cluster_once, forgotten_clusters_are_new_again,
@@ -167,6 +167,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         settled_deliveries_stay_settled,
         deliveries_go_as_planned,
         bundles_come_whole,
+        what_waits_goes_with_what_is_earlier,
         attempts_are_kept_one_by_one,
         attempts_begin_for_all_or_none,
         attempts_are_bounded,

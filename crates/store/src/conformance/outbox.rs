@@ -4,7 +4,9 @@ use firstsight_engine::Time;
 
 use super::data::{at, event, hours, judgement, query};
 use super::{Outcome, Subject, done, restarted, same};
-use crate::{DeliveryOutcome, DeliveryState, EventQuery, NewDelivery, NewEvent, Store, StoreError};
+use crate::{
+    DeliveryOutcome, DeliveryState, EventQuery, Judgement, NewDelivery, NewEvent, Store, StoreError,
+};
 
 pub(super) async fn filled(subject: &dyn Subject, events: Vec<NewEvent>) -> Result<Box<dyn Store>, String> {
     let store = subject.fresh().await;
@@ -294,4 +296,59 @@ pub async fn deliveries_go_as_planned(subject: &dyn Subject) -> Outcome {
         Ok(())
     })
     .await
+}
+
+/// What waits of a fault does not hold back what is to be delivered earlier: it goes before it, and what goes with it of
+/// other faults stays where it is. What was tried already keeps its time.
+///
+/// # Errors
+/// What was wrong.
+pub async fn what_waits_goes_with_what_is_earlier(subject: &dyn Subject) -> Outcome {
+    let held = |id: &str, fault: &str, hour: Option<i64>| {
+        let mut event = bundled(id, fault, if hour.is_some() { "night" } else { "" });
+        event.deliveries[0].not_before = hour.map(|hour| at(hour, 0));
+        event
+    };
+    let first = vec![
+        held("a1", "a", Some(8)),
+        held("b1", "b", Some(8)),
+        held("c1", "c", Some(8)),
+    ];
+    let store = filled(subject, first).await?;
+    let tried = outcome(DeliveryState::Pending, Some(at(9, 0)));
+    done("delivered", store.delivered("c1", "log", &tried).await)?;
+    let mut elsewhere = held("b2", "b", None);
+    elsewhere.deliveries[0].sink = "web".to_owned();
+    let mut muted = held("b3", "b", None);
+    muted.deliveries[0].withheld = Some("muted".to_owned());
+    let later = vec![held("a2", "a", Some(4)), elsewhere, muted, held("c2", "c", None)];
+    for event in later {
+        add(&*store, event).await?;
+    }
+    let waiting = due(&*store, "log", at(3, 59)).await?;
+    same!(waiting.len(), 0, "all of it waits");
+    let earlier = due(&*store, "log", at(4, 0)).await?;
+    same!(earlier, ["a1", "a2"], "the one of the same fault comes with it");
+    let all = due(&*store, "log", at(8, 0)).await?;
+    same!(all, ["a1", "b1", "a2"], "another fault's keeps its time");
+    add(&*store, held("a3", "a", None)).await?;
+    restarted(subject, store, async |store| {
+        let at_once = due(store, "log", at(2, 0)).await?;
+        same!(at_once, ["a1", "a2"], "in order, before what is told at once");
+        Ok(())
+    })
+    .await
+}
+
+/// Records one more event.
+async fn add(store: &dyn Store, event: NewEvent) -> Result<(), String> {
+    let asked = query(hours(0, 1));
+    let snapshot = done("judge_input", store.judge_input(&asked).await)?;
+    let judgement = Judgement {
+        inspection: asked.inspection,
+        events: vec![event],
+        ..Judgement::default()
+    };
+    done("record", store.record(&judgement, &snapshot.versions).await)?;
+    Ok(())
 }

@@ -22,12 +22,24 @@ impl Ledger {
             .retain(|delivery| seen.insert(delivery.sink.clone()));
         let mut deliveries: Vec<_> = event.deliveries.iter().map(attempts::planned).collect();
         deliveries.sort_by(|a, b| a.sink.cmp(&b.sink));
+        for row in &deliveries {
+            self.bring_forward(&event.fault, row);
+        }
         self.events.push(StoredEvent {
             event,
             inspection: inspection.to_owned(),
             deliveries,
         });
         true
+    }
+
+    /// What of a fault waits for longer than a new delivery to the same sink waits no longer than that.
+    fn bring_forward(&mut self, fault: &str, new: &DeliveryRow) {
+        let of_fault = self.events.iter_mut().filter(|known| known.event.fault == fault);
+        let rows = of_fault.flat_map(|known| &mut known.deliveries);
+        for row in rows.filter(|row| row.sink == new.sink && attempts::goes_with(row, new)) {
+            row.next_attempt = new.next_attempt;
+        }
     }
 
     pub(super) fn events(&self, query: &EventQuery) -> Vec<StoredEvent> {

@@ -49,6 +49,7 @@ async fn keep_deliveries(conn: &mut SqliteConnection, seq: i64, event: &NewEvent
     let deliveries = deliveries.filter(|delivery| seen.insert(&delivery.sink));
     for (place, delivery) in deliveries.enumerate() {
         let row = attempts::planned(delivery);
+        bring_forward(conn, &event.fault, &row).await?;
         sqlx::query(
             "INSERT INTO deliveries (event, sink, place, fault, state, message, not_before, next_attempt, bundle) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -66,6 +67,24 @@ async fn keep_deliveries(conn: &mut SqliteConnection, seq: i64, event: &NewEvent
         .await
         .map_err(failed)?;
     }
+    Ok(())
+}
+
+/// What of a fault waits, untried, for longer than a new delivery to the same sink waits no longer than that.
+async fn bring_forward(conn: &mut SqliteConnection, fault: &str, new: &DeliveryRow) -> Result<()> {
+    if new.state != DeliveryState::Pending {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE deliveries SET next_attempt = ?1 WHERE sink = ?2 AND fault = ?3 AND state = 0 AND attempts = 0 \
+         AND next_attempt IS NOT NULL AND (?1 IS NULL OR next_attempt > ?1)",
+    )
+    .bind(new.next_attempt.map(Time::as_millis))
+    .bind(&new.sink)
+    .bind(fault)
+    .execute(&mut *conn)
+    .await
+    .map_err(failed)?;
     Ok(())
 }
 
