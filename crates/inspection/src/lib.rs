@@ -6,8 +6,8 @@
 //! 1. [`ingest`](ingest()) reads every unit that the store has not finished, and commits what it held *together with*
 //!    the fact that it was read.
 //! 2. [`judge_window`] takes one consistent snapshot, judges it ([`firstsight_engine::judge()`]), moves the fault ledger
-//!    ([`fault`]) and records everything, events into the outbox included, in one transaction. If the snapshot has been
-//!    overtaken meanwhile, it judges again.
+//!    ([`fault`]), decides what becomes of each event at each sink ([`alert`]) and records everything, events into the
+//!    outbox included, in one transaction. If the snapshot has been overtaken meanwhile, it judges again.
 //! 3. [`deliver()`] takes recorded events to a sink until each is delivered or refused for good.
 //!
 //! # Invariants

@@ -135,7 +135,7 @@ struct Diary {
 }
 
 impl Diary {
-    fn write(&self, text: String) {
+    fn write(&self, text: &str) {
         self.told
             .lock()
             .unwrap()
@@ -164,13 +164,13 @@ impl Sink for Diary {
     }
 
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
-        events.iter().for_each(|event| self.write(line(event)));
+        events.iter().for_each(|event| self.write(&line(event)));
         Ok(vec![Delivery::Delivered; events.len()])
     }
 
     async fn deliver_together(&self, digest: &Digest) -> Result<Vec<Delivery>, SinkError> {
         let lines: Vec<String> = digest.events.iter().map(line).collect();
-        self.write(format!("{:?} [{}]", digest.cause, lines.join("; ")));
+        self.write(&format!("{:?} [{}]", digest.cause, lines.join("; ")));
         Ok(vec![Delivery::Delivered; digest.events.len()])
     }
 }
