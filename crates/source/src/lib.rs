@@ -120,6 +120,7 @@
 //! | [`LogSource`], [`LogSourceExt`], [`SourceError`] | the contract, help for callers, what can go wrong | |
 //! | [`memory`] | units held in memory | |
 //! | [`layout`] | the names and folders of a CloudTrail trail | |
+//! | `slices` | for sources over stored logs: slices of log time, when one is read again | `slices` |
 //! | `files` | files, folders, patterns, standard input | `files` (default) |
 //! | `MockLogSource` | a mock, by mockall, for tests of callers | `mock` |
 //! | `conformance` | the suite that every source has to pass | `conformance` |
@@ -136,6 +137,8 @@ mod forward;
 pub mod layout;
 pub mod memory;
 mod page;
+#[cfg(feature = "slices")]
+pub mod slices;
 
 use std::fmt;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use firstsight_cloudtrail::TimeRange;
+use firstsight_source::slices::Slice;
 
 use super::lane::Lane;
-use super::slice::Slice;
 use super::{CloudWatchSource, Estimate, Place, Records};
 
 /// The most that a page of `FilterLogEvents` holds.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use firstsight_cloudtrail::{TimeRange, Timestamp};
 use firstsight_source::Origin;
+use firstsight_source::slices::HOUR;
 
 use super::group::{GroupSpec, alike};
-use super::slice::HOUR;
 use super::{CloudWatchOptions, Place};
 use crate::api::{GroupFound, GroupName, LogsApi};
 use crate::error::AwsError;

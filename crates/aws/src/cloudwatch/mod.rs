@@ -67,7 +67,6 @@ pub mod pattern;
 mod position;
 mod read;
 mod refusal;
-mod slice;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -78,6 +77,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use firstsight_cloudtrail::{TimeRange, Timestamp};
+use firstsight_source::slices::Slice;
 use firstsight_source::{LogSource, Page, Partition, Position, SourceError, UnitId};
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +86,6 @@ pub use self::group::regions_of;
 use self::lane::Lane;
 use self::read::Task;
 use self::refusal::{Refusal, source_error};
-use self::slice::Slice;
 use crate::api::LogsApi;
 use crate::error::AwsError;
 use crate::target::Target;

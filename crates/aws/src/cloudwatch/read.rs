@@ -1,12 +1,12 @@
 //! Reading: from a position to a request, and from its answer to a page.
 
 use firstsight_cloudtrail::{TimeRange, Timestamp};
+use firstsight_source::slices::{HOUR, Slice};
 use firstsight_source::{Next, Page, Position, SourceError};
 
 use super::lane::Lane;
 use super::position::{Reading, Standing, decode, encode};
 use super::refusal::source_error;
-use super::slice::{HOUR, Slice};
 use super::{CloudWatchSource, Records, pattern, unit};
 use crate::api::{FilterPage, FilterRequest, LogEvent};
 use crate::error::AwsError;
@@ -86,7 +86,7 @@ impl Task<'_> {
         if lacks && read_at.plus_millis(KNOWN_FOR) > options.now {
             return Some(slice.start());
         }
-        slice.again(read_at, options.now, options.overlap_hours)
+        slice.again(read_at, options.now, options.overlap_hours * HOUR)
     }
 
     /// One request for a stretch of log time.

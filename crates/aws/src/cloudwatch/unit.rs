@@ -1,12 +1,9 @@
 //! From a page of log events to a unit.
 
-use std::fmt::Write as _;
-
 use bytes::Bytes;
 use firstsight_cloudtrail::Encoding;
-use firstsight_source::{Origin, Payload, UnitId};
+use firstsight_source::{Origin, Payload, UnitId, slices};
 use serde::de::IgnoredAny;
-use sha2::{Digest, Sha256};
 
 use crate::api::LogEvent;
 
@@ -27,25 +24,17 @@ pub(super) fn payload(partition: &str, origin: Origin, events: &[LogEvent]) -> O
     })
 }
 
-/// 128 bits of SHA-256 over the events, each part with its length before it.
+/// Of all that makes an event what it is.
 fn digest(events: &[LogEvent]) -> String {
-    let mut hash = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(bytes);
-    };
-    for event in events {
-        part(event.id.as_bytes());
-        part(&event.time.as_millis().to_be_bytes());
-        part(event.message.as_bytes());
-    }
-    hash.finalize()
+    let times: Vec<[u8; 8]> = events
         .iter()
-        .take(16)
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        .map(|event| event.time.as_millis().to_be_bytes())
+        .collect();
+    let parts = events
+        .iter()
+        .zip(&times)
+        .flat_map(|(event, time)| [event.id.as_bytes(), time, event.message.as_bytes()]);
+    slices::digest(parts)
 }
 
 fn joined(events: &[LogEvent]) -> Bytes {

@@ -5,12 +5,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use firstsight_cloudtrail::Timestamp;
+use firstsight_source::slices::HOUR;
 use firstsight_source::{Next, Page, Position, SourceError};
 
 use super::Records;
 use super::position::{First, Firsts, Reading, Standing, decode, encode};
 use super::read::{Task, rest};
-use super::slice::HOUR;
 use crate::api::{FilterPage, FilterRequest, StreamFound, StreamOrder};
 use crate::error::AwsError;
 

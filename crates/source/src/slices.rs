@@ -1,22 +1,42 @@
-//! Slices of log time, and when one is read again.
+//! For sources over stored logs, which can be asked by a log's time alone: slices of that time, when one is read again,
+//! and names for pages that follow from what they hold.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use firstsight_cloudtrail::{TimeRange, Timestamp};
+use sha2::{Digest, Sha256};
 
-pub(super) const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
+/// An hour, in milliseconds.
+pub const HOUR: i64 = 3_600_000;
+/// A day, in milliseconds.
+pub const DAY: i64 = 24 * HOUR;
+
+/// 128 bits of SHA-256 over some texts, each with its length before it, in hexadecimal. As the name of a page it stays the
+/// same whenever the page is read, for as long as it holds the same.
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let bytes = hash.finalize();
+    bytes.iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
 
 /// A stretch of log time that begins at a multiple of its length in UTC. Displays as `2026-11-23T06:00Z+1h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Slice {
+pub struct Slice {
     start: Timestamp,
     hours: i64,
 }
 
 impl Slice {
-    /// The slice that a moment lies in.
-    pub(super) fn at(time: Timestamp, hours: i64) -> Self {
+    /// The slice that a moment lies in; `hours` is a divisor of 24.
+    #[must_use]
+    pub fn at(time: Timestamp, hours: i64) -> Self {
         let length = hours * HOUR;
         let start = time.as_millis().div_euclid(length) * length;
         Self {
@@ -26,14 +46,15 @@ impl Slice {
     }
 
     /// The slices that hold a range, the oldest first.
-    pub(super) fn over(range: TimeRange, hours: i64) -> impl Iterator<Item = Self> {
+    pub fn over(range: TimeRange, hours: i64) -> impl Iterator<Item = Self> {
         let first = Self::at(range.start, hours);
         std::iter::successors(Some(first), move |slice| Some(Self::at(slice.end(), hours)))
             .take_while(move |slice| slice.start < range.end)
     }
 
     /// What [`Display`](fmt::Display) wrote; `None` for anything else.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (start, hours) = text.strip_suffix('h')?.split_once("Z+")?;
         let slice = Self {
             start: format!("{start}:00Z").parse().ok()?,
@@ -43,26 +64,32 @@ impl Slice {
         (Self::at(slice.start, slice.hours) == slice && slice.to_string() == text).then_some(slice)
     }
 
-    pub(super) const fn start(&self) -> Timestamp {
+    /// Its first moment.
+    #[must_use]
+    pub const fn start(&self) -> Timestamp {
         self.start
     }
 
-    pub(super) fn end(&self) -> Timestamp {
+    /// The first moment behind it.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
         self.start.plus_millis(self.hours * HOUR)
     }
 
     /// From when on this slice has to be read again, after a read that began at `read_at`; `None` when it need not be.
     ///
-    /// `FilterLogEvents` selects by log time and cannot be asked for what has arrived since. So what is young is read
-    /// again in each run (`overlap`), and each day once more in the first run after midnight, for what came later still.
-    pub(super) fn again(&self, read_at: Timestamp, now: Timestamp, overlap: i64) -> Option<Timestamp> {
+    /// A log service selects by log time and cannot be asked for what has arrived since. So what ended less than `overlap`
+    /// (milliseconds) before it was read is read again in each run, and each day once more in the first run after
+    /// midnight, for what came later still.
+    #[must_use]
+    pub fn again(&self, read_at: Timestamp, now: Timestamp, overlap: i64) -> Option<Timestamp> {
         if read_at >= now {
             return None;
         }
         if self.ends_in_a_day_between(read_at, now) {
             return Some(self.start);
         }
-        let since = read_at.plus_millis(-overlap * HOUR);
+        let since = read_at.plus_millis(-overlap);
         (self.end() > since).then(|| self.resumed_at(since))
     }
 
@@ -151,7 +178,7 @@ mod tests {
     #[test]
     fn what_is_young_is_read_again_and_each_day_once_more() {
         let slice = Slice::at(at("23T06:00:00"), 1);
-        let again = |read_at: &str, now: &str| slice.again(at(read_at), at(now), 2);
+        let again = |read_at: &str, now: &str| slice.again(at(read_at), at(now), 2 * HOUR);
         let whole = Some(slice.start());
         assert_eq!(again("23T08:59:00", "23T09:30:00"), whole);
         assert_eq!(
