@@ -139,6 +139,11 @@ impl GuanceLogsSettings {
     }
 }
 
+/// The bytes of an answer that a client for this source has to read
+/// ([`HttpSettings::longest_answer`](firstsight_sink::http::HttpSettings)): a row can have its record twice, as a text and as
+/// columns, and a page 10,000 rows.
+pub const LONGEST_ANSWER: usize = 128 << 20;
+
 /// How late a record may be stored, and is looked for, in milliseconds.
 const LATE: i64 = DAY;
 
@@ -168,7 +173,7 @@ impl fmt::Debug for GuanceLogs {
 }
 
 impl GuanceLogs {
-    /// A source; nothing is asked yet.
+    /// A source; nothing is asked yet. The client has to read answers of [`LONGEST_ANSWER`].
     #[must_use]
     pub fn new(
         api: OpenApi,

@@ -27,6 +27,8 @@ pub(super) enum Standing {
 pub(super) struct Reading {
     /// Where the page before ended, as Guance said; empty for the first one.
     pub(super) after: Vec<Json>,
+    /// The present of the run that it was said to.
+    pub(super) given: Timestamp,
     /// The first stored time that is asked for: `after` goes with the query that it came from.
     pub(super) from: Timestamp,
     /// Where to start again without `after`: the last row's time, as long as all came in time order.
@@ -46,6 +48,7 @@ impl Reading {
     pub(super) fn new(from: Timestamp, started: Timestamp) -> Self {
         Self {
             after: Vec::new(),
+            given: started,
             from,
             resume: from,
             ordered: true,
@@ -54,7 +57,7 @@ impl Reading {
     }
 
     /// Behind these rows.
-    pub(super) fn behind(self, rows: &[Row], after: Vec<Json>) -> Self {
+    pub(super) fn behind(self, rows: &[Row], after: Vec<Json>, present: Timestamp) -> Self {
         let times: Option<Vec<Timestamp>> = rows.iter().map(time_of).collect();
         let in_order = |times: &Vec<Timestamp>| {
             times.is_sorted() && times.first().is_none_or(|first| *first >= self.resume)
@@ -67,6 +70,7 @@ impl Reading {
                 None => self.from,
             },
             after,
+            given: present,
             ..self
         }
     }
@@ -88,7 +92,7 @@ impl Reading {
 
     /// As a run goes on with it.
     pub(super) fn at(self, present: Timestamp) -> Self {
-        if !self.after.is_empty() && self.started.plus_millis(AFTER_LIFE) <= present {
+        if !self.after.is_empty() && self.given.plus_millis(AFTER_LIFE) <= present {
             self.restarted()
         } else {
             self

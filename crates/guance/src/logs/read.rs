@@ -155,9 +155,11 @@ impl Task<'_> {
         if page.search_after == reading.after {
             return Err(refusal::going_round(self.id));
         }
-        Ok(Progress::Goes(
-            reading.behind(&page.rows, page.search_after.clone()),
-        ))
+        Ok(Progress::Goes(reading.behind(
+            &page.rows,
+            page.search_after.clone(),
+            self.present,
+        )))
     }
 
     fn foreign(&self) -> SourceError {

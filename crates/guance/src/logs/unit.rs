@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_units_id_follows_from_its_rows() {
         let row = json!({"__docid": "L_1", "time": 7, "message": "{}"});
-        assert_eq!(unit(&[], &[row.clone()]), "p#");
+        assert_eq!(unit(&[], &[row.clone()]), "p#7730c711c4a2fd89d09c6820c32d8a8e");
         assert_eq!(unit(&[1.into()], &[row.clone()]), unit(&[], &[row.clone()]));
         assert_ne!(unit(&[], &[row.clone(), row.clone()]), unit(&[], &[row.clone()]));
         let nameless = json!({"time": 7, "message": "{}"});

@@ -122,7 +122,8 @@ impl Visitor for Seen {
             let json: serde_json::Value = serde_json::from_str(raw.get()).unwrap();
             json.to_string()
         });
-        let text = |text: &str| text.trim().to_owned();
+        // As much as a tag keeps of a text, less what CloudTrail puts behind one that it has cut itself.
+        let text = |text: &str| text.trim().chars().take(1_000).collect::<String>();
         self.errors.insert(format!(
             "{:?} {} {} {} {} {} {:?} {} {} {} {:?} {:?} {} {parameters:?}",
             event.event_id,

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::fake::{FakeGuance, Row, at, event, row};
 use super::*;
+use crate::client::{DqlPage, DqlQuery};
 use crate::error::GuanceError;
 
 /// What happens between runs.
@@ -120,55 +121,80 @@ async fn an_hour_later_reading_goes_on_by_time() {
     assert_eq!(reader.seen().records.len(), 6);
 }
 
-#[tokio::test]
-async fn rows_out_of_order_are_all_asked_for_again() {
-    #[derive(Debug, Default)]
-    struct Odd(std::sync::Mutex<Vec<crate::client::DqlQuery>>);
-    #[async_trait::async_trait]
-    impl Queries for Odd {
-        async fn query(
-            &self,
-            query: &crate::client::DqlQuery,
-        ) -> Result<crate::client::DqlPage, GuanceError> {
-            let mut asked = self.0.lock().unwrap();
-            asked.push(query.clone());
-            match asked.len() {
-                1 => Ok(crate::client::DqlPage {
-                    rows: vec![event(1, at("23T09:00:00")), event(2, at("23T08:00:00"))],
-                    search_after: vec![1.into()],
-                }),
-                2 => Err(forgotten()),
-                _ => Ok(crate::client::DqlPage {
-                    rows: Vec::new(),
-                    search_after: Vec::new(),
-                }),
-            }
+/// Two rows the newer of which comes first, and nothing behind them.
+#[derive(Debug, Default)]
+struct OutOfOrder {
+    asked: std::sync::Mutex<Vec<DqlQuery>>,
+    forgets: bool,
+}
+
+#[async_trait::async_trait]
+impl Queries for OutOfOrder {
+    async fn query(&self, query: &DqlQuery) -> Result<DqlPage, GuanceError> {
+        self.asked.lock().unwrap().push(query.clone());
+        let is_first = query.search_after.is_empty();
+        if self.forgets && !is_first {
+            return Err(forgotten());
         }
+        let rows = [event(1, at("23T09:00:00")), event(2, at("23T08:00:00"))];
+        Ok(DqlPage {
+            rows: rows.into_iter().filter(|_| is_first).collect(),
+            search_after: vec![1.into()],
+        })
     }
-    let odd = Arc::new(Odd::default());
+}
+
+const DAY: &str = "guance-logs:default:cloudtrail@2026-11-23T00:00Z+24h";
+
+fn day() -> firstsight_source::Partition {
+    firstsight_source::Partition {
+        id: DAY.into(),
+        units: Vec::new(),
+        size_hint: 0,
+    }
+}
+
+fn out_of_order(service: &Arc<OutOfOrder>, now: Timestamp) -> GuanceLogs {
     let long = GuanceLogsSettings {
         slice_hours: 24,
         ..settings(2)
     };
-    let source = GuanceLogs::over(
-        Arc::clone(&odd) as Arc<dyn Queries>,
-        long,
-        Arc::new(|| at("23T23:00:00")),
-    );
-    let partition = firstsight_source::Partition {
-        id: "guance-logs:default:cloudtrail@2026-11-23T00:00Z+24h".into(),
-        units: Vec::new(),
-        size_hint: 0,
-    };
-    let mut reader = source.reader(&partition, None);
-    while reader.next_payloads().await.unwrap().is_some() {}
-    let asked = odd.0.lock().unwrap();
-    let starts: Vec<(usize, i64)> = asked
+    let queries = Arc::clone(service) as Arc<dyn Queries>;
+    GuanceLogs::over(queries, long, Arc::new(move || now))
+}
+
+#[tokio::test]
+async fn rows_out_of_order_are_all_asked_for_again_an_hour_later() {
+    let service = Arc::new(OutOfOrder::default());
+    let partition = day();
+    let first = out_of_order(&service, at("23T22:00:00"));
+    let mut reader = first.reader(&partition, None);
+    reader.next_payloads().await.unwrap();
+    let position = reader.position().cloned();
+    let second = out_of_order(&service, at("23T23:00:00"));
+    second.reader(&partition, position).next_payloads().await.unwrap();
+    let asked = service.asked.lock().unwrap();
+    let starts: Vec<_> = asked
         .iter()
         .map(|query| (query.search_after.len(), query.time_range.0))
         .collect();
     let start = at("23T00:00:00").as_millis();
-    assert_eq!(starts, [(0, start), (1, start), (0, start)]);
+    assert_eq!(starts, [(0, start), (0, start)]);
+}
+
+#[tokio::test]
+async fn a_service_that_takes_no_place_to_go_on_from_is_an_error_and_no_loop() {
+    let service = Arc::new(OutOfOrder {
+        forgets: true,
+        ..OutOfOrder::default()
+    });
+    let source = out_of_order(&service, at("23T23:00:00"));
+    let partition = day();
+    let mut reader = source.reader(&partition, None);
+    reader.next_payloads().await.unwrap();
+    let error = reader.next_payloads().await.unwrap_err();
+    assert!(!error.is_retryable(), "{error:?}");
+    assert_eq!(service.asked.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -178,7 +204,7 @@ async fn positions_of_others_are_refused() {
     let partition = source.partitions(&TimeRange::ALL).await.unwrap().pop().unwrap();
     let reading = |from: &str, more: &str| {
         format!(
-            r#"{{"reading":{{"after":[],"from":"{from}","resume":"{from}","ordered":true,"started":"{from}"{more}}}}}"#
+            r#"{{"reading":{{"after":[],"given":"{from}","from":"{from}","resume":"{from}","ordered":true,"started":"{from}"{more}}}}}"#
         )
     };
     let fine = "2026-11-23T12:00:00Z";
@@ -210,25 +236,25 @@ fn piece(log: &str, number: usize, count: usize, text: &str) -> Row {
     let columns = serde_json::json!({
         "__truncated_id": log, "__truncated_number": number, "__truncated_count": count, "message": text,
     });
-    row(at("23T06:00:00"), columns)
+    row(at("23T06:10:00"), columns)
 }
 
 #[tokio::test]
 async fn pieces_of_a_log_come_together_over_pages_and_what_lacks_one_is_a_reject() {
-    let whole = super::fake::record(1, at("23T06:00:00")).to_string();
+    let whole = super::fake::record(1, at("23T06:10:00")).to_string();
     let (a, rest) = whole.split_at(20);
     let (b, c) = rest.split_at(20);
     let rows = vec![
-        event(2, at("23T06:00:00")),
+        event(2, at("23T06:10:00")),
         piece("LT_1", 0, 3, a),
         piece("LT_1", 1, 3, b),
-        event(4, at("23T06:00:00")),
+        event(4, at("23T06:10:00")),
         piece("LT_1", 2, 3, c),
         piece("LT_2", 0, 3, "{\"eventTime\":"),
         piece("LT_2", 2, 3, "}"),
-        event(6, at("23T06:00:00")),
+        event(6, at("23T06:10:00")),
     ];
-    for (page_rows, rejects) in [(1, 2), (2, 1), (3, 1), (1000, 1)] {
+    for page_rows in [2, 3, 1000] {
         let fake = Arc::new(FakeGuance::with(SOURCE, rows.clone()));
         let mut reader = Reader::default();
         let source = source(&fake, settings(page_rows), at("23T12:00:00"));
@@ -239,13 +265,11 @@ async fn pieces_of_a_log_come_together_over_pages_and_what_lacks_one_is_a_reject
             .iter()
             .map(|one| one.rsplit(' ').next().unwrap())
             .collect();
-        if page_rows > 1 {
-            assert_eq!(
-                ids,
-                ["00000001", "00000002", "00000004", "00000006"],
-                "{page_rows}"
-            );
-            assert_eq!(seen.rejects.len(), rejects, "{page_rows}");
-        }
+        assert_eq!(
+            ids,
+            ["00000001", "00000002", "00000004", "00000006"],
+            "{page_rows}"
+        );
+        assert_eq!(seen.rejects, [RejectReason::NotARecord], "{page_rows}");
     }
 }
