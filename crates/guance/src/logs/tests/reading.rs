@@ -250,7 +250,10 @@ async fn what_stays_refused_is_asked_once_a_listing_and_an_outage_a_few_times() 
         assert_eq!(reader.errors.len(), 25, "every slice says so");
         assert_eq!(reader.errors[24].is_retryable(), expected > 1);
         let last = &reader.errors[24];
-        assert!(last.was_retried() || !last.is_retryable(), "not again at once: {last:?}");
+        assert!(
+            last.was_retried() || !last.is_retryable(),
+            "not again at once: {last:?}"
+        );
         fake.mend();
         reader.errors.clear();
         reader.run(&source).await;

@@ -17,11 +17,16 @@ const KEY: &str = "a-key-of-a-test";
 /// A service in front of the rows.
 async fn service(fake: &Arc<FakeGuance>) -> HttpRecorder {
     let fake = Arc::clone(fake);
-    HttpRecorder::start(move |request, _| answer(&fake, request)).await.unwrap()
+    HttpRecorder::start(move |request, _| answer(&fake, request))
+        .await
+        .unwrap()
 }
 
 fn answer(fake: &FakeGuance, request: &Recorded) -> Reply {
-    assert_eq!((&*request.method, &*request.target), ("POST", "/api/v1/df/query_data_v1"));
+    assert_eq!(
+        (&*request.method, &*request.target),
+        ("POST", "/api/v1/df/query_data_v1")
+    );
     assert_eq!(request.header("df-api-key"), Some(KEY));
     let page = fake.answer(&query(&serde_json::from_slice(&request.body).unwrap()));
     Reply::json(200, &written(&page).to_string())
@@ -33,8 +38,14 @@ fn query(body: &Json) -> DqlQuery {
     let one = &body["queries"][0];
     assert_eq!(one["qtype"], "dql");
     let query = &one["query"];
-    assert_eq!((&query["disable_sampling"], &query["disableMultipleField"]), (&json!(true), &json!(false)));
-    assert!(query.to_string().to_lowercase().contains("asc"), "the oldest first: {query}");
+    assert_eq!(
+        (&query["disable_sampling"], &query["disableMultipleField"]),
+        (&json!(true), &json!(false))
+    );
+    assert!(
+        query.to_string().to_lowercase().contains("asc"),
+        "the oldest first: {query}"
+    );
     DqlQuery {
         dql: query["q"].as_str().unwrap().to_owned(),
         time_range: serde_json::from_value(query["timeRange"].clone()).unwrap(),
@@ -51,7 +62,11 @@ fn written(page: &DqlPage) -> Json {
         columns.iter().map(value).collect()
     };
     let series = json!({ "columns": columns, "values": page.rows.iter().map(values).collect::<Json>() });
-    let series = if page.rows.is_empty() { json!([]) } else { json!([series]) };
+    let series = if page.rows.is_empty() {
+        json!([])
+    } else {
+        json!([series])
+    };
     let data = json!([{
         "async_id": "", "complete": false, "cost": "1ms", "is_running": false, "next_cursor_time": -1,
         "sample": 1, "scan_completed": false, "search_after": page.search_after, "series": series,
@@ -91,9 +106,7 @@ async fn the_source_conforms_over_http() {
             rereads: true,
             durable: true,
         };
-        // Pages of 7 rows hold each slice whole.
-        let durable = page_rows < 7 || !tells_end;
-        conformance::all(&Subject { durable, ..subject }).await;
+        conformance::all(&subject).await;
     }
 }
 
@@ -115,7 +128,8 @@ async fn large_pages_are_read_whole() {
 #[tokio::test]
 async fn a_refused_key_is_denied_and_a_query_too_many_is_to_wait() {
     let body = |code: &str| {
-        json!({"code": 401, "errorCode": code, "message": "no", "success": false, "content": null}).to_string()
+        json!({"code": 401, "errorCode": code, "message": "no", "success": false, "content": null})
+            .to_string()
     };
     for (status, code, wait) in [
         (403, "ft.InvalidAPIKey", None),
@@ -127,7 +141,11 @@ async fn a_refused_key_is_denied_and_a_query_too_many_is_to_wait() {
         let partition = &source.partitions(&TimeRange::ALL).await.unwrap()[0];
         let error = source.page(partition, None).await.unwrap_err();
         assert_eq!(error.retry_after().map(|wait| wait.as_secs()), wait, "{error:?}");
-        assert_eq!(matches!(error, SourceError::Denied { .. }), wait.is_none(), "{error:?}");
+        assert_eq!(
+            matches!(error, SourceError::Denied { .. }),
+            wait.is_none(),
+            "{error:?}"
+        );
         assert!(!format!("{error:?}").contains(KEY));
     }
 }
