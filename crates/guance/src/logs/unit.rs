@@ -48,20 +48,20 @@ mod tests {
 
     use super::*;
 
-    fn unit(after: &[Json], rows: &[Json]) -> String {
-        let rows = rows.iter().map(|row| row.as_object().unwrap().clone()).collect();
-        payload(("l", "p"), after, rows).unwrap().unit.0
+    fn unit<const N: usize>(after: &[Json], rows: [&Json; N]) -> String {
+        let rows = rows.map(|row| row.as_object().unwrap().clone());
+        payload(("l", "p"), after, rows.into()).unwrap().unit.0
     }
 
     /// What must not change: units are known by it for as long as a state is kept.
     #[test]
     fn a_units_id_follows_from_its_rows() {
         let row = json!({"__docid": "L_1", "time": 7, "message": "{}"});
-        assert_eq!(unit(&[], &[row.clone()]), "p#7730c711c4a2fd89d09c6820c32d8a8e");
-        assert_eq!(unit(&[1.into()], &[row.clone()]), unit(&[], &[row.clone()]));
-        assert_ne!(unit(&[], &[row.clone(), row.clone()]), unit(&[], &[row.clone()]));
+        assert_eq!(unit(&[], [&row]), "p#7730c711c4a2fd89d09c6820c32d8a8e");
+        assert_eq!(unit(&[1.into()], [&row]), unit(&[], [&row]));
+        assert_ne!(unit(&[], [&row, &row]), unit(&[], [&row]));
         let nameless = json!({"time": 7, "message": "{}"});
-        assert_ne!(unit(&[1.into()], &[nameless.clone()]), unit(&[], &[nameless]));
+        assert_ne!(unit(&[1.into()], [&nameless]), unit(&[], [&nameless]));
         assert_eq!(payload(("l", "p"), &[], Vec::new()), None);
     }
 }

@@ -49,7 +49,10 @@ fn with_metadata(record: &Json) -> Map<String, Json> {
     event
 }
 
-const SHAPES: [(&str, fn(&Json) -> Json); 9] = [
+/// A log's columns, of a record.
+type Shape = fn(&Json) -> Json;
+
+const SHAPES: [(&str, Shape); 9] = [
     ("a text", |record| json!({ "message": record.to_string() })),
     (
         "printed for people",
@@ -89,7 +92,7 @@ const SHAPES: [(&str, fn(&Json) -> Json); 9] = [
 ];
 
 /// What the source makes of records in a shape.
-async fn stored(records: &[Json], shape: fn(&Json) -> Json) -> Seen {
+async fn stored(records: &[Json], shape: Shape) -> Seen {
     let start = at("23T06:00:00");
     let time = |index: usize| start.plus_millis(index as i64 % 10_000 * 1000 + 1);
     let rows: Vec<Row> = records
