@@ -13,8 +13,13 @@
 //! | `json` | `json::render` (one document), `json::render_lines` (NDJSON) | `json::JsonSink` |
 //! | `html` | `html::render` (one self-contained page) | `html::HtmlSink` |
 //!
-//! All three are on by default. Two more features are for tests: `mock` adds `MockSink` (by `mockall`), `conformance`
-//! the suite that every sink has to pass.
+//! | `markdown` | | `markdown::render`, `markdown::render_digest`: messages for others to send |
+//! | `ocsf` | | `ocsf::OcsfSink` (Detection Findings as NDJSON) |
+//! | `webhook` | | `webhook::WebhookSink` (any HTTP target) |
+//!
+//! The first three are on by default. `http` is the client that sinks over HTTP share. Three more features are for tests:
+//! `mock` adds `MockSink` (by `mockall`), `conformance` the suite that every sink has to pass, `recorder` an HTTP server that
+//! records requests.
 //!
 //! # A sink of one's own
 //!

@@ -7,6 +7,7 @@
 //! Texts are an attacker's: `escape` neutralises them, by dialect. A message never grows past
 //! [`MarkdownOptions::max_bytes`]: what does not fit is left out in whole parts and counted.
 
+mod cluster;
 mod escape;
 mod fit;
 mod link;
