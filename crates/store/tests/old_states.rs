@@ -83,5 +83,20 @@ async fn is_read_and_written(kept: &[u8]) -> SqliteStore {
         .await
         .unwrap();
     assert_eq!((committed.known_events, committed.new_events), (1, 1));
+    notes_an_attempt(&store).await;
     store
+}
+
+/// What state version 4 added: attempts one by one, and mutes.
+async fn notes_an_attempt(store: &SqliteStore) {
+    let events = ["event".to_owned()];
+    store.attempt(&events, "log", at(99, 0), false).await.unwrap();
+    let sent = store.events(&EventQuery::default()).await.unwrap();
+    let row = sent[0].deliveries.iter().find(|row| row.sink == "log").unwrap();
+    assert_eq!(
+        (row.log.len(), row.log[0].state, row.log[0].lost),
+        (1, None, true)
+    );
+    assert_eq!((row.bundle.as_str(), row.next_attempt), ("", None));
+    assert_eq!(store.mutes(true).await.unwrap(), []);
 }
