@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firstsight_config::{Config, Opening, open_sinks, parse};
 use firstsight_inspection::alert::Alerting;
-use firstsight_inspection::{Deliveries, InspectionError, RetryPolicy, chain, deliver};
+use firstsight_inspection::{Deliveries, InspectionError, RetryPolicy, SinkRun, chain, deliver_all};
 use firstsight_sink::SinkError;
 use firstsight_store::Store;
 
@@ -79,52 +79,32 @@ impl Alerts {
             .sinks
             .iter()
             .filter(|sink| only.is_none_or(|only| sink.name == only));
-        let runs: Vec<_> = asked
-            .map(|sink| {
-                (
-                    sink.name.clone(),
-                    tokio::spawn(to_one(sink.clone(), Arc::clone(store))),
-                )
-            })
+        let sinks: Vec<_> = asked
+            .map(|sink| (sink.name.clone(), Arc::clone(&sink.sink)))
             .collect();
-        let aborts: Vec<_> = runs.iter().map(|(_, run)| run.abort_handle()).collect();
-        let told = context.or_cancelled(tell(runs, context)).await;
-        // A delivery that is broken off here is taken for lost by the next run, as after a crash.
-        aborts.iter().for_each(tokio::task::AbortHandle::abort);
-        told?
-    }
-}
-
-async fn to_one(sink: Opening, store: Arc<dyn Store>) -> Result<Deliveries, InspectionError> {
-    let now = crate::clock::now();
-    deliver(&*store, &sink.name, &*sink.sink, now, RetryPolicy::default()).await
-}
-
-type Run = (
-    String,
-    tokio::task::JoinHandle<Result<Deliveries, InspectionError>>,
-);
-
-async fn tell(runs: Vec<Run>, context: &Context) -> Result<Outcome, Failure> {
-    let mut outcome = Outcome { well: true };
-    for (name, run) in runs {
-        let delivered = run
-            .await
-            .map_err(|error| Failure::new(format!("{name}: the delivery broke off: {error}")))?;
-        match delivered {
-            Ok(done) => {
-                if let Some(line) = taken(&name, done) {
-                    context.hint(&line);
-                }
-            }
-            Err(InspectionError::Sink(error)) => {
-                outcome.well = false;
-                context.warn(&refused(&name, &error));
-            }
-            Err(error) => return Err(error.into()),
+        let (now, policy) = (crate::clock::now(), RetryPolicy::default());
+        let runs = deliver_all(&**store, &sinks, now, policy, &context.cancel).await;
+        let well = runs.iter().all(|run| run.error.is_none());
+        for run in runs {
+            tell(run, context)?;
         }
+        Ok(Outcome { well })
     }
-    Ok(outcome)
+}
+
+/// Says what a sink took, also before it failed.
+fn tell(run: SinkRun, context: &Context) -> Result<(), Failure> {
+    if let Some(line) = taken(&run.sink, run.done) {
+        context.hint(&line);
+    }
+    match run.error {
+        None => Ok(()),
+        Some(InspectionError::Sink(error)) => {
+            context.warn(&refused(&run.sink, &error));
+            Ok(())
+        }
+        Some(error) => Err(error.into()),
+    }
 }
 
 /// What a sink took; nothing is said where nothing was due.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use firstsight_cloudtrail::Timestamp;
 use firstsight_config::{node_named, open_guance};
 use firstsight_guance::client::OpenApi;
-use firstsight_guance::logs::{GuanceLogs, GuanceLogsSettings};
+use firstsight_guance::logs::{GuanceLogs, GuanceLogsSettings, LONGEST_ANSWER};
 use firstsight_inspection::Ingest;
 use firstsight_sink::http::{Http, HttpSettings};
 
@@ -20,9 +20,6 @@ const SOURCE: &str = "guance-logs";
 
 /// Reading waits for Guance; more at once would meet the limits of a key.
 const WORKERS: usize = 4;
-
-const PAGE_ROWS: usize = 1_000;
-const OVERLAP_MILLIS: i64 = 2 * 3_600_000;
 
 /// What logs in Guance need besides their source.
 pub(super) struct Stored {
@@ -58,11 +55,10 @@ pub(super) fn open(
     context: &Context,
 ) -> Result<Opened, Failure> {
     let settings = GuanceLogsSettings {
-        sources: names,
         index: how.guance_index.clone(),
-        page_rows: PAGE_ROWS,
         slice_hours: way.slice_hours,
-        overlap: OVERLAP_MILLIS,
+        horizon_hours: way.horizon_hours,
+        ..GuanceLogsSettings::new(names)
     };
     let source = GuanceLogs::new(api(how, context)?, settings, Arc::new(crate::clock::now));
     Ok(Opened {
@@ -80,7 +76,11 @@ pub(super) fn open(
 
 /// The API, as the arguments and the environment say, else as the configuration does.
 fn api(how: &StoredLogs, context: &Context) -> Result<OpenApi, Failure> {
-    let http = Http::new(&HttpSettings::default()).map_err(|error| Failure::from_error(&error))?;
+    let limits = HttpSettings {
+        longest_answer: LONGEST_ANSWER,
+        ..HttpSettings::default()
+    };
+    let http = Http::new(&limits).map_err(|error| Failure::from_error(&error))?;
     let surroundings = surroundings::real();
     let base = match (&how.guance_openapi_url, &how.guance_node) {
         (Some(url), _) => Some(url.clone()),
