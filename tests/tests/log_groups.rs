@@ -138,7 +138,7 @@ fn a_policy_is_printed_offline() {
 #[test]
 fn a_policy_of_a_mistake_is_refused() {
     for (args, told) in [
-        (vec!["trail/"], "files need no IAM policy"),
+        (vec!["trail/"], "only log groups need an IAM policy"),
         (
             vec!["cloudwatch:arn:aws:logs:trail"],
             "cloudwatch:arn:aws:logs:trail: is not the ARN of a log group",
