@@ -186,7 +186,7 @@ impl Run<'_> {
         let shipments = if alone.is_empty() {
             bundles(bundled)
         } else {
-            self.batches(alone)
+            self.batches(&alone)
         };
         let mut readable = Vec::new();
         for (bundle, due) in shipments {
@@ -197,7 +197,7 @@ impl Run<'_> {
     }
 
     /// A far side that knows events by their ids can be shown many; else a failure of one would send the others twice.
-    fn batches(&self, alone: Vec<DueDelivery>) -> Vec<(String, Vec<DueDelivery>)> {
+    fn batches(&self, alone: &[DueDelivery]) -> Vec<(String, Vec<DueDelivery>)> {
         let size = if self.sink.idempotent() { BATCH } else { 1 };
         let batches = alone.chunks(size);
         batches.map(|batch| (String::new(), batch.to_vec())).collect()
@@ -226,7 +226,7 @@ impl Run<'_> {
         if !self.begin(&[event.to_owned()], true).await? {
             return Ok(());
         }
-        let outcome = self.outcome(DeliveryState::Parked, chain(error));
+        let outcome = self.outcome(DeliveryState::Parked, &chain(error));
         self.keep(event, &outcome).await
     }
 
@@ -273,8 +273,8 @@ impl Run<'_> {
     ) -> Result<(), InspectionError> {
         for (event, answer) in events.zip(answers) {
             let outcome = match answer {
-                Delivery::Delivered => self.outcome(DeliveryState::Delivered, String::new()),
-                Delivery::Refused { reason } => self.outcome(DeliveryState::Parked, reason),
+                Delivery::Delivered => self.outcome(DeliveryState::Delivered, ""),
+                Delivery::Refused { reason } => self.outcome(DeliveryState::Parked, &reason),
             };
             match outcome.state {
                 DeliveryState::Parked => self.done.parked += 1,
@@ -298,7 +298,7 @@ impl Run<'_> {
             let outcome = DeliveryOutcome {
                 next_attempt: Some(next),
                 lost: error.may_have_arrived(),
-                ..self.outcome(DeliveryState::Pending, message.clone())
+                ..self.outcome(DeliveryState::Pending, &message)
             };
             self.keep(&delivery.event.id, &outcome).await?;
             self.done.postponed += 1;
@@ -306,7 +306,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn outcome(&self, state: DeliveryState, message: String) -> DeliveryOutcome {
+    fn outcome(&self, state: DeliveryState, message: &str) -> DeliveryOutcome {
         DeliveryOutcome {
             state,
             at: self.now,
