@@ -306,13 +306,13 @@ impl Sink for WebhookSink {
         self.preset() == Some(Preset::Alertmanager)
     }
 
-    /// One request for each event, one after the other. The first that fails ends the call: events before it have
-    /// arrived all the same, so give one event at a time where a repeat does harm.
     fn tells_together(&self) -> bool {
         // Alertmanager keeps alerts one by one; its template tells the events of a digest as alerts, in one request.
         true
     }
 
+    /// One request for each event, one after the other. The first that fails ends the call: events before it have
+    /// arrived all the same, so give one event at a time where a repeat does harm.
     async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
         let mut deliveries = Vec::with_capacity(events.len());
         for event in events {
