@@ -46,6 +46,8 @@ pub enum GuanceError {
         status: u16,
         /// What the answer said, with `: ` before it; empty when nothing.
         said: String,
+        /// How long the server asked to wait.
+        retry_after: Option<Duration>,
     },
     /// Guance does not accept our key or token.
     #[error("{call}: {code}: {advice}")]
@@ -95,7 +97,7 @@ impl GuanceError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => *retry_after,
+            Self::RateLimited { retry_after, .. } | Self::Unavailable { retry_after, .. } => *retry_after,
             Self::OverQuota { .. } => Some(QUOTA_WAIT),
             _ => None,
         }
@@ -188,6 +190,7 @@ mod tests {
             call: call(),
             status,
             said: String::new(),
+            retry_after: None,
         }
     }
 

@@ -35,7 +35,8 @@
 //!    where the server says it back.
 //! 2. **A request is made once.** Whether Guance may have taken what was sent although no answer came is part of the error
 //!    ([`GuanceError::may_have_arrived`]); trying again is for the caller, who knows what it means.
-//! 3. **One bad point poisons nothing**: texts are cut to the limits of the store on character boundaries, and counted.
+//! 3. **One bad point poisons nothing**: texts are cut to the limits of the store on character boundaries, and counted; of a
+//!    batch that is refused all the same, what is refused is found and named, and the others are written.
 //! 4. **What a server says is untrusted**: in errors it is bounded, and what does not show is written out.
 
 pub mod client;

@@ -2,7 +2,8 @@
 //!
 //! Grammar and limits: the parser that DataKit uses (GuanceCloud/influxdb1-client `models/points.go`, cliutils
 //! `point/option.go` and `check.go`). One bad line rejects a whole body there, so nothing that this module writes is bad: what
-//! is past a limit is cut on a character boundary, and counted.
+//! is past a limit is cut on a character boundary, and counted. Where a far side finds a line bad all the same,
+//! [`Batch::halves`] leads to it.
 //!
 //! Parsers disagree on backslashes outside quotes: Go's, which DataKit has, takes each for itself and for the escape of a
 //! separator after it, others read two as one. And they disagree on tabs and NUL. So in measurements, keys and tags
@@ -11,7 +12,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use crate::point::{Point, Value};
 
@@ -45,7 +46,7 @@ const CUT: &str = "…";
 /// Points as bodies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Encoded {
-    /// The bodies, each with how many points it holds.
+    /// The bodies, in the order of the points.
     pub batches: Vec<Batch>,
     /// How many texts were cut, keys shortened, tags or fields left out. Tags without a value do not count.
     pub changed: u64,
@@ -54,19 +55,44 @@ pub struct Encoded {
 }
 
 /// A body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// The lines.
     pub body: String,
-    /// How many points.
-    pub points: usize,
+    /// The places (in the given order) of the points, one a line.
+    pub places: Vec<usize>,
+    /// Where each line ends: texts may hold line feeds, so the body does not tell.
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    /// As two of about as many points, for finding the one that is refused; `None` of a single point.
+    #[must_use]
+    pub fn halves(&self) -> Option<[Self; 2]> {
+        let middle = self.places.len() / 2;
+        let cut = *self.ends.get(middle.checked_sub(1)?)?;
+        let (first, second) = self.body.split_at(cut);
+        let half = |body: &str, points: Range<usize>, before: usize| Self {
+            body: body.to_owned(),
+            places: self.places[points.clone()].to_vec(),
+            ends: self.ends[points].iter().map(|end| end - before).collect(),
+        };
+        let all = self.places.len();
+        Some([half(first, 0..middle, 0), half(second, middle..all, cut)])
+    }
+
+    fn push(&mut self, line: &str, place: usize) {
+        self.body.push_str(line);
+        self.places.push(place);
+        self.ends.push(self.body.len());
+    }
 }
 
 /// Writes points.
 ///
 /// Of a tag and a field with one key the field stays, as it holds more; of keys that become the same one the first stays.
-/// A time past what parsers take (the years 1677 to 2262) is the nearest that they do. Texts of fields are cut where they are longer than [`MAX_TEXT`], and then from the longest on until the point fits into a
-/// batch; `…` tells.
+/// A time past what parsers take (the years 1677 to 2262) is the nearest that they do. Texts of fields are cut where they are
+/// longer than [`MAX_TEXT`], and then from the longest on until the point fits into a batch; `…` tells.
 #[must_use]
 pub fn encode(points: &[Point]) -> Encoded {
     let mut encoded = Encoded::default();
@@ -77,25 +103,21 @@ pub fn encode(points: &[Point]) -> Encoded {
             encoded.dropped.push(at);
         } else {
             let text = line.finish(point.time, &mut encoded.changed);
-            encoded.push(&text);
+            encoded.push(&text, at);
         }
     }
     encoded
 }
 
 impl Encoded {
-    fn push(&mut self, line: &str) {
+    fn push(&mut self, line: &str, place: usize) {
         let has_room =
-            |batch: &&mut Batch| batch.points < MAX_POINTS && batch.body.len() + line.len() <= MAX_BYTES;
-        match self.batches.last_mut().filter(has_room) {
-            Some(batch) => {
-                batch.body.push_str(line);
-                batch.points += 1;
-            }
-            None => self.batches.push(Batch {
-                body: line.to_owned(),
-                points: 1,
-            }),
+            |batch: &Batch| batch.places.len() < MAX_POINTS && batch.body.len() + line.len() <= MAX_BYTES;
+        if !self.batches.last().is_some_and(has_room) {
+            self.batches.push(Batch::default());
+        }
+        if let Some(batch) = self.batches.last_mut() {
+            batch.push(line, place);
         }
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use firstsight_sink::{Delivery, Event, Sink, SinkError};
 use secrecy::SecretString;
 
-use crate::client::{Category, OpenApi, Writer};
+use crate::client::{Category, OpenApi, Writer, Written};
 use crate::error::GuanceError;
 use crate::event::{self, EventOptions};
 use crate::point::Value;
@@ -56,8 +56,8 @@ pub struct GuanceSettings {
 /// # When evidence is not taken
 ///
 /// Where its writer cannot be reached, has used up the workspace's data or is not let in, the event waits with it: nothing is
-/// lost, and a wrong setting is seen. Evidence that is refused for good keeps no alert back: the event goes without a link to
-/// it, and says so in `fs_evidence`.
+/// lost, and a wrong setting is seen. Evidence that is refused for good keeps no alert back: the event goes, without a link
+/// where no entry of it was taken, and says so in `fs_evidence`.
 #[derive(Debug)]
 pub struct GuanceSink {
     settings: GuanceSettings,
@@ -96,31 +96,31 @@ impl GuanceSink {
     }
 
     async fn send(&self, event: &Event) -> Result<(), GuanceError> {
-        let Some(reason) = self.write_evidence(event).await? else {
-            return self.tell(event, &self.settings.options, None).await;
-        };
-        let note = (
-            "fs_evidence".to_owned(),
-            format!("refused: {}", event::short(&reason)),
-        );
-        let options = without_evidence(&self.settings.options);
-        self.tell(event, &options, Some(note)).await
+        let options = &self.settings.options;
+        let note = |said: String| Some(("fs_evidence".to_owned(), said));
+        match self.write_evidence(event).await? {
+            Evidence::Whole => self.tell(event, options, None).await,
+            Evidence::Partly(said) => self.tell(event, options, note(said)).await,
+            Evidence::Refused(said) => self.tell(event, &without_evidence(options), note(said)).await,
+        }
     }
 
-    /// Writes the evidence, if there is any to write; the reason where it is refused for good.
-    async fn write_evidence(&self, event: &Event) -> Result<Option<String>, GuanceError> {
+    /// Writes the evidence, if there is any to write.
+    async fn write_evidence(&self, event: &Event) -> Result<Evidence, GuanceError> {
         let Some(writer) = self
             .settings
             .evidence
             .as_ref()
             .filter(|_| !event.findings.is_empty())
         else {
-            return Ok(None);
+            return Ok(Evidence::Whole);
         };
         let points = event::evidence(event, &self.settings.options);
         match writer.write(Category::Logging, &points, &package(event)).await {
-            Ok(_) => Ok(None),
-            Err(GuanceError::Refused { reason, .. }) => Ok(Some(reason)),
+            Ok(written) => Ok(Evidence::of(&written, points.len())),
+            Err(GuanceError::Refused { reason, .. }) => {
+                Ok(Evidence::Refused(format!("refused: {}", event::short(&reason))))
+            }
             Err(error) => Err(error),
         }
     }
@@ -150,6 +150,29 @@ impl GuanceSink {
                 let mut created = event::create_event(event, options);
                 created.custom_tags.extend(note);
                 api.create_event(&created).await
+            }
+        }
+    }
+}
+
+/// What became of an event's evidence, and what is said of it with the event.
+enum Evidence {
+    /// It is there, or there is none.
+    Whole,
+    /// Some entries were refused for good; the others are there.
+    Partly(String),
+    /// None was taken, nor will be.
+    Refused(String),
+}
+
+impl Evidence {
+    fn of(written: &Written, entries: usize) -> Self {
+        match written.refused.first() {
+            None => Self::Whole,
+            Some((_, reason)) => {
+                let refused = written.refused.len();
+                let reason = event::short(reason);
+                Self::Partly(format!("{refused} of {entries} entries refused: {reason}"))
             }
         }
     }

@@ -88,6 +88,7 @@ impl Call {
                 call,
                 status,
                 said: before(&self.fit(&said.words(answer))),
+                retry_after: answer.retry_after,
             },
             _ => GuanceError::Refused {
                 call,

@@ -13,4 +13,4 @@ pub use openapi::OpenApi;
 pub use types::{
     AlertPolicy, CreateEvent, DqlPage, DqlQuery, Monitor, NewMonitor, PushBody, PushEvent, Reached, Workspace,
 };
-pub use write::{Category, Destination, Writer};
+pub use write::{Category, Destination, Writer, Written};

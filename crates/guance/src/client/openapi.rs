@@ -118,7 +118,9 @@ impl OpenApi {
                 sub_uri: &monitor.sub_uri,
             },
         };
-        let reply = self.post("/api/v1/checker/add", &body).await?;
+        let reply = self
+            .post_hiding("/api/v1/checker/add", &body, Some(&monitor.secret))
+            .await?;
         let mut made = reply.read(reply::monitor)?;
         made.secret.get_or_insert_with(|| monitor.secret.clone());
         made.sub_uri.get_or_insert_with(|| monitor.sub_uri.clone());
@@ -171,6 +173,7 @@ impl OpenApi {
                 status: 200,
                 said: ": the query takes longer than the server waits: ask for less time or fewer rows"
                     .to_owned(),
+                retry_after: None,
             });
         }
         reply.read(page)
@@ -207,8 +210,19 @@ impl OpenApi {
     }
 
     async fn post(&self, path: &str, body: &impl Serialize) -> Result<Envelope, GuanceError> {
+        self.post_hiding(path, body, None).await
+    }
+
+    /// With a body that holds a secret, which no error may say back.
+    async fn post_hiding(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        secret: Option<&SecretString>,
+    ) -> Result<Envelope, GuanceError> {
+        let call = self.call(format!("POST {path}"))?.hiding(secret);
         let request = Request::post(self.url(path), written(body)).header(JSON.0, JSON.1);
-        self.ask(request, self.call(format!("POST {path}"))?).await
+        self.ask(request, call).await
     }
 
     /// A call that needs a key.

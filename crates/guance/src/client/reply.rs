@@ -35,9 +35,20 @@ impl Envelope {
             call,
             answer,
         };
-        match envelope.body.get("success") {
-            Some(Json::Bool(false)) => Err(envelope.failed(envelope.body.get("code"), None)),
-            _ => Ok(envelope),
+        if envelope.says_it_failed() {
+            return Err(envelope.failed(envelope.body.get("code"), None));
+        }
+        Ok(envelope)
+    }
+
+    /// By `success`; by the status in `code` where that is missing.
+    fn says_it_failed(&self) -> bool {
+        match self.body.get("success") {
+            Some(Json::Bool(success)) => !success,
+            _ => {
+                let code = self.body.get("code").and_then(Json::as_u64);
+                code.is_some_and(|code| (400..600).contains(&code))
+            }
         }
     }
 

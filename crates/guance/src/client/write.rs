@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::answer::{Call, encoded};
 use crate::error::GuanceError;
-use crate::line;
+use crate::line::{self, Batch};
 use crate::point::Point;
 
 const TOKEN_ADVICE: &str = "use this workspace's token (tkn_…) at this node (Management > Settings)";
@@ -21,7 +21,7 @@ const DATAKIT_ADVICE: &str = "let the DataKit take writes from here: `public_api
 /// Where points go.
 #[derive(Clone)]
 pub enum Destination {
-    /// An agent of one's own, as `http://localhost:9529`.
+    /// A DataKit of one's own, as `http://localhost:9529`.
     DataKit {
         /// Its address.
         url: String,
@@ -118,6 +118,37 @@ impl Category {
     }
 }
 
+/// So many times a batch is halved to find what is refused: two points of a hundred are found.
+const MAX_SPLITS: u32 = 16;
+
+/// What became of points.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many texts had to be cut, and tags and fields left out.
+    pub changed: u64,
+    /// The points that were not taken, by their place in the given order, and why.
+    pub refused: Vec<(usize, String)>,
+}
+
+impl Written {
+    fn refuse(&mut self, places: &[usize], reason: &str) {
+        let refused = places.iter().map(|place| (*place, reason.to_owned()));
+        self.refused.extend(refused);
+        self.refused.sort_by_key(|(place, _)| *place);
+    }
+
+    /// An error where every one of so many points was refused.
+    fn unless_none_of(self, points: usize, call: String) -> Result<Self, GuanceError> {
+        match self.refused.first() {
+            Some((_, reason)) if self.refused.len() == points => Err(GuanceError::Refused {
+                call,
+                reason: reason.clone(),
+            }),
+            _ => Ok(self),
+        }
+    }
+}
+
 /// Writes points.
 #[derive(Clone, Debug)]
 pub struct Writer {
@@ -138,42 +169,73 @@ impl Writer {
         &self.destination
     }
 
-    /// Writes points, batch by batch; `package` names them in `X-Pkg-Id` (later batches get `-1`, `-2`, … behind it), and for
-    /// events in the tag `df_pkg_id` too. How many texts had to be cut, and tags and fields left out.
+    /// Writes points, batch by batch; `package` names them in `X-Pkg-Id` (later requests get `-1`, `-2`, … behind it), and for
+    /// events in the tag `df_pkg_id` too.
+    ///
+    /// One bad point rejects a whole body (cliutils, `point/lp.go`, `parseLPPoints`), and nothing of it is stored. So a batch that
+    /// is refused is sent again in halves, until what is refused stands alone; the others are taken. Where that takes more
+    /// than a few requests, the reason is in no single point, and what is left of the batch counts as refused.
     ///
     /// What a DataKit has taken it has put into a queue: it sends it on later, and what the node then refuses it drops.
     ///
     /// # Errors
-    /// At the first batch that is not taken; those before it were. A point that cannot be written is
-    /// [`GuanceError::Refused`] before anything is sent.
+    /// At the first batch that is not answered, for another reason than its points; those before it were taken.
+    /// [`GuanceError::Refused`] where no point was taken.
     pub async fn write(
         &self,
         category: Category,
         points: &[Point],
         package: &str,
-    ) -> Result<u64, GuanceError> {
+    ) -> Result<Written, GuanceError> {
         let fitted = points.iter().map(|point| category.fitted(point, package));
         let (points, left_out): (Vec<Point>, Vec<u64>) = fitted.unzip();
         let call = self
             .destination
             .call(format!("POST /v1/write/{}", category.as_str()));
         let encoded = line::encode(&points);
-        if let Some(at) = encoded.dropped.first() {
-            let reason = format!("point {at} has no field that can be written");
-            return Err(GuanceError::Refused {
-                call: call.name,
-                reason,
-            });
+        let mut written = Written {
+            changed: encoded.changed + left_out.iter().sum::<u64>(),
+            refused: Vec::new(),
+        };
+        written.refuse(&encoded.dropped, "it has no field that can be written");
+        let mut sent = 0;
+        for batch in encoded.batches {
+            self.write_batch(&call, category, batch, (package, &mut sent), &mut written)
+                .await?;
         }
-        for (at, batch) in encoded.batches.iter().enumerate() {
-            let package = match at {
+        written.unless_none_of(points.len(), call.name)
+    }
+
+    /// Writes a batch, and where it is refused its halves, the first before the second.
+    async fn write_batch(
+        &self,
+        call: &Call,
+        category: Category,
+        batch: Batch,
+        (package, sent): (&str, &mut u32),
+        written: &mut Written,
+    ) -> Result<(), GuanceError> {
+        let mut splits = 0;
+        let mut left = vec![batch];
+        while let Some(batch) = left.pop() {
+            let package = match *sent {
                 0 => package.to_owned(),
-                at => format!("{package}-{at}"),
+                before => format!("{package}-{before}"),
             };
+            *sent += 1;
             let request = self.request(category, &batch.body, package);
-            call.send(&self.http, request).await?;
+            let reason = match call.send(&self.http, request).await {
+                Ok(_) => continue,
+                Err(GuanceError::Refused { reason, .. }) => reason,
+                Err(error) => return Err(error),
+            };
+            match batch.halves().filter(|_| splits < MAX_SPLITS) {
+                Some([first, second]) => left.extend([second, first]),
+                None => written.refuse(&batch.places, &reason),
+            }
+            splits += 1;
         }
-        Ok(encoded.changed + left_out.iter().sum::<u64>())
+        Ok(())
     }
 
     /// `text/plain` is what DataFlux Func sends to OpenWay; DataKit reads every type that it does not know as line protocol.

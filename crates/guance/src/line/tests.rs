@@ -32,7 +32,7 @@ fn line(point: &Point) -> String {
     let [batch] = &encoded.batches[..] else {
         panic!("one batch: {encoded:?}")
     };
-    assert_eq!(batch.points, 1);
+    assert_eq!(batch.places.len(), 1);
     batch.body.clone()
 }
 
@@ -161,7 +161,7 @@ fn a_point_without_fields_is_named_and_poisons_nothing() {
     let bad = point(&[("a", "b")], &[("x", Value::Float(f64::INFINITY))]);
     let encoded = encode(&[bad.clone(), good.clone(), bad, good]);
     assert_eq!(encoded.dropped, [0, 2]);
-    assert_eq!(encoded.batches[0].points, 2);
+    assert_eq!(encoded.batches[0].places, [1, 3]);
     assert_eq!(encoded.batches[0].body, format!("custom a=1i {TIME}\n").repeat(2));
     assert_eq!(
         encoded.changed, 2,
@@ -300,11 +300,11 @@ fn batches_hold_so_many_points_and_bytes() {
     let mut points = vec![small; 205];
     points.extend([large.clone(), large]);
     let encoded = encode(&points);
-    let sizes: Vec<usize> = encoded.batches.iter().map(|batch| batch.points).collect();
+    let sizes: Vec<usize> = encoded.batches.iter().map(|batch| batch.places.len()).collect();
     assert_eq!(sizes, [100, 100, 6, 1]);
     for batch in &encoded.batches {
         assert!(batch.body.len() <= MAX_BYTES);
-        assert_eq!(read_back(&batch.body).len(), batch.points);
+        assert_eq!(read_back(&batch.body).len(), batch.places.len());
     }
 }
 

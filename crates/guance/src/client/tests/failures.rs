@@ -24,6 +24,7 @@ async fn failures_at(far: &HttpRecorder, http: Http) -> Vec<GuanceError> {
     vec![
         api.push_event(&secret, "fs", &push_body()).await.unwrap_err(),
         api.create_event(&create_body()).await.unwrap_err(),
+        api.add_monitor(&new_monitor()).await.unwrap_err(),
         writer
             .write(Category::KeyEvent, &[title()], "fs-1")
             .await
@@ -52,9 +53,11 @@ async fn every_class_of_failure_at_every_call() {
     for error in failures_of(Reply::json(403, r#"{"errorCode":"ft.InvalidAPIKey"}"#)).await {
         assert!(matches!(error, GuanceError::Unauthorized { .. }), "{error:?}");
     }
-    for error in failures_of(Reply::json(503, "")).await {
+    let busy = Reply::json(503, "").with_header("Retry-After", "120");
+    for error in failures_of(busy).await {
         assert!(matches!(error, GuanceError::Unavailable { .. }), "{error:?}");
         assert!(!error.may_have_arrived());
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
     }
     for error in failures_of(Reply::json(400, r#"{"errorCode":"ft.Bad","message":"no"}"#)).await {
         assert!(matches!(error, GuanceError::Refused { .. }), "{error:?}");
@@ -74,7 +77,7 @@ async fn no_error_and_no_debug_holds_a_secret() {
         // A server that says back all that it was sent.
         let echo = move |request: &Recorded, _| {
             let key = request.header("df-api-key").unwrap_or_default();
-            let words = format!("{} {key}", request.target);
+            let words = format!("{} {key} {}", request.target, body(request));
             let body = json!({"errorCode": words, "message": words}).to_string();
             Reply::json(status, if status == 404 { &words } else { &body })
         };
@@ -145,6 +148,8 @@ async fn what_was_pushed_was_taken_only_where_guance_says_so() {
             r#"{"success":false,"code":403,"errorCode":"ft.InvalidAPIKey"}"#,
             false,
         ),
+        (r#"{"code":403,"errorCode":"ft.InvalidAPIKey"}"#, false),
+        (r#"{"code":500,"content":null}"#, true),
         (r#"{"content":{"ok":false,"error":500}}"#, true),
         (r#"{"content":{"ok":false,"error":429}}"#, true),
         (

@@ -127,6 +127,15 @@ fn create_body() -> CreateEvent {
     }
 }
 
+fn new_monitor() -> NewMonitor {
+    NewMonitor {
+        title: "AWS CloudTrail \"errors\"".to_owned(),
+        sub_uri: "first/sight".to_owned(),
+        secret: SecretString::from(SECRET),
+        alert_policies: vec!["altpl_1".to_owned()],
+    }
+}
+
 fn point(fields: &[(&str, Value)]) -> Point {
     Point {
         measurement: "custom".to_owned(),

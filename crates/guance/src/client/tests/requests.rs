@@ -24,12 +24,7 @@ async fn what_the_open_api_is_sent() {
     api.workspace().await.unwrap();
     api.alert_policies("").await.unwrap();
     api.monitors("a&b 值").await.unwrap();
-    let monitor = NewMonitor {
-        title: "AWS CloudTrail \"errors\"".to_owned(),
-        sub_uri: "first/sight".to_owned(),
-        secret: SecretString::from(SECRET),
-        alert_policies: vec!["altpl_1".to_owned()],
-    };
+    let monitor = new_monitor();
     let made = api.add_monitor(&monitor).await.unwrap();
     assert_eq!(
         (made.uuid.as_str(), made.sub_uri.as_deref()),
@@ -63,21 +58,24 @@ async fn what_the_ways_in_for_points_are_sent() {
         data_kit
             .write(Category::KeyEvent, &[title()], "fs-1")
             .await
-            .unwrap(),
+            .unwrap()
+            .changed,
         0
     );
     assert_eq!(
         open_way
             .write(Category::KeyEvent, &[title()], "fs-1")
             .await
-            .unwrap(),
+            .unwrap()
+            .changed,
         0
     );
     assert_eq!(
         open_way
             .write(Category::Logging, &[hostile], "fs-1")
             .await
-            .unwrap(),
+            .unwrap()
+            .changed,
         2
     );
     insta::assert_snapshot!(golden(&far.requests()));
@@ -104,18 +102,85 @@ async fn batches_have_packages_of_their_own_and_a_status_that_is_given_stays() {
 }
 
 #[tokio::test]
-async fn a_point_that_cannot_be_written_is_refused_before_anything_is_sent() {
+async fn a_point_that_cannot_be_written_keeps_no_other_back() {
     let far = answering(Reply::status(200)).await;
-    let points = [title(), point(&[("x", Value::Float(f64::NAN))])];
+    let bad = point(&[("x", Value::Float(f64::NAN))]);
+    let points = [bad.clone(), title()];
+    let written = data_kit(&far).write(Category::KeyEvent, &points, "fs-1").await;
+    let reason = "it has no field that can be written";
+    assert_eq!(written.unwrap().refused, [(0, reason.to_owned())]);
+    assert_eq!(far.requests().len(), 1);
     let error = data_kit(&far)
-        .write(Category::KeyEvent, &points, "fs-1")
+        .write(Category::KeyEvent, &[bad], "fs-1")
         .await
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "POST /v1/write/keyevent: refused: point 1 has no field that can be written"
+        "POST /v1/write/keyevent: refused: it has no field that can be written"
     );
-    assert!(far.requests().is_empty());
+    assert_eq!(far.requests().len(), 1, "nothing to send");
+}
+
+/// As DataKit does it: a bad line rejects its whole body, and nothing of it is stored.
+async fn strict(bad: &'static str) -> HttpRecorder {
+    let script = move |request: &Recorded, _| match body(request).contains(bad) {
+        true => Reply::json(
+            400,
+            r#"{"error_code":"datakit.invalidLinePoint","message":"bad line"}"#,
+        ),
+        false => Reply::status(200),
+    };
+    HttpRecorder::start(script).await.unwrap()
+}
+
+fn numbered(points: std::ops::Range<usize>) -> Vec<Point> {
+    let numbered = |number| point(&[("message", Value::Text(format!("line\n<{number}>")))]);
+    points.map(numbered).collect()
+}
+
+/// The numbers of the points that were taken, in the order in which they came.
+fn taken(far: &HttpRecorder) -> Vec<usize> {
+    let bodies = far.requests();
+    let taken = bodies.iter().map(body).filter(|body| !body.contains("<37>"));
+    let numbers = |body: String| -> Vec<usize> {
+        let parts = body.split('<').skip(1);
+        parts
+            .map(|part| part.split('>').next().unwrap().parse().unwrap())
+            .collect()
+    };
+    taken.flat_map(numbers).collect()
+}
+
+#[tokio::test]
+async fn a_point_that_the_far_side_refuses_keeps_no_other_of_its_batch_back() {
+    let far = strict("<37>").await;
+    let written = data_kit(&far)
+        .write(Category::Logging, &numbered(0..150), "fs-1")
+        .await
+        .unwrap();
+    let [(37, reason)] = &written.refused[..] else {
+        panic!("{written:?}")
+    };
+    assert_eq!(reason, "HTTP 400: datakit.invalidLinePoint: bad line");
+    let others: Vec<usize> = (0..150).filter(|number| *number != 37).collect();
+    assert_eq!(taken(&far), others, "each once, in order");
+    let packages: std::collections::BTreeSet<String> = far
+        .requests()
+        .iter()
+        .map(|request| request.header("x-pkg-id").unwrap().to_owned())
+        .collect();
+    assert_eq!(packages.len(), far.requests().len(), "each request has its own");
+}
+
+#[tokio::test]
+async fn where_every_point_is_refused_few_requests_tell() {
+    let far = strict("message").await;
+    let error = data_kit(&far)
+        .write(Category::Logging, &numbered(0..100), "fs-1")
+        .await
+        .unwrap_err();
+    assert!(matches!(error, GuanceError::Refused { .. }), "{error:?}");
+    assert!(far.requests().len() <= 33, "{}", far.requests().len());
 }
 
 #[tokio::test]

@@ -217,6 +217,7 @@ fn unavailable() -> GuanceError {
         call: "POST /api/v1/df/query_data_v1".into(),
         status: 503,
         said: String::new(),
+        retry_after: None,
     }
 }
 

@@ -220,6 +220,36 @@ async fn refused_evidence_keeps_no_event_back_and_is_told() {
     }
 }
 
+/// As DataKit does it: a bad line rejects its whole body.
+#[tokio::test]
+async fn one_entry_of_the_evidence_that_is_refused_keeps_no_other_back() {
+    let script = |request: &Recorded, _| match body(request).contains("call=StopLogging") {
+        true if request.target.contains("/logging") => Reply::json(
+            400,
+            r#"{"error_code":"datakit.invalidLinePoint","message":"bad line"}"#,
+        ),
+        _ => taken(request),
+    };
+    let far = HttpRecorder::start(script).await.unwrap();
+    let url = far.url();
+    let mut event = opened();
+    event.findings.extend([fixture::sign_in(), fixture::new_actor()]);
+    let sink = sink(In::Push.way(&url), Some(datakit(&url)), EventOptions::default());
+    assert_eq!(sink.deliver(&[event]).await.unwrap(), [Delivery::Delivered]);
+    let requests = far.requests();
+    let told = body(requests.last().unwrap());
+    assert!(
+        told.contains(
+            r#""fs_evidence":"1 of 3 entries refused: HTTP 400: datakit.invalidLinePoint: bad line""#
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains("L::`firstsight`"),
+        "the others are found by it: {told}"
+    );
+}
+
 #[tokio::test]
 async fn a_call_ends_at_the_first_failure_and_says_that_some_may_have_arrived() {
     for (failing, arrived) in [(0, false), (1, true)] {
