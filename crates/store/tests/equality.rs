@@ -242,7 +242,7 @@ fn plan(event: &mut NewEvent, number: usize) {
     for (place, delivery) in event.deliveries.iter_mut().enumerate() {
         delivery.bundle = ["", "day", "night"][(hour + place) % 3].to_owned();
         delivery.not_before = (hour % 4 == 0).then_some(at(1, 45));
-        delivery.withheld = ((hour + number) % 5 == 0).then(|| "muted".to_owned());
+        delivery.withheld = (hour + number).is_multiple_of(5).then(|| "muted".to_owned());
     }
 }
 

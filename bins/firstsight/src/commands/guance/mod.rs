@@ -92,7 +92,7 @@ async fn send_test(args: SendTest, context: &Context) -> Result<Done, Failure> {
         }
         output::print(&format!("sent: {} ({})\n", event.title, event.kind.as_str()))?;
     }
-    let place = console.map_or_else(|| "the workspace's console".to_owned(), |url| url);
+    let place = console.unwrap_or_else(|| "the workspace's console".to_owned());
     context.hint(&format!(
         "look for the title under Events in {place}: the event and its recovery have the fault id {}. Guance takes events for \
          a monitor that does not exist as well: if nothing comes, 'firstsight guance check' tells whether it does",
