@@ -51,6 +51,10 @@ use firstsight_inspection::alert::Alerting;
 use reading::{Findings, Place, Section, Value};
 use toml::de::DeTable;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// A checked configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
