@@ -10,14 +10,15 @@ use firstsight_inspection::alert::{
 };
 use firstsight_inspection::mutes::mute;
 use firstsight_inspection::{
-    Cancel, Ingest, RetryPolicy, Settings, Silent, deliver_all, ingest, judge_window,
+    Cancel, FaultRecord, Ingest, RetryPolicy, Settings, Silent, deliver_all, fault_records, ingest,
+    judge_window,
 };
 use firstsight_sink::{Delivery, Digest, Event, EventKind, Sink, SinkError};
 use firstsight_source::LogSource;
 use firstsight_source::memory::MemorySource;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
-use firstsight_store::{EventQuery, Said, Store, StoredEvent, StoredFault, StoredMute};
+use firstsight_store::{EventQuery, Said, Store, StoredEvent, StoredMute};
 
 /// Each account's errors: account, user, call, and the hours of the first day and the next in which it fails.
 const ERRORS: [(&str, &str, &str, std::ops::Range<u32>); 11] = [
@@ -270,34 +271,26 @@ fn normal(message: &str) -> String {
 async fn the_ledger_tells_each_fault_from_its_beginning_to_its_end() {
     let store = memory().await;
     live(&store).await;
-    let mut faults = store.faults("default", false).await.unwrap();
-    faults.sort_by_key(|fault| (fault.opened, fault.account.clone()));
-    let line = |fault: &StoredFault| {
-        let recovered = fault.recovered.expect("all is over");
-        let hours = (recovered.as_secs() - fault.opened.as_secs()) / 3600;
-        let (opened, recovered) = (fault.opened.to_string(), recovered.to_string());
+    let mut records = fault_records(&*store, "default", false).await.unwrap();
+    records.sort_by_key(|fault| (fault.started, fault.account.clone()));
+    let line = |fault: &FaultRecord| {
+        let time = |time: Time| time.to_string()[5..16].replace('T', " ");
         format!(
-            "{} {} {} {hours} h",
+            "{} {} | {} to {}, {} h | {:?}, at worst {:?} | {} events, {} findings | {}",
+            fault.inspection,
             fault.account,
-            &opened[8..16],
-            &recovered[8..16]
+            time(fault.started),
+            time(fault.recovered.expect("all is over")),
+            fault.duration_seconds as f64 / 3600.0,
+            fault.status.expect("events are remembered"),
+            fault.worst.expect("events are remembered"),
+            fault.events,
+            fault.findings,
+            fault.title,
         )
     };
-    let ledger: Vec<String> = faults.iter().map(line).collect();
-    assert_eq!(
-        ledger,
-        [
-            "111122223333 01T03:00 01T10:00 7 h",
-            "100000000001 01T12:00 01T13:00 1 h",
-            "100000000002 01T12:00 01T13:00 1 h",
-            "100000000003 01T12:00 01T13:00 1 h",
-            "100000000004 01T12:00 01T13:00 1 h",
-            "777788889990 01T14:00 01T15:00 1 h",
-            "777788889999 01T14:00 01T17:00 3 h",
-            "444455556666 01T20:00 01T21:00 1 h",
-            "444455556667 01T22:00 02T11:00 13 h",
-        ]
-    );
+    let ledger: Vec<String> = records.iter().map(line).collect();
+    insta::assert_snapshot!("ledger", ledger.join("\n"));
 }
 
 #[tokio::test]
