@@ -82,6 +82,24 @@ async fn where_all_is_well_each_step_says_what_was_found() {
     insta::assert_snapshot!(checked(well).await);
 }
 
+/// `docs/schema.md` has every name that a step can have.
+#[tokio::test]
+async fn the_page_of_the_schema_names_every_step() {
+    let far = far(well).await;
+    let data_kit = Subject {
+        writer: Some(Writer::new(http(), Destination::DataKit { url: far.url() })),
+        ..subject(&far, TOKEN)
+    };
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once("\n## `firstsight.check/1`").unwrap();
+    for subject in [subject(&far, TOKEN), data_kit] {
+        for step in check(&subject, now()).await.steps {
+            assert!(section.contains(&format!("`{}`", step.name)), "{}", step.name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_is_not_accepted() {
     let script = |request: &Recorded| match request.target.as_str() {
