@@ -13,9 +13,13 @@ pub struct RetryPolicy {
     pub longest_wait: i64,
     /// The seed of full jitter: each wait is somewhere between none and its longest, so that what failed together is not
     /// tried again together. The same seed, delivery and attempt give the same wait. `None` waits the longest. What the far
-    /// side asks for is waited for in any case. Default a fixed seed.
+    /// side asks for is waited for in any case, up to a day. Default a fixed seed.
     pub jitter: Option<u64>,
 }
+
+/// The longest wait that a far side is granted, in milliseconds: a mistake in one header must not keep an event, and what
+/// follows it in its fault, for ever.
+const LONGEST_ASKED: i64 = 24 * 3_600_000;
 
 impl Default for RetryPolicy {
     fn default() -> Self {
@@ -37,6 +41,7 @@ impl RetryPolicy {
             None => longest,
         };
         let asked = asked.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let asked = asked.min(LONGEST_ASKED);
         Time::from_millis(now.as_millis().saturating_add(wait.max(asked)))
     }
 }
@@ -88,11 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_far_side_asks_for_is_waited_for() {
-        assert!(wait(RetryPolicy::default(), "a", 0, Some(7200)) == 7_200_000);
-        assert_eq!(
-            wait(RetryPolicy::default(), "a", 0, Some(u64::MAX)),
-            Time::MAX.as_millis()
-        );
+    fn what_the_far_side_asks_for_is_waited_for_and_no_more_than_a_day() {
+        for (asked, waited) in [(7_200, 7_200_000), (86_400, 86_400_000), (u64::MAX, 86_400_000)] {
+            assert_eq!(
+                wait(RetryPolicy::default(), "a", 0, Some(asked)),
+                waited,
+                "{asked}"
+            );
+        }
     }
 }
