@@ -61,8 +61,11 @@ impl Call {
     /// What a server said, fit for an error and without our secrets.
     pub(super) fn fit(&self, said: &str) -> String {
         let secrets = self.secrets.iter().map(SecretString::expose_secret);
+        let mut secrets: Vec<&str> = secrets.filter(|secret| secret.len() >= SHORTEST_SECRET).collect();
+        // The longest first: one may begin with another, and what is left of it would show.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let mut said = said.to_owned();
-        for secret in secrets.filter(|secret| secret.len() >= SHORTEST_SECRET) {
+        for secret in secrets {
             said = said.replace(secret, "(secret)");
             said = said.replace(&encoded(secret, ""), "(secret)");
         }
@@ -228,6 +231,18 @@ mod tests {
         for (status, body, said) in table {
             assert_eq!(answered(status, body).to_string(), said);
         }
+    }
+
+    #[test]
+    fn a_secret_that_begins_with_another_is_hidden_whole() {
+        let [short, long] = ["5ec4e7", "5ec4e7-and-more/ü"].map(SecretString::from);
+        let call = Call::new("GET /x", "mend it")
+            .hiding(Some(&short))
+            .hiding(Some(&long));
+        assert_eq!(
+            call.fit("no: 5ec4e7-and-more/ü, 5ec4e7-and-more%2F%C3%BC, 5ec4e7"),
+            "no: (secret), (secret), (secret)"
+        );
     }
 
     #[test]
