@@ -238,12 +238,19 @@ async fn what_is_muted_is_recorded_and_not_sent() {
     ];
     let ran = stage.run(&mute).await.expect(0);
     assert!(ran.out.starts_with("muted "), "{}", ran.out);
-    let _ = stage.inspect().await.expect(0);
+    let ran = stage.inspect().await.expect(0);
+    assert!(ran.out.contains("1 event muted"), "counted: {}", ran.out);
     assert_eq!(
         (stage.guance.requests().len(), stage.chat.requests().len()),
         (0, 0)
     );
-    assert_eq!(stage.delivery("guance").await["state"], "withheld");
+    let recorded = stage.delivery("guance").await;
+    assert_eq!(recorded["state"], "withheld", "{recorded:#}");
+    assert!(
+        recorded["message"].as_str().unwrap().starts_with("muted by "),
+        "{recorded:#}"
+    );
+    assert_eq!((&recorded["attempts"], &recorded["log"]), (&json!(0), &json!([])));
 
     let listed = stage
         .run(&["mutes", "list", "--format", "json"])
