@@ -292,6 +292,55 @@ fn texts(json: &serde_json::Value, see: &mut impl FnMut(&str)) {
     }
 }
 
+/// The keys of ours and of Guance's own that a section of `docs/guance.md` names.
+fn documented(heading: &str) -> BTreeSet<String> {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guance.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once(&format!("\n### {heading}\n")).expect(heading);
+    let section = section.split("\n#").next().unwrap();
+    let spans = section.split('`').skip(1).step_by(2).map(str::to_owned);
+    spans
+        .filter(|span| span.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .collect()
+}
+
+fn is_own(key: &str) -> bool {
+    key.starts_with("fs_") || key.starts_with("df_")
+}
+
+#[test]
+fn the_page_names_every_key_of_an_event_and_no_other() {
+    let mut sent: BTreeSet<String> = BTreeSet::new();
+    for event in each_kind(&opened()) {
+        let push = push_body(&event, &options());
+        let point = key_event(&event, &options());
+        sent.extend(push.own.into_keys().chain(push.extra_data.into_keys()));
+        sent.extend(push.event.dimension_tags.into_keys());
+        sent.extend(create_event(&event, &options()).custom_tags.into_keys());
+        sent.extend(point.tags.into_keys().chain(point.fields.into_keys()));
+    }
+    let told = documented("What an event carries");
+    let untold: Vec<_> = sent.difference(&told).collect();
+    assert!(untold.is_empty(), "the page does not tell {untold:?}");
+    let never: Vec<_> = told.difference(&sent).filter(|key| is_own(key)).collect();
+    assert!(never.is_empty(), "the page tells {never:?}, which is never sent");
+}
+
+#[test]
+fn the_page_names_every_key_of_the_evidence_and_no_other() {
+    let point = evidence(&opened(), &options()).remove(0);
+    let sent: BTreeSet<String> = point.tags.into_keys().chain(point.fields.into_keys()).collect();
+    let told = documented("The evidence");
+    let untold: Vec<_> = sent.difference(&told).collect();
+    assert!(untold.is_empty(), "the page does not tell {untold:?}");
+    // What an event says of its evidence is no key of it.
+    let never: Vec<_> = told
+        .difference(&sent)
+        .filter(|key| is_own(key) && *key != "fs_evidence")
+        .collect();
+    assert!(never.is_empty(), "the page tells {never:?}, which is never sent");
+}
+
 fn kinds(fields: &BTreeMap<String, Value>) -> BTreeMap<&str, std::mem::Discriminant<Value>> {
     fields
         .iter()
