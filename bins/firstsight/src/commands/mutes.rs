@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::failure::{Done, Failure};
 use crate::opening;
 use crate::output;
+use crate::tables::ledger::length;
 use crate::tables::{Table, minute};
 
 pub(crate) async fn run(action: Mutes, context: &Context) -> Result<Done, Failure> {
@@ -85,7 +86,7 @@ fn when(mute: &Mute) -> String {
     let mut text = match &mute.when {
         MuteTime::Once { from, until } => {
             let part = |word: &str, time: &Option<Time>| {
-                time.map_or_else(String::new, |time| format!("{word} {} ", minute(time)))
+                time.map_or_else(String::new, |time| format!("{word} {} UTC ", minute(time)))
             };
             format!("{}{}", part("from", from), part("until", until))
         }
@@ -98,13 +99,14 @@ fn when(mute: &Mute) -> String {
             };
             let (hour, minute) = (repeat.at / 60, repeat.at % 60);
             format!(
-                "{days} {hour:02}:{minute:02} for {} min ({}) ",
-                repeat.minutes, zone.0
+                "{days} {hour:02}:{minute:02} for {} ({}) ",
+                length(i64::from(repeat.minutes) * 60),
+                zone.0
             )
         }
     };
     if let Some(expires) = mute.expires {
-        let _ = write!(text, "expires {}", minute(expires));
+        let _ = write!(text, "expires {} UTC", minute(expires));
     }
     match text.trim_end() {
         "" => "for ever".to_owned(),
@@ -274,7 +276,7 @@ mod tests {
     fn times_are_told_on_one_line() {
         let from = "2026-11-24T01:00:00Z".parse().ok();
         let once = mute(MuteTime::Once { from, until: None });
-        assert_eq!(when(&once), "from 2026-11-24 01:00");
+        assert_eq!(when(&once), "from 2026-11-24 01:00 UTC");
         let repeat = Repeat {
             days: vec![Day::Sat, Day::Sun],
             at: 125,
@@ -285,7 +287,7 @@ mod tests {
         weekly.expires = "2027-01-01T00:00:00Z".parse().ok();
         assert_eq!(
             when(&weekly),
-            "sat,sun 02:05 for 120 min (Europe/Berlin) expires 2027-01-01 00:00"
+            "sat,sun 02:05 for 2 h (Europe/Berlin) expires 2027-01-01 00:00 UTC"
         );
         let always = MuteTime::Once {
             from: None,

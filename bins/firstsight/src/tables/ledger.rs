@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use firstsight_engine::Time;
+use firstsight_engine::{Finding, Time};
 use firstsight_inspection::FaultRecord;
 use firstsight_sink::terminal::neutralise;
 use firstsight_sink::{Event, Status};
@@ -85,6 +85,9 @@ pub(crate) fn event_in_full(event: &Event, deliveries: &[DeliveryRow]) -> String
     let fault = &event.fault;
     let length = length(fault.duration_seconds);
     fact("fault", &format!("{}, for {length}", fault.id));
+    for found in &event.findings {
+        fact("finding", &finding(found));
+    }
     for row in deliveries {
         fact("delivery", &delivery(row));
         let earlier = (row.attempts as usize).saturating_sub(row.log.len());
@@ -97,6 +100,25 @@ pub(crate) fn event_in_full(event: &Event, deliveries: &[DeliveryRow]) -> String
     }
     text.push('\n');
     text
+}
+
+/// A finding on one line.
+fn finding(finding: &Finding) -> String {
+    let times = match finding.within.count {
+        1 => "1 time".to_owned(),
+        count => format!("{count} times"),
+    };
+    let code = match finding.error_code.as_str() {
+        "" => String::new(),
+        code => format!(" {}", super::capped(code)),
+    };
+    format!(
+        "{}, {}: {}{code}, {times}, cluster {}",
+        finding.severity,
+        finding.novelty,
+        super::capped(&super::call(&finding.event_source, &finding.event_name)),
+        super::short(finding.cluster)
+    )
 }
 
 /// How far a delivery is.
@@ -138,16 +160,17 @@ fn told(attempt: &AttemptRow) -> String {
 }
 
 /// To the second: `2026-01-31 12:00:05`.
-fn second(time: Time) -> String {
+pub(crate) fn second(time: Time) -> String {
     time.to_string().replace('T', " ").chars().take(19).collect()
 }
 
-/// `45 min`, `3 h`, `2 d 5 h`: whole hours from one on.
-fn length(seconds: i64) -> String {
-    let hours = seconds / 3600;
+/// `45 min`, `1 h 30 min`, `2 d 5 h`: the two greatest measures.
+pub(crate) fn length(seconds: i64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     match (hours / 24, hours % 24) {
-        (0, 0) => format!("{} min", seconds / 60),
-        (0, hours) => format!("{hours} h"),
+        (0, 0) => format!("{minutes} min"),
+        (0, hours) if minutes == 0 => format!("{hours} h"),
+        (0, hours) => format!("{hours} h {minutes} min"),
         (days, 0) => format!("{days} d"),
         (days, hours) => format!("{days} d {hours} h"),
     }
@@ -290,7 +313,7 @@ mod tests {
 
     #[test]
     fn lengths_are_told_in_their_own_measure() {
-        let told = [0, 2_700, 3_600, 86_400, 190_800].map(length);
-        assert_eq!(told, ["0 min", "45 min", "1 h", "1 d", "2 d 5 h"]);
+        let told = [0, 2_700, 3_600, 5_400, 86_400, 190_800].map(length);
+        assert_eq!(told, ["0 min", "45 min", "1 h", "1 h 30 min", "1 d", "2 d 5 h"]);
     }
 }
