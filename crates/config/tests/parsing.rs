@@ -234,3 +234,60 @@ proptest! {
         }
     }
 }
+
+/// What is between fences of TOML.
+fn blocks(page: &str) -> Vec<&str> {
+    let starts = page.split("```toml\n").skip(1);
+    starts.filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn the_configurations_of_the_documentation_are_without_mistakes() {
+    let pages = [
+        include_str!("../../../docs/configuration.md"),
+        include_str!("../../../README.md"),
+        include_str!("../../../docs/guance.md"),
+    ];
+    for page in pages {
+        let text = blocks(page)[0];
+        let config = parse("firstsight.toml", text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert!(!config.sinks.is_empty(), "{text}");
+    }
+}
+
+/// The names of all keys of a table, and of the tables in it.
+fn keys(value: &toml::Value, named: bool, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                // Names of sinks, targets and headers are anybody's.
+                if !named {
+                    found.insert(key.clone());
+                }
+                keys(
+                    value,
+                    matches!(key.as_str(), "sinks" | "targets" | "headers"),
+                    found,
+                );
+            }
+        }
+        toml::Value::Array(items) => items.iter().for_each(|item| keys(item, false, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    let page = include_str!("../../../docs/configuration.md");
+    let mut found = ["openapi_url", "openway_url", "token", "template_file"]
+        .map(str::to_owned)
+        .into();
+    keys(&toml::from_str(WHOLE).unwrap(), false, &mut found);
+    assert!(found.len() > 50, "{found:?}");
+    for key in found {
+        let is_there = [format!("`{key}`"), format!("{key} = ")]
+            .iter()
+            .any(|form| page.contains(form));
+        assert!(is_there, "docs/configuration.md says nothing of {key}");
+    }
+}
