@@ -174,7 +174,7 @@ async fn what_was_refused_is_sent_again_when_somebody_asks() {
     };
     let stage = Stage::new(|_, _| Reply::json(200, TAKEN), first_refuses).await;
     let ran = stage.inspect().await.expect(0);
-    assert!(ran.err.contains("1 refused for good"), "{}", ran.err);
+    assert!(ran.err.contains("chat: 1 event refused for good"), "{}", ran.err);
     assert_eq!(stage.delivery("chat").await["state"], "parked");
     let _ = stage.run(&["deliver"]).await.expect(0);
     assert_eq!(stage.chat.requests().len(), 1);

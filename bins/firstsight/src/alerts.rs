@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firstsight_config::{Config, Opening, open_sinks, parse};
 use firstsight_inspection::alert::Alerting;
-use firstsight_inspection::{Deliveries, InspectionError, RetryPolicy, SinkRun, chain, deliver_all};
+use firstsight_inspection::{Deliveries, InspectionError, RetryPolicy, SinkRun, deliver_all};
 use firstsight_sink::SinkError;
 use firstsight_store::Store;
 
@@ -110,20 +110,24 @@ fn tell(run: SinkRun, context: &Context) -> Result<(), Failure> {
 /// What a sink took; nothing is said where nothing was due.
 fn taken(name: &str, done: Deliveries) -> Option<String> {
     let events = |count: u64| if count == 1 { "event" } else { "events" };
+    let sent = format!("{} {} delivered", done.delivered, events(done.delivered));
+    let refused = format!(
+        "{} {} refused for good: 'firstsight events show EVENT' says why",
+        done.parked,
+        events(done.parked)
+    );
     match (done.delivered, done.parked) {
         (0, 0) => None,
-        (sent, 0) => Some(format!("{name}: {sent} {} delivered", events(sent))),
-        (sent, parked) => Some(format!(
-            "{name}: {sent} {} delivered, {parked} refused for good: 'firstsight events' says why",
-            events(sent)
-        )),
+        (_, 0) => Some(format!("{name}: {sent}")),
+        (0, _) => Some(format!("{name}: {refused}")),
+        _ => Some(format!("{name}: {sent}, {refused}")),
     }
 }
 
 fn refused(name: &str, error: &SinkError) -> String {
     format!(
         "{name}: not delivered: {}; the events are kept for the next 'firstsight inspect' or 'firstsight deliver'",
-        chain(error)
+        error.reason()
     )
 }
 
@@ -145,7 +149,11 @@ mod tests {
         assert_eq!(line(1, 0).unwrap(), "chat: 1 event delivered");
         assert_eq!(
             line(2, 1).unwrap(),
-            "chat: 2 events delivered, 1 refused for good: 'firstsight events' says why"
+            "chat: 2 events delivered, 1 event refused for good: 'firstsight events show EVENT' says why"
+        );
+        assert_eq!(
+            line(0, 2).unwrap(),
+            "chat: 2 events refused for good: 'firstsight events show EVENT' says why"
         );
     }
 }

@@ -286,7 +286,8 @@ impl Run<'_> {
     }
 
     async fn postpone(&mut self, shipment: &Shipment, error: &SinkError) -> Result<(), InspectionError> {
-        let message = chain(error);
+        // Where it is told, the sink is named already.
+        let message = error.reason();
         let attempts = shipment.due.iter().map(|delivery| delivery.attempts).max();
         for delivery in &shipment.due {
             let (key, attempts) = if shipment.bundle.is_empty() {

@@ -239,7 +239,7 @@ async fn a_failure_keeps_the_events_until_their_time_comes() {
     assert_eq!(sink.shown(), [["a1"]], "the run ends with the failure");
     let row = &rows(&store).await["a1"];
     assert_eq!((row.state, row.attempts), (DeliveryState::Pending, 1));
-    assert_eq!(row.message, "scripted: cannot deliver: no route");
+    assert_eq!(row.message, "no route");
     let soon = run(&store, &sink, now().plus_millis(29_999)).await.done;
     assert_eq!(soon, done(1, 0, 0), "of another fault");
     let later = run(&store, &sink, now().plus_millis(30_000)).await.done;
@@ -249,15 +249,11 @@ async fn a_failure_keeps_the_events_until_their_time_comes() {
 #[tokio::test]
 async fn the_far_side_is_given_the_time_it_asks_for() {
     for (answer, seconds, message) in [
-        (Answer::Limit, 3600, "scripted: cannot deliver: no route"),
-        (Answer::Block, 7200, "scripted: the quota is used up: raise it"),
-        (Answer::Reject, 30, "scripted: the key is not known"),
-        (Answer::Close, 30, "scripted: nobody reads on"),
-        (
-            Answer::LoseAll,
-            30,
-            "scripted: sent, but the answer was lost: no route",
-        ),
+        (Answer::Limit, 3600, "no route"),
+        (Answer::Block, 7200, "the quota is used up: raise it"),
+        (Answer::Reject, 30, "the key is not known"),
+        (Answer::Close, 30, "nobody reads on"),
+        (Answer::LoseAll, 30, "sent, but the answer was lost: no route"),
     ] {
         let store = store_with(&[("a1", "a", "")]).await;
         run(&store, &Scripted::answering(&[answer]), now())

@@ -73,6 +73,19 @@ impl SinkError {
         }
     }
 
+    /// What went wrong in one line, with its causes and without the sink's name: for where that stands already.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Unavailable { source, .. } => in_full(source.as_ref()),
+            Self::Unanswered { source, .. } => {
+                format!("sent, but the answer was lost: {}", in_full(source.as_ref()))
+            }
+            Self::Blocked { reason, .. } | Self::Rejected { reason, .. } => reason.clone(),
+            Self::Closed { .. } => "nobody reads on".to_owned(),
+        }
+    }
+
     /// Whether the same call may succeed when it is made again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -96,5 +109,45 @@ impl SinkError {
             Self::Blocked { retry_after, .. } => Some(*retry_after),
             _ => None,
         }
+    }
+}
+
+/// An error with its causes; what one repeats of its cause is said once.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_have_their_causes_and_not_the_name() {
+        let sink = || "chat".to_owned();
+        let source = || Box::new(io::Error::other("no route"));
+        let down = SinkError::from_io("chat", *source());
+        assert_eq!(
+            (down.reason().as_str(), down.to_string().as_str()),
+            ("no route", "chat: cannot deliver")
+        );
+        let lost = SinkError::Unanswered {
+            sink: sink(),
+            source: source(),
+        };
+        assert_eq!(lost.reason(), "sent, but the answer was lost: no route");
+        let rejected = SinkError::Rejected {
+            sink: sink(),
+            reason: "another key".to_owned(),
+        };
+        assert_eq!(rejected.reason(), "another key");
     }
 }
