@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use firstsight_engine::{ClusterId, Locale, Time};
 use firstsight_inspection::{Phase, Phases};
 use firstsight_sink::Report;
-use firstsight_sink::terminal::neutralise;
+use firstsight_sink::terminal::{columns, neutralise};
 use firstsight_store::{AuditEntry, ClusterRow};
 pub(crate) use keys::keys;
 
@@ -45,7 +45,9 @@ impl Table {
         for row in std::iter::once(&self.head).chain(&self.rows) {
             let mut line = String::new();
             for (cell, wide) in row.iter().zip(&widths) {
-                let _ = write!(line, "{cell:<wide$}  ");
+                // Chinese characters stand in two columns.
+                let room = wide.saturating_sub(columns(cell)) + 2;
+                let _ = write!(line, "{cell}{:room$}", "");
             }
             text.push_str(&shortened(line.trim_end(), cut));
             text.push('\n');
@@ -57,7 +59,7 @@ impl Table {
         let cells = std::iter::once(&self.head)
             .chain(&self.rows)
             .filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        cells.map(|cell| columns(cell)).max().unwrap_or(0)
     }
 }
 
@@ -260,6 +262,17 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "A          LONG");
         assert_eq!(lines[1].chars().count(), 50);
+    }
+
+    #[test]
+    fn columns_line_up_beside_wide_characters() {
+        let mut table = Table::new(&["NAME", "COUNT"]);
+        table.row(&["夜间值班".to_owned(), "1".to_owned()]);
+        table.row(&["on call".to_owned(), "2".to_owned()]);
+        assert_eq!(
+            table.render(None, "nothing"),
+            "NAME      COUNT\n夜间值班  1\non call   2\n"
+        );
     }
 
     #[test]

@@ -58,6 +58,13 @@ pub fn neutralise(text: &str) -> Cow<'_, str> {
     crate::harmless::written_out(text, |_| false)
 }
 
+/// How many columns a text without control characters takes on a terminal, never less than it does: a Chinese character
+/// takes two.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    layout::columns(text)
+}
+
 /// Some events, as [`TerminalSink`] writes them.
 #[must_use]
 pub fn render_events(events: &[Event], options: &TerminalOptions) -> String {
