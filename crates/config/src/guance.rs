@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use crate::error::ConfigError;
 use crate::open::{Opener, Surroundings};
-use crate::sinks::{GuanceConfig, GuanceWay, SinkKind};
+use crate::sinks::{GuanceConfig, GuanceWay, SecretRef, SinkKind};
 use crate::{Config, sinks};
 
 /// What can be asked of a workspace, and written to it.
@@ -32,6 +32,10 @@ pub struct GuanceAccess {
     pub monitor_secret: Option<SecretString>,
 }
 
+/// Where the API's key is taken from if the configuration names none. Only what asks a workspace needs a key; so that what
+/// pushes events does not have to be given one, it need not stand in the configuration.
+pub const API_KEY: &str = "GUANCE_API_KEY";
+
 /// The node of this name, in any case.
 ///
 /// # Errors
@@ -40,7 +44,8 @@ pub fn node_named(name: &str) -> Result<Node, String> {
     sinks::by_name(name)
 }
 
-/// Opens what the sink of this name (the only one of its kind where there is none) says of Guance.
+/// Opens what the sink of this name (the only one of its kind where there is none) says of Guance, to ask the workspace: the
+/// API's key is [`API_KEY`]'s where it names none.
 ///
 /// # Errors
 /// When there is no such sink, or several; every secret that is missing.
@@ -82,9 +87,20 @@ pub fn open_guance(
         surroundings,
         mistakes: &mut mistakes,
     };
-    let access = access(&mut opener, guance, http);
+    let access = access(&mut opener, &with_key(guance, &**surroundings), http);
     let file = config.file.clone();
     access.ok_or_else(|| ConfigError { file, mistakes }.to_string())
+}
+
+fn with_key(config: &GuanceConfig, surroundings: &dyn Surroundings) -> GuanceConfig {
+    let is_set = surroundings
+        .variable(API_KEY)
+        .is_some_and(|key| !key.trim().is_empty());
+    let usual = is_set.then(|| SecretRef::Env(API_KEY.to_owned()));
+    GuanceConfig {
+        api_key: config.api_key.clone().or(usual),
+        ..config.clone()
+    }
 }
 
 fn access(opener: &mut Opener<'_>, config: &GuanceConfig, http: &Http) -> Option<GuanceAccess> {

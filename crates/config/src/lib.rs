@@ -39,7 +39,7 @@ use std::path::Path;
 
 pub use error::{ConfigError, Mistake};
 pub use filter::CLASSES;
-pub use guance::{GuanceAccess, node_named, open_guance};
+pub use guance::{API_KEY, GuanceAccess, node_named, open_guance};
 pub use open::{Opening, Surroundings, open_sinks};
 pub use sinks::{
     GuanceConfig, GuanceWay, MonitorConfig, SecretRef, SinkConfig, SinkKind, Style, TemplateRef,

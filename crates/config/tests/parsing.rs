@@ -285,9 +285,14 @@ fn every_key_is_documented() {
     keys(&toml::from_str(WHOLE).unwrap(), false, &mut found);
     assert!(found.len() > 50, "{found:?}");
     for key in found {
-        let is_there = [format!("`{key}`"), format!("{key} = ")]
-            .iter()
-            .any(|form| page.contains(form));
+        let is_there = [
+            format!("`{key}`"),
+            format!("{key} = "),
+            format!("[[{key}]]"),
+            format!("[{key}."),
+        ]
+        .iter()
+        .any(|form| page.contains(form));
         assert!(is_there, "docs/configuration.md says nothing of {key}");
     }
 }

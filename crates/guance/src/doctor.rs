@@ -33,7 +33,7 @@ const EFFECTS: CheckEffects<'static> = CheckEffects {
 pub struct Subject {
     /// The node.
     pub node: Node,
-    /// The OpenAPI, if there is a key.
+    /// The OpenAPI, if a node is named; without a key only the node is looked at.
     pub api: Option<OpenApi>,
     /// What points are written with, if anything.
     pub writer: Option<Writer>,
@@ -44,12 +44,11 @@ pub struct Subject {
 /// Checks it: the node's name and answer, the clock, the key, the token, the monitor and its alert policies. `now` is our
 /// clock at the time of the call. Failures are steps, never errors.
 pub async fn check(subject: &Subject, now: Time) -> Checkup {
-    let mut steps = vec![named(&subject.node)];
+    let mut steps = Vec::from_iter(named(&subject.node));
     let workspace = match &subject.api {
         Some(api) => answering(api, now, &mut steps).await,
         None => {
-            let why = "there is no API key to ask with";
-            steps.push(step("api key", CheckOutcome::Skipped, why, Some(GIVE_KEY)));
+            steps.push(skipped("openapi", "no OpenAPI is named to ask"));
             None
         }
     };
@@ -63,8 +62,9 @@ pub async fn check(subject: &Subject, now: Time) -> Checkup {
     Checkup::with_effects(steps, &EFFECTS)
 }
 
-const GIVE_KEY: &str =
-    "events are pushed without one; give a key to have the workspace and the monitor looked at";
+const GIVE_KEY: &str = "set GUANCE_API_KEY to the key's id (wsak_…) to have workspace and monitor looked at; events are pushed without one";
+const RAISE_QUOTA: &str = "raise the workspace's quota in Guance, or send less there";
+const TRY_LATER: &str = "it is there and fails: try again in some minutes; if it goes on, look whether the address is the right one";
 const WAIT: &str = "wait a minute: a key may ask about 20 times a minute";
 
 fn step(name: &str, outcome: CheckOutcome, found: impl Into<String>, advice: Option<&str>) -> CheckStep {
@@ -79,6 +79,8 @@ fn skipped(name: &str, why: &str) -> CheckStep {
 fn failed(name: &str, error: &GuanceError, advice: &str) -> CheckStep {
     let (outcome, advice) = match error {
         GuanceError::RateLimited { .. } => (CheckOutcome::Warning, WAIT),
+        GuanceError::OverQuota { .. } => (CheckOutcome::Bad, RAISE_QUOTA),
+        GuanceError::Unavailable { .. } => (CheckOutcome::Bad, TRY_LATER),
         // It says itself what to do.
         GuanceError::Unauthorized { advice, .. } => (CheckOutcome::Bad, *advice),
         _ => (CheckOutcome::Bad, advice),
@@ -90,13 +92,17 @@ fn failed(name: &str, error: &GuanceError, advice: &str) -> CheckStep {
     step(name, outcome, found, Some(advice))
 }
 
-/// Whether the addresses are those of a known node.
-fn named(node: &Node) -> CheckStep {
-    let found = format!("{}: {}, {}", node.name, node.openapi, node.openway);
+/// Whether the addresses are those of a known node; `None` where there are none.
+fn named(node: &Node) -> Option<CheckStep> {
+    let addresses: Vec<&str> = [node.openapi.as_str(), &node.openway]
+        .into_iter()
+        .filter(|address| !address.is_empty())
+        .collect();
+    let found = format!("{}: {}", node.name, addresses.join(", "));
     if node.name == "private" {
-        return step("node", CheckOutcome::Good, found, None);
+        return (!addresses.is_empty()).then(|| step("node", CheckOutcome::Good, found, None));
     }
-    match Node::named(&node.name) {
+    Some(match Node::named(&node.name) {
         Some(known) if (&known.openapi, &known.openway) == (&node.openapi, &node.openway) => {
             step("node", CheckOutcome::Good, found, None)
         }
@@ -112,7 +118,7 @@ fn named(node: &Node) -> CheckStep {
             let found = format!("{} is not a known node", node.name);
             step("node", CheckOutcome::Warning, found, Some(&advice))
         }
-    }
+    })
 }
 
 /// Node, clock and key; the workspace if all is well.
@@ -135,6 +141,11 @@ async fn answering(api: &OpenApi, now: Time, steps: &mut Vec<CheckStep>) -> Opti
             steps.push(skipped("api key", "the node does not answer"));
             return None;
         }
+    }
+    if !api.has_key() {
+        let why = "there is no API key to ask with";
+        steps.push(step("api key", CheckOutcome::Skipped, why, Some(GIVE_KEY)));
+        return None;
     }
     match api.workspace().await {
         Ok(workspace) => {

@@ -65,6 +65,17 @@ const TRUEWATCH: [(&str, &str); 6] = [
 ];
 
 impl Node {
+    /// A node of one's own, whose addresses are still to be said.
+    #[must_use]
+    pub fn private() -> Self {
+        Self {
+            name: "private".to_owned(),
+            openapi: String::new(),
+            openway: String::new(),
+            console: None,
+        }
+    }
+
     /// A node by its name (in any case); `None` when it is not known.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -1,11 +1,13 @@
 //! Opens CloudTrail that Guance has stored.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use firstsight_cloudtrail::Timestamp;
-use firstsight_config::{node_named, open_guance};
+use firstsight_config::{API_KEY, Config, SinkConfig, SinkKind, node_named, open_guance};
 use firstsight_guance::client::OpenApi;
 use firstsight_guance::logs::{GuanceLogs, GuanceLogsSettings, LONGEST_ANSWER};
+use firstsight_guance::node::Node;
 use firstsight_inspection::Ingest;
 use firstsight_sink::http::{Http, HttpSettings};
 
@@ -88,26 +90,44 @@ fn api(how: &StoredLogs, context: &Context) -> Result<OpenApi, Failure> {
         (None, None) => None,
     };
     let key = surroundings
-        .variable("GUANCE_API_KEY")
+        .variable(API_KEY)
         .filter(|key| !key.trim().is_empty());
-    match (base, key, &how.config) {
-        (Some(base), Some(key), _) => Ok(OpenApi::new(http, &base, Some(key.trim().to_owned().into()))),
-        (None, _, Some(path)) => {
-            let config = crate::alerts::configuration(path, context)?;
+    if let (Some(base), Some(key)) = (&base, &key) {
+        return Ok(OpenApi::new(http, base, Some(key.trim().to_owned().into())));
+    }
+    let configured = match &how.config {
+        Some(path) => Some(configuration(path, base.as_deref(), context)?),
+        None => None,
+    };
+    match (base, configured) {
+        // A configuration without a workspace says nothing of the key.
+        (base, Some(config)) if base.is_none() || config.sinks.iter().any(is_guance) => {
             let access = open_guance(&config, None, &surroundings, &http).map_err(Failure::usage)?;
             let api = access.api.filter(|_| access.has_key);
-            api.ok_or_else(|| {
-                Failure::usage(format!(
-                    "{}: logs in Guance are read with an api_key",
-                    config.file
-                ))
-            })
+            api.ok_or_else(|| Failure::usage(NO_KEY))
         }
-        (Some(_), None, _) => Err(Failure::usage(
-            "logs in Guance are read with the key of its API: set GUANCE_API_KEY to the key's id (wsak_…)",
-        )),
-        (None, _, None) => Err(Failure::usage(
+        (Some(_), _) => Err(Failure::usage(NO_KEY)),
+        (None, _) => Err(Failure::usage(
             "name the workspace's node with --guance-node NODE (or GUANCE_NODE), or its OpenAPI with --guance-openapi-url URL",
         )),
     }
+}
+
+const NO_KEY: &str =
+    "logs in Guance are read with the key of its API: set GUANCE_API_KEY to the key's id (wsak_…)";
+
+fn is_guance(sink: &SinkConfig) -> bool {
+    matches!(sink.kind, SinkKind::Guance(_))
+}
+
+/// A configuration, whose workspace is asked at this address if there is one.
+fn configuration(path: &Path, base: Option<&str>, context: &Context) -> Result<Config, Failure> {
+    let mut config = crate::alerts::configuration(path, context)?;
+    for sink in &mut config.sinks {
+        if let (SinkKind::Guance(guance), Some(base)) = (&mut sink.kind, base) {
+            let node = guance.node.get_or_insert_with(Node::private);
+            base.clone_into(&mut node.openapi);
+        }
+    }
+    Ok(config)
 }

@@ -112,12 +112,7 @@ fn node(section: &Section<'_>) -> Option<Node> {
     if named.is_none() && openapi.is_none() && openway.is_none() {
         return None;
     }
-    let mut node = named.unwrap_or_else(|| Node {
-        name: "private".to_owned(),
-        openapi: String::new(),
-        openway: String::new(),
-        console: None,
-    });
+    let mut node = named.unwrap_or_else(Node::private);
     node.openapi = openapi.unwrap_or(node.openapi);
     node.openway = openway.unwrap_or(node.openway);
     Some(node)
@@ -130,7 +125,7 @@ fn node(section: &Section<'_>) -> Option<Node> {
 pub(crate) fn by_name(name: &str) -> Result<Node, String> {
     Node::named(name).ok_or_else(|| {
         let hint = hint(name, Node::names());
-        format!("no node is called {name:?}{hint}; for one of your own give openapi_url and openway_url")
+        format!("no node is called {name:?} (one of your own has openapi_url and openway_url instead){hint}")
     })
 }
 

@@ -60,6 +60,12 @@ impl OpenApi {
         &self.base
     }
 
+    /// Whether there is a key to ask with.
+    #[must_use]
+    pub const fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Whether the node answers: `GET /api/v1/const/check_ping`. Any answer but a failure (5xx) will do: not every
     /// deployment has this page, and what it says of the key is for [`workspace`](Self::workspace) to find out.
     ///

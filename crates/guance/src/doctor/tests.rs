@@ -191,11 +191,23 @@ async fn without_a_key_what_can_be_checked_is() {
     let far = far(well).await;
     let agent = Destination::DataKit { url: far.url() };
     let subject = Subject {
-        api: None,
-        writer: Some(Writer::new(http(), agent)),
+        api: Some(OpenApi::new(http(), &far.url(), None)),
+        writer: Some(Writer::new(http(), agent.clone())),
         ..subject(&far, TOKEN)
     };
     insta::assert_snapshot!(told(&check(&subject, now()).await, &far));
+
+    let subject = Subject {
+        node: Node::private(),
+        api: None,
+        writer: Some(Writer::new(http(), agent)),
+        sub_uri: None,
+    };
+    let alone = told(&check(&subject, now()).await, &far);
+    assert!(
+        alone.starts_with("Skipped openapi: no OpenAPI is named to ask\nGood datakit:"),
+        "{alone}"
+    );
 }
 
 #[test]
@@ -237,16 +249,16 @@ fn a_node_is_known_by_name() {
         openapi: openapi.to_owned(),
         ..Node::named("us1").unwrap()
     };
-    let known = named(&node("us1", "https://us1-openapi.guance.com"));
+    let known = named(&node("us1", "https://us1-openapi.guance.com")).unwrap();
     assert_eq!(known.outcome, CheckOutcome::Good);
-    let own = named(&node("us1", "https://openapi.example.com"));
+    let own = named(&node("us1", "https://openapi.example.com")).unwrap();
     assert!(
         own.found
             .ends_with("known are https://us1-openapi.guance.com, https://us1-openway.guance.com")
     );
-    let slip = named(&node("us1_trewatch", "https://x.example.com"));
+    let slip = named(&node("us1_trewatch", "https://x.example.com")).unwrap();
     assert_eq!(slip.advice.as_deref(), Some("did you mean us1_truewatch?"));
-    let nonsense = named(&node("nowhere", "https://x.example.com"));
+    let nonsense = named(&node("nowhere", "https://x.example.com")).unwrap();
     assert!(nonsense.advice.unwrap().starts_with("use one of default, aws, "));
 }
 

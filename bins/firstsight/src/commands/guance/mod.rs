@@ -4,6 +4,7 @@ mod setup;
 mod test_event;
 mod workspace;
 
+use firstsight_config::GuanceWay;
 use firstsight_guance::doctor::{Subject, check};
 use firstsight_guance::node::Node;
 use serde_json::Value;
@@ -29,15 +30,9 @@ pub(crate) async fn run(action: Guance, context: &Context) -> Result<Done, Failu
 
 async fn check_workspace(args: CheckGuance, context: &Context) -> Result<Done, Failure> {
     let Opened { access, .. } = Opened::of(&args.workspace, None, context)?;
-    let has_key = access.has_key;
     let subject = Subject {
-        node: access.node.unwrap_or_else(|| Node {
-            name: "private".to_owned(),
-            openapi: String::new(),
-            openway: String::new(),
-            console: None,
-        }),
-        api: access.api.filter(|_| has_key),
+        node: access.node.unwrap_or_else(Node::private),
+        api: access.api,
         writer: access.writer,
         sub_uri: access.sub_uri,
     };
@@ -78,6 +73,7 @@ async fn policies(args: Policies, context: &Context) -> Result<Done, Failure> {
 async fn send_test(args: SendTest, context: &Context) -> Result<Done, Failure> {
     let opened = Opened::of(&args.workspace, Some(&args.sub_uri), context)?;
     let console = opened.access.node.as_ref().and_then(|node| node.console.clone());
+    let way = opened.way();
     let alerts = Alerts::of(opened.config)?;
     let [sink] = alerts.sinks() else {
         return Err(Failure::new("no sink of the kind guance was opened"));
@@ -94,9 +90,26 @@ async fn send_test(args: SendTest, context: &Context) -> Result<Done, Failure> {
     }
     let place = console.unwrap_or_else(|| "the workspace's console".to_owned());
     context.hint(&format!(
-        "look for the title under Events in {place}: the event and its recovery have the fault id {}. Guance takes events for \
-         a monitor that does not exist as well: if nothing comes, 'firstsight guance check' tells whether it does",
-        events[0].fault.id
+        "look for the title under Events in {place}: the event and its recovery have the fault id {}. {}",
+        events[0].fault.id,
+        caveat(way)
     ));
     Ok(Done::Well)
+}
+
+/// What an event that was taken does not prove.
+const fn caveat(way: Option<GuanceWay>) -> &'static str {
+    match way {
+        None | Some(GuanceWay::Push) => {
+            "Guance takes events for a monitor that does not exist as well: if nothing comes, 'firstsight guance check' tells \
+             whether it does"
+        }
+        Some(GuanceWay::KeyEvent) => {
+            "They were written as key events, which call nobody by themselves: only events that are pushed to a monitor do"
+        }
+        Some(GuanceWay::Create) => {
+            "They were made by events/create: such events call nobody, and do not recover; only those that are pushed to a \
+             monitor do"
+        }
+    }
 }

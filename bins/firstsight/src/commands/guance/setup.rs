@@ -1,7 +1,8 @@
 //! `firstsight guance setup`: the monitor that events are pushed to, and the configuration for it.
 
-use std::io::Write as _;
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
 use firstsight_guance::client::{AlertPolicy, Monitor, NewMonitor, OpenApi};
 use firstsight_guance::node::Node;
@@ -20,6 +21,7 @@ const VARIABLE: &str = "GUANCE_MONITOR_SECRET";
 pub(super) async fn run(args: SetUp, context: &Context) -> Result<Done, Failure> {
     let opened = Opened::of(&args.workspace, None, context)?;
     let api = opened.api_with_key()?;
+    let file = args.secret_file.as_deref().map(SecretFile::new).transpose()?;
     let known = context.or_cancelled(api.alert_policies("")).await??;
     let wanted = NewMonitor {
         title: args.title.clone(),
@@ -29,7 +31,8 @@ pub(super) async fn run(args: SetUp, context: &Context) -> Result<Done, Failure>
     };
     let monitor = made(&api, &wanted, context).await?;
     say_policies(&monitor, &known, context);
-    let place = keep(monitor.secret.as_ref(), args.secret_file.as_deref(), &monitor)?;
+    say_unbound(&wanted, &monitor, &known, context);
+    let place = keep(&monitor, file)?;
     output::print(&configuration(opened.access.node.as_ref(), &args.sub_uri, &place))?;
     Ok(Done::Well)
 }
@@ -84,7 +87,12 @@ fn chosen(asked: &[String], known: &[AlertPolicy]) -> Result<Vec<String>, Failur
 
 fn say_policies(monitor: &Monitor, known: &[AlertPolicy], context: &Context) {
     if !monitor.alert_policies.is_empty() {
-        context.hint(&format!("it is bound to {}", monitor.alert_policies.join(", ")));
+        let bound: Vec<String> = monitor
+            .alert_policies
+            .iter()
+            .map(|id| called(id, known))
+            .collect();
+        context.hint(&format!("it is bound to {}", bound.join(", ")));
         return;
     }
     context.hint(
@@ -98,6 +106,30 @@ fn say_policies(monitor: &Monitor, known: &[AlertPolicy], context: &Context) {
     }
 }
 
+/// A policy by name and id, as far as it is known.
+fn called(id: &str, known: &[AlertPolicy]) -> String {
+    match known.iter().find(|policy| policy.uuid == id) {
+        Some(policy) => format!("{:?} ({id})", policy.name),
+        None => id.to_owned(),
+    }
+}
+
+/// A monitor that was found is left as it is: what was asked for and is not so has to be said.
+fn say_unbound(wanted: &NewMonitor, monitor: &Monitor, known: &[AlertPolicy], context: &Context) {
+    let unbound: Vec<String> = wanted
+        .alert_policies
+        .iter()
+        .filter(|id| !monitor.alert_policies.contains(id))
+        .map(|id| called(id, known))
+        .collect();
+    if !unbound.is_empty() {
+        context.warn(&format!(
+            "warning: it is not bound to {}: bind it in the console, under Monitoring, Monitors",
+            unbound.join(", ")
+        ));
+    }
+}
+
 /// Where the printed configuration finds the secret.
 enum Place {
     Variable,
@@ -105,8 +137,8 @@ enum Place {
 }
 
 /// Keeps the secret in a file, or prints the line that sets the variable: who sets it up has to have it once.
-fn keep(secret: Option<&SecretString>, file: Option<&Path>, monitor: &Monitor) -> Result<Place, Failure> {
-    let Some(secret) = secret else {
+fn keep(monitor: &Monitor, file: Option<SecretFile>) -> Result<Place, Failure> {
+    let Some(secret) = &monitor.secret else {
         output::print(&format!(
             "# Guance does not tell the secret of the monitor {}: it stands in the console, in the monitor's address\n\
              # …/push-events/SECRET/{}\nexport {VARIABLE}=\n\n",
@@ -115,25 +147,64 @@ fn keep(secret: Option<&SecretString>, file: Option<&Path>, monitor: &Monitor) -
         ))?;
         return Ok(Place::Variable);
     };
-    if let Some(path) = file {
-        write_new(path, secret).map_err(|error| output::cannot_write(path, &error))?;
-        return Ok(Place::File(path.display().to_string()));
+    if let Some(file) = file {
+        return file.keep(secret).map(Place::File);
     }
     output::print(&format!(
-        "# Whoever knows this can send events to the monitor; it is not shown again.\nexport {VARIABLE}={}\n\n",
+        "# Whoever knows this can send events to the monitor: keep it where other secrets are.\n\
+         export {VARIABLE}={}\n\n",
         secret.expose_secret()
     ))?;
     Ok(Place::Variable)
 }
 
-/// A new file for its owner alone; one that is there is left alone.
-fn write_new(path: &Path, secret: &SecretString) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{}", secret.expose_secret())
+/// A new file for its owner alone; one that is there is left alone. It is opened before the monitor is made, so that no monitor
+/// is made whose secret could not be kept, and goes again unless a secret was put into it.
+struct SecretFile {
+    path: PathBuf,
+    file: File,
+    kept: bool,
+}
+
+impl SecretFile {
+    fn new(path: &Path) -> Result<Self, Failure> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::usage(format!(
+                "--secret-file: {} is there already, and may hold another secret: name a new file",
+                path.display()
+            )),
+            _ => output::cannot_write(path, &error),
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            kept: false,
+        })
+    }
+
+    /// Its path, once the secret is in it.
+    fn keep(mut self, secret: &SecretString) -> Result<String, Failure> {
+        writeln!(self.file, "{}", secret.expose_secret())
+            .and_then(|()| self.file.sync_all())
+            .map_err(|error| output::cannot_write(&self.path, &error))?;
+        self.kept = true;
+        // Wherever the configuration will stand.
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        Ok(path.display().to_string())
+    }
+}
+
+impl Drop for SecretFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            // It is empty: where it cannot be removed, nothing is lost.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 /// What to put into the configuration.
@@ -148,7 +219,7 @@ fn configuration(node: Option<&Node>, sub_uri: &str, place: &Place) -> String {
         Place::File(path) => format!("{{ file = {path:?} }}"),
     };
     format!(
-        "# for firstsight.toml\n[sinks.guance]\nkind = \"guance\"\n{node}\napi_key = {{ env = \"GUANCE_API_KEY\" }}\n\
+        "# for firstsight.toml\n[sinks.guance]\nkind = \"guance\"\n{node}\n\
          monitor = {{ sub_uri = {sub_uri:?}, secret = {secret} }}\n"
     )
 }

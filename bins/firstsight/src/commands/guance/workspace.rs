@@ -43,6 +43,14 @@ impl Opened {
         Ok(Self { config, access })
     }
 
+    /// By which way events are sent.
+    pub(super) fn way(&self) -> Option<GuanceWay> {
+        self.config.sinks.iter().find_map(|sink| match &sink.kind {
+            SinkKind::Guance(guance) => Some(guance.way),
+            _ => None,
+        })
+    }
+
     /// The API, where there is a key for it.
     pub(super) fn api_with_key(&self) -> Result<OpenApi, Failure> {
         let api = self.access.api.clone().filter(|_| self.access.has_key);
@@ -105,17 +113,24 @@ fn given(
         df_source: None,
         evidence_source: None,
     };
+    let guance = with_way(guance);
+    if sub_uri.is_some() && guance.way == GuanceWay::Push && guance.monitor.is_none() {
+        return Err(Failure::usage(NO_WAY));
+    }
     Ok(Some(Config {
         file: "the command line".to_owned(),
         sinks: vec![SinkConfig {
             name: workspace.sink.clone().unwrap_or_else(|| "guance".to_owned()),
             line: 0,
-            kind: SinkKind::Guance(Box::new(with_way(guance))),
+            kind: SinkKind::Guance(Box::new(guance)),
             style: Style::default(),
         }],
         ..Config::default()
     }))
 }
+
+const NO_WAY: &str = "there is nothing to send events with: set GUANCE_MONITOR_SECRET to the secret part of the monitor's address \
+     ('firstsight guance setup' tells it), or name a configuration with --config FILE";
 
 /// The best way in for which everything is there.
 fn with_way(guance: GuanceConfig) -> GuanceConfig {
@@ -145,12 +160,7 @@ fn node(name: Option<String>, urls: (Option<String>, Option<String>)) -> Result<
         None if openapi.is_none() && openway.is_none() => return Ok(None),
         None => None,
     };
-    let mut node = named.unwrap_or_else(|| Node {
-        name: "private".to_owned(),
-        openapi: String::new(),
-        openway: String::new(),
-        console: None,
-    });
+    let mut node = named.unwrap_or_else(Node::private);
     node.openapi = openapi.unwrap_or(node.openapi);
     node.openway = openway.unwrap_or(node.openway);
     Ok(Some(node))
