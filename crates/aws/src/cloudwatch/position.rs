@@ -29,6 +29,9 @@ pub(super) enum Standing {
 pub(super) struct Reading {
     /// The next page; `None` is the first one.
     pub(super) token: Option<String>,
+    /// The present of the run that it was given to; `None` where an earlier version has kept it, which did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) given: Option<Timestamp>,
     /// The first log time that was asked for: a token goes with the request that it came from.
     pub(super) from: Timestamp,
     /// Where to start again when the token has expired: the last event's log time, as long as all came in time order.
@@ -54,6 +57,7 @@ impl Reading {
     pub(super) fn new(from: Timestamp, started: Timestamp, records: Records) -> Self {
         Self {
             token: None,
+            given: None,
             from,
             resume: from,
             ordered: true,
@@ -68,6 +72,7 @@ impl Reading {
         Self {
             from: self.resume,
             token: None,
+            given: None,
             stuck: 0,
             ..self
         }

@@ -123,6 +123,7 @@ impl Task<'_> {
         }
         let next = Reading {
             token: Some(token),
+            given: Some(self.source.options.now),
             stuck,
             ..reading.after(&page.events)
         };
@@ -187,9 +188,12 @@ const TOKEN_LIFE: i64 = 24 * HOUR;
 
 impl Reading {
     /// As a run goes on with it: without a token that may have expired. What the service says of such a token is not
-    /// documented; an empty last page would be taken for the slice's end.
+    /// documented; an empty last page would be taken for the slice's end. Each page brings a new token: it is its own age
+    /// that counts. By the read's, a read of more than a day would drop every token, and never get past a page's worth of
+    /// events of one moment.
     fn at(self, now: Timestamp) -> Self {
-        if self.token.is_some() && self.started.plus_millis(TOKEN_LIFE) <= now {
+        let given = self.given.unwrap_or(self.started);
+        if self.token.is_some() && given.plus_millis(TOKEN_LIFE) <= now {
             self.restarted()
         } else {
             self

@@ -229,3 +229,51 @@ async fn a_token_is_not_sent_a_day_later() {
     let ids: BTreeSet<_> = reader.messages().into_iter().collect();
     assert_eq!(ids.len(), 6);
 }
+
+/// A read that began a day ago dropped its token on every page, and began again at the time of the page: for ever where
+/// that was full of events of one moment.
+#[tokio::test]
+async fn a_read_that_began_a_day_ago_gets_past_a_page_of_one_moment() {
+    let events = (0..7).map(|n| event(n, at("23T06:00:00")));
+    let fake = Arc::new(FakeLogs::with(GROUP, events));
+    let handle = |now: &str| {
+        let options = CloudWatchOptions {
+            slice_hours: 6,
+            horizon_hours: 72,
+            ..options(at(now))
+        };
+        source(&fake, options)
+    };
+    let mut reader = Reader::default();
+    assert!(reader.step(&handle("23T12:00:00"), SLICE).await);
+    let source = handle("24T12:00:00");
+    let mut pages = 1;
+    while pages < 20 && reader.step(&source, SLICE).await {
+        pages += 1;
+    }
+    let ids: BTreeSet<_> = reader.messages().into_iter().collect();
+    assert_eq!(ids.len(), 7, "after {pages} pages");
+    assert!(pages < 20, "it ends");
+}
+
+/// Positions of before tokens had an age of their own are read, and their tokens are as old as the read.
+#[tokio::test]
+async fn a_token_of_an_earlier_version_is_as_old_as_its_read() {
+    let fake = Arc::new(FakeLogs::with(GROUP, []));
+    let position = r#"{"reading":{"token":"t","from":"2026-11-23T06:00:00Z","resume":"2026-11-23T06:01:00Z","ordered":true,
+        "started":"2026-11-23T12:00:00Z","records":"all"}}"#;
+    let options = CloudWatchOptions {
+        slice_hours: 6,
+        horizon_hours: 72,
+        ..options(at("24T12:00:00"))
+    };
+    let mut reader = Reader::default();
+    let position = Position {
+        token: position.into(),
+        durable: true,
+    };
+    reader.positions.insert(SLICE.to_owned(), position);
+    reader.step(&source(&fake, options), SLICE).await;
+    let first = fake.take_asked().swap_remove(0);
+    assert_eq!((first.token, first.start), (None, at("23T06:01:00")));
+}
