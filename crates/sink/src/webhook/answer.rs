@@ -150,6 +150,8 @@ impl Reader {
             }
             408 | 425 | 429 => Err(self.unavailable(answer.retry_after, said)),
             400..=499 => Ok(Delivery::Refused { reason: said }),
+            // A gateway that lost the answer of what stands behind it: that may have taken the message.
+            502 | 504 => Err(self.unanswered(said)),
             _ => Err(self.unavailable(answer.retry_after, said)),
         }
     }

@@ -48,7 +48,10 @@ async fn statuses_say_whether_to_try_again() {
         (425, "later"),
         (429, "later"),
         (500, "later"),
+        // A gateway's, which lost the answer of what stands behind it.
+        (502, "unanswered"),
         (503, "later"),
+        (504, "unanswered"),
     ] {
         for preset in [Preset::Json, Preset::Slack, Preset::Alertmanager] {
             let outcome = deliver(preset, Reply::status(status)).await;
@@ -99,7 +102,7 @@ async fn a_chat_that_says_no_code_may_have_taken_it() {
             let outcome = deliver(preset, Reply::json(200, body)).await;
             assert_eq!(short(&outcome), "unanswered", "{preset:?} {body:?}");
         }
-        let outcome = deliver(preset, Reply::json(502, "<html>bad gateway</html>")).await;
+        let outcome = deliver(preset, Reply::json(503, "<html>later</html>")).await;
         assert_eq!(short(&outcome), "later", "{preset:?}");
     }
 }
