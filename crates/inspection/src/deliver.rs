@@ -177,10 +177,12 @@ impl Run<'_> {
         }
     }
 
-    /// What is due, as it is shown. Bundles come when nothing is due alone: what waits behind that joins them.
+    /// What of all that is due is shown next: what was tried least. A failure ends the run, so an event that the far side
+    /// fails over each time would keep from it all that comes behind. Bundles come when nothing that was tried as little is
+    /// due alone: what waits behind that joins them.
     async fn shipments(&self, due: Vec<DueDelivery>) -> Result<Vec<Shipment>, InspectionError> {
         let together = self.sink.tells_together();
-        let (alone, bundled): (Vec<_>, Vec<_>) = due
+        let (alone, bundled): (Vec<_>, Vec<_>) = least_tried(due)
             .into_iter()
             .partition(|delivery| delivery.bundle.is_empty() || !together);
         let shipments = if alone.is_empty() {
@@ -324,6 +326,18 @@ impl Run<'_> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// What was tried least, in its order. What is due of one fault stays together: all of it counts as what was tried most.
+fn least_tried(due: Vec<DueDelivery>) -> Vec<DueDelivery> {
+    let mut tried: BTreeMap<String, u32> = BTreeMap::new();
+    for delivery in &due {
+        let most = tried.entry(delivery.event.fault.clone()).or_default();
+        *most = delivery.attempts.max(*most);
+    }
+    let least = tried.values().min().copied();
+    let is_least = |delivery: &DueDelivery| tried.get(&delivery.event.fault).copied() == least;
+    due.into_iter().filter(is_least).collect()
 }
 
 /// By bundle, in the order of their first events.

@@ -31,6 +31,8 @@ enum Answer {
     Down,
     /// Asks for an hour.
     Limit,
+    /// Asks for a minute.
+    Limited,
     Block,
     Reject,
     Close,
@@ -44,6 +46,8 @@ struct Scripted {
     idempotent: bool,
     together: bool,
     answers: Mutex<VecDeque<Answer>>,
+    /// Down whenever it is shown this event.
+    always_down: Option<String>,
     shown: Mutex<Vec<Vec<String>>>,
     taken: Mutex<Vec<String>>,
     /// Answers of an event that were lost.
@@ -66,7 +70,9 @@ impl Scripted {
     fn answer(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
         let ids: Vec<String> = events.iter().map(|event| event.id.clone()).collect();
         self.shown.lock().unwrap().push(ids.clone());
-        let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Take);
+        let scripted = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Take);
+        let fails = ids.iter().any(|id| Some(id) == self.always_down.as_ref());
+        let answer = if fails { Answer::Down } else { scripted };
         let sink = SINK.to_owned();
         if matches!(answer, Answer::Take | Answer::TakeAndLose | Answer::Miscount) {
             self.taken.lock().unwrap().extend(ids.clone());
@@ -82,9 +88,13 @@ impl Scripted {
             Answer::Refuse => Ok(ids.iter().map(|_| refused()).collect()),
             Answer::Miscount => Ok(ids.iter().skip(1).map(|_| Delivery::Delivered).collect()),
             Answer::TakeAndLose | Answer::LoseAll => Err(SinkError::Unanswered { sink, source }),
-            Answer::Down | Answer::Limit => Err(SinkError::Unavailable {
+            Answer::Down | Answer::Limit | Answer::Limited => Err(SinkError::Unavailable {
                 sink,
-                retry_after: (answer == Answer::Limit).then_some(Duration::from_secs(3600)),
+                retry_after: match answer {
+                    Answer::Limit => Some(Duration::from_secs(3600)),
+                    Answer::Limited => Some(Duration::from_secs(60)),
+                    _ => None,
+                },
                 source,
             }),
             Answer::Block => Err(SinkError::Blocked {
@@ -246,6 +256,71 @@ async fn a_failure_keeps_the_events_until_their_time_comes() {
     assert_eq!(later, done(2, 0, 0));
 }
 
+/// A far side that fails over one event each time must not keep the others waiting for ever.
+#[tokio::test]
+async fn an_event_that_always_fails_keeps_no_other_fault_waiting() {
+    for bundle in ["", "cap:x"] {
+        let store = store_with(&[
+            ("a1", "a", ""),
+            ("a2", "a", ""),
+            ("b1", "b", bundle),
+            ("c1", "c", bundle),
+        ])
+        .await;
+        let sink = Scripted {
+            always_down: Some("a1".to_owned()),
+            together: true,
+            ..Scripted::default()
+        };
+        for hour in 0..2 {
+            let then = now().plus_millis(hour * 3_600_000);
+            let error = run(&store, &sink, then).await.error;
+            assert!(error.is_some(), "a1 failed in hour {hour}");
+        }
+        let taken = sink.taken.lock().unwrap().clone();
+        assert_eq!(taken, ["b1", "c1"], "{bundle:?}; a2 waits for a1");
+        assert_eq!(rows(&store).await["a1"].attempts, 2, "it is tried on");
+    }
+}
+
+/// Guance's `OpenAPI` and the robots of chats take about 20 calls a minute: a burst of 60 gets through over a few runs.
+#[tokio::test]
+async fn a_burst_gets_through_a_rate_limit_over_runs() {
+    let names: Vec<(String, String)> = (0..60)
+        .map(|n| (format!("{n:02}"), format!("f{}", n % 20)))
+        .collect();
+    let events: Vec<_> = names
+        .iter()
+        .map(|(id, fault)| (id.as_str(), fault.as_str(), ""))
+        .collect();
+    let store = store_with(&events).await;
+    let sink = Scripted::default();
+    let mut runs = 0;
+    for minute in 0..10 {
+        let answers = [[Answer::Take; 20].as_slice(), &[Answer::Limited; 40]].concat();
+        *sink.answers.lock().unwrap() = answers.into();
+        let then = now().plus_millis(minute * 61_000);
+        let left = run(&store, &sink, then).await;
+        assert_eq!(left.done.parked, 0);
+        runs += 1;
+        if left.error.is_none() && sink.taken.lock().unwrap().len() == 60 {
+            break;
+        }
+    }
+    let taken = sink.taken.lock().unwrap().clone();
+    assert_eq!(taken.iter().collect::<std::collections::BTreeSet<_>>().len(), 60);
+    assert_eq!(taken.len(), 60, "each once");
+    assert!(runs <= 4, "{runs} runs, a minute apart");
+    for fault in 0..20 {
+        let of_fault: Vec<_> = taken
+            .iter()
+            .filter(|id| id.parse::<usize>().unwrap() % 20 == fault)
+            .collect();
+        assert!(of_fault.is_sorted(), "{of_fault:?}");
+    }
+    assert!(rows(&store).await.values().all(|row| !row.perhaps_twice()));
+}
+
 #[tokio::test]
 async fn the_far_side_is_given_the_time_it_asks_for() {
     for (answer, seconds, message) in [
@@ -371,7 +446,7 @@ async fn a_bundle_is_one_notification_where_the_sink_can_tell_it() {
     let shown: Vec<Vec<String>> = sink.shown();
     assert_eq!(
         shown,
-        [vec!["b1"], vec!["a1", "b2"], vec!["a1", "b2"], vec!["c1"]]
+        [vec!["b1"], vec!["a1", "b2"], vec!["c1"], vec!["a1", "b2"]]
     );
     let digests = sink.digests.lock().unwrap().clone();
     let causes: Vec<_> = digests.iter().map(|digest| digest.cause).collect();
@@ -486,6 +561,82 @@ async fn sinks_go_side_by_side_and_fail_alone() {
         told,
         [("after", done(1, 0, 0), false), ("releases", done(0, 0, 1), true)]
     );
+}
+
+/// While it is shown an event for the first time, another process delivers all that is due.
+#[derive(Debug)]
+struct Overtaken {
+    store: Arc<MemoryStore>,
+    own: Scripted,
+    other: Arc<Scripted>,
+    other_ran: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait]
+impl Sink for Overtaken {
+    fn describe(&self) -> String {
+        SINK.to_owned()
+    }
+
+    fn idempotent(&self) -> bool {
+        false
+    }
+
+    async fn deliver(&self, events: &[Event]) -> Result<Vec<Delivery>, SinkError> {
+        if !self.other_ran.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            run(&self.store, &self.other, now()).await;
+        }
+        self.own.answer(events)
+    }
+}
+
+/// Nothing keeps two processes from showing one event to a sink; what each of them did is in the log, and the event is
+/// marked.
+#[tokio::test]
+async fn what_two_processes_deliver_at_once_is_marked() {
+    for (own, other) in [
+        (Answer::Take, Answer::Take),
+        (Answer::Down, Answer::Take),
+        (Answer::Take, Answer::Down),
+        (Answer::Take, Answer::TakeAndLose),
+        (Answer::TakeAndLose, Answer::Take),
+        (Answer::TakeAndLose, Answer::Down),
+    ] {
+        let store = Arc::new(store_with(&[("a1", "a", ""), ("a2", "a", "")]).await);
+        let sink = Overtaken {
+            store: Arc::clone(&store),
+            own: Scripted::answering(&[own]),
+            other: Arc::new(Scripted::answering(&[other])),
+            other_ran: false.into(),
+        };
+        for hour in 0..3 {
+            let then = now().plus_millis(hour * 3_600_000);
+            deliver_until(&*store, SINK, &sink, then, plain(), &Cancel::default()).await;
+        }
+        let took = |id: &str| {
+            let taken = |sink: &Scripted| {
+                sink.taken
+                    .lock()
+                    .unwrap()
+                    .iter()
+                    .filter(|taken| *taken == id)
+                    .count()
+            };
+            taken(&sink.own) + taken(&sink.other)
+        };
+        for (id, row) in rows(&store).await {
+            assert_eq!(row.state, DeliveryState::Delivered, "{own:?} {other:?}: {row:?}");
+            assert!(took(&id) > 0, "{id} {own:?} {other:?}");
+            assert!(
+                took(&id) == 1 || row.perhaps_twice(),
+                "{id} {own:?} {other:?}: {row:?}"
+            );
+            assert!(
+                id == "a1" || took(&id) == 1,
+                "{id} is not on its way yet: {own:?} {other:?}"
+            );
+        }
+    }
 }
 
 fn answer() -> impl Strategy<Value = Answer> {
