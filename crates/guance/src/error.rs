@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use firstsight_sink::SinkError;
 use firstsight_sink::http::HttpError;
+use firstsight_sink::{Delivery, SinkError};
 
 /// How long a workspace that is over its quota is left alone: quotas are counted by the day, or raised by a person.
 const QUOTA_WAIT: Duration = Duration::from_secs(3600);
@@ -59,7 +59,16 @@ pub enum GuanceError {
         /// What to do.
         advice: &'static str,
     },
-    /// Guance will not take this request as it is: another 4xx, or `ok: false`. Trying again does not help.
+    /// The answer has a status of the 200s and says `ok: false`, and not by a status why: it was not taken, and may be at
+    /// another time.
+    #[error("{call}: not taken: {reason}")]
+    NotTaken {
+        /// Which call.
+        call: String,
+        /// What was said.
+        reason: String,
+    },
+    /// Guance will not take this request as it is: another 4xx. Trying again does not help.
     #[error("{call}: refused: {reason}")]
     Refused {
         /// Which call.
@@ -88,6 +97,7 @@ impl GuanceError {
             Self::RateLimited { .. }
             | Self::OverQuota { .. }
             | Self::Unavailable { .. }
+            | Self::NotTaken { .. }
             | Self::Unreadable { .. } => true,
             Self::Unauthorized { .. } | Self::Refused { .. } => false,
         }
@@ -114,12 +124,12 @@ impl GuanceError {
         }
     }
 
-    /// What it means for a delivery by the sink of this name. `Err` is about the whole call; `Ok` the reason why this one
-    /// event was refused for good.
-    pub(crate) fn of_delivery(self, sink: &str) -> Result<String, SinkError> {
+    /// What it means for a delivery by the sink of this name. `Err` is about the whole call, `Ok` about this one event.
+    pub(crate) fn of_delivery(self, sink: &str) -> Result<Delivery, SinkError> {
         let sink = sink.to_owned();
         Err(match self {
-            Self::Refused { reason, .. } => return Ok(reason),
+            Self::Refused { reason, .. } => return Ok(Delivery::Refused { reason }),
+            Self::NotTaken { reason, .. } => return Ok(Delivery::NotTaken { reason }),
             Self::Unauthorized { .. }
             | Self::Http {
                 source: HttpError::Invalid { .. },
@@ -232,7 +242,11 @@ mod tests {
             reason: "title too long".to_owned(),
         };
         assert!(!refused.is_retryable());
-        assert_eq!(refused.of_delivery("guance ops").unwrap(), "title too long");
+        let reason = "title too long".to_owned();
+        assert_eq!(
+            refused.of_delivery("guance ops").unwrap(),
+            Delivery::Refused { reason }
+        );
         let wrong = GuanceError::Unauthorized {
             call: call(),
             code: "ft.InvalidAPIKey".to_owned(),

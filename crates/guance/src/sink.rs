@@ -77,10 +77,7 @@ impl GuanceSink {
     async fn deliver_one(&self, event: &Event) -> Result<Delivery, SinkError> {
         match self.send(event).await {
             Ok(()) => Ok(Delivery::Delivered),
-            Err(error) => {
-                let reason = error.of_delivery(&self.describe())?;
-                Ok(Delivery::Refused { reason })
-            }
+            Err(error) => error.of_delivery(&self.describe()),
         }
     }
 

@@ -134,7 +134,7 @@ pub async fn deliver_events(
         done: Deliveries::default(),
     };
     let answers = sink.deliver(events).await?;
-    run.settle(events.iter().map(|event| event.id.as_str()), answers)
+    run.settle(events.iter().map(|event| (event.id.as_str(), 0)), answers)
         .await?;
     Ok(run.done)
 }
@@ -241,7 +241,9 @@ impl Run<'_> {
         }
         let error = match self.show(shipment).await {
             Ok(answers) if answers.len() == ids.len() => {
-                self.settle(ids.iter().map(String::as_str), answers).await?;
+                let attempts = shipment.due.iter().map(|delivery| delivery.attempts);
+                self.settle(ids.iter().map(String::as_str).zip(attempts), answers)
+                    .await?;
                 return Ok(true);
             }
             Ok(answers) => unanswered(self.sink, answers.len(), ids.len()),
@@ -268,23 +270,37 @@ impl Run<'_> {
         }
     }
 
+    /// Keeps the answers for events, each with the attempts that were made before.
     async fn settle(
         &mut self,
-        events: impl Iterator<Item = &str>,
+        events: impl Iterator<Item = (&str, u32)>,
         answers: Vec<Delivery>,
     ) -> Result<(), InspectionError> {
-        for (event, answer) in events.zip(answers) {
+        for ((event, attempts), answer) in events.zip(answers) {
             let outcome = match answer {
                 Delivery::Delivered => self.outcome(DeliveryState::Delivered, ""),
                 Delivery::Refused { reason } => self.outcome(DeliveryState::Parked, &reason),
+                Delivery::NotTaken { reason } => self.not_taken(event, attempts, &reason),
             };
             match outcome.state {
                 DeliveryState::Parked => self.done.parked += 1,
+                DeliveryState::Pending => self.done.postponed += 1,
                 _ => self.done.delivered += 1,
             }
             self.keep(event, &outcome).await?;
         }
         Ok(())
+    }
+
+    /// Tried again a few times, then parked: an event that is never taken must not hold back its fault for ever.
+    fn not_taken(&self, event: &str, attempts: u32, reason: &str) -> DeliveryOutcome {
+        if attempts.saturating_add(1) >= self.policy.tries {
+            return self.outcome(DeliveryState::Parked, reason);
+        }
+        DeliveryOutcome {
+            next_attempt: Some(self.policy.next(self.now, event, attempts, None)),
+            ..self.outcome(DeliveryState::Pending, reason)
+        }
     }
 
     async fn postpone(&mut self, shipment: &Shipment, error: &SinkError) -> Result<(), InspectionError> {

@@ -15,6 +15,9 @@ pub struct RetryPolicy {
     /// tried again together. The same seed, delivery and attempt give the same wait. `None` waits the longest. What the far
     /// side asks for is waited for in any case, up to a day. Default a fixed seed.
     pub jitter: Option<u64>,
+    /// An event that the far side did not take, and did not refuse for good either, is parked after so many attempts.
+    /// Default 10: with the other defaults an hour and more.
+    pub tries: u32,
 }
 
 /// The longest wait that a far side is granted, in milliseconds: a mistake in one header must not keep an event, and what
@@ -27,6 +30,7 @@ impl Default for RetryPolicy {
             first_wait: 30_000,
             longest_wait: 1_800_000,
             jitter: Some(0),
+            tries: 10,
         }
     }
 }

@@ -38,6 +38,8 @@ enum Answer {
     Close,
     /// Takes it, and answers for one event too few.
     Miscount,
+    /// Does not take it, and does not say whether it ever will.
+    Hesitate,
 }
 
 /// Answers as it was told to, call by call, and remembers what it was shown and what it took.
@@ -86,6 +88,7 @@ impl Scripted {
         match answer {
             Answer::Take => Ok(ids.iter().map(|_| Delivery::Delivered).collect()),
             Answer::Refuse => Ok(ids.iter().map(|_| refused()).collect()),
+            Answer::Hesitate => Ok(ids.iter().map(|_| not_taken()).collect()),
             Answer::Miscount => Ok(ids.iter().skip(1).map(|_| Delivery::Delivered).collect()),
             Answer::TakeAndLose | Answer::LoseAll => Err(SinkError::Unanswered { sink, source }),
             Answer::Down | Answer::Limit | Answer::Limited => Err(SinkError::Unavailable {
@@ -114,6 +117,12 @@ impl Scripted {
 fn refused() -> Delivery {
     Delivery::Refused {
         reason: "too long".to_owned(),
+    }
+}
+
+fn not_taken() -> Delivery {
+    Delivery::NotTaken {
+        reason: "ok: false".to_owned(),
     }
 }
 
@@ -254,6 +263,40 @@ async fn a_failure_keeps_the_events_until_their_time_comes() {
     assert_eq!(soon, done(1, 0, 0), "of another fault");
     let later = run(&store, &sink, now().plus_millis(30_000)).await.done;
     assert_eq!(later, done(2, 0, 0));
+}
+
+#[tokio::test]
+async fn what_is_not_taken_is_tried_again_and_keeps_no_other_fault_waiting() {
+    let store = store_with(&[("a1", "a", ""), ("a2", "a", ""), ("b1", "b", "")]).await;
+    let sink = Scripted::answering(&[Answer::Hesitate, Answer::Take, Answer::Hesitate]);
+    let first = run(&store, &sink, now()).await.into_result().unwrap();
+    assert_eq!(first, done(1, 0, 1), "b1 is taken in the same run");
+    let row = &rows(&store).await["a1"];
+    assert_eq!((row.state, row.attempts), (DeliveryState::Pending, 1));
+    assert_eq!(row.message, "ok: false");
+    for hour in 1..3 {
+        let then = now().plus_millis(hour * 3_600_000);
+        run(&store, &sink, then).await.into_result().unwrap();
+    }
+    assert_eq!(*sink.taken.lock().unwrap(), ["b1", "a1", "a2"]);
+    assert!(rows(&store).await.values().all(|row| !row.perhaps_twice()));
+}
+
+/// What an attacker writes into a message must not silence what comes after it.
+#[tokio::test]
+async fn what_is_never_taken_is_parked_and_what_follows_it_is_sent() {
+    let store = store_with(&[("a1", "a", ""), ("a2", "a", "")]).await;
+    let tries = plain().tries;
+    let sink = Scripted::answering(&vec![Answer::Hesitate; tries as usize]);
+    for hour in 0..i64::from(tries) {
+        run(&store, &sink, now().plus_millis(hour * 3_600_000)).await;
+    }
+    let rows = rows(&store).await;
+    assert_eq!(
+        (rows["a1"].state, rows["a1"].attempts),
+        (DeliveryState::Parked, tries)
+    );
+    assert_eq!(rows["a2"].state, DeliveryState::Delivered);
 }
 
 /// A far side that fails over one event each time must not keep the others waiting for ever.

@@ -207,6 +207,12 @@ pub enum Delivery {
         /// What the far side said.
         reason: String,
     },
+    /// The far side did not take it, and does not say whether it ever will. The caller tries a few times more, then takes it
+    /// for refused.
+    NotTaken {
+        /// What the far side said.
+        reason: String,
+    },
 }
 
 macro_rules! delegate {

@@ -76,8 +76,15 @@ impl Envelope {
         if !refused {
             return Ok(());
         }
-        let message = content.get("message").and_then(text);
-        Err(self.failed(content.get("error"), message.or(Some("ok: false"))))
+        let message = content.get("message").and_then(text).or(Some("ok: false"));
+        let status = content.get("error").and_then(Json::as_u64);
+        if status.is_some_and(|status| (400..600).contains(&status)) {
+            return Err(self.failed(content.get("error"), message));
+        }
+        Err(GuanceError::NotTaken {
+            call: self.call.name.clone(),
+            reason: self.call.fit(message.unwrap_or_default()),
+        })
     }
 
     fn content(&self) -> &Json {

@@ -83,8 +83,11 @@ async fn send_test(args: SendTest, context: &Context) -> Result<Done, Failure> {
         let sent = context
             .or_cancelled(sink.sink.deliver(std::slice::from_ref(event)))
             .await??;
-        if let Some(firstsight_sink::Delivery::Refused { reason }) = sent.first() {
-            return Err(Failure::new(format!("{}: refused: {reason}", sink.name)));
+        if let Some(
+            firstsight_sink::Delivery::Refused { reason } | firstsight_sink::Delivery::NotTaken { reason },
+        ) = sent.first()
+        {
+            return Err(Failure::new(format!("{}: not taken: {reason}", sink.name)));
         }
         output::print(&format!("sent: {} ({})\n", event.title, event.kind.as_str()))?;
     }

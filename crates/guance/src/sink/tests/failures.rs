@@ -163,11 +163,11 @@ async fn an_event_that_is_refused_is_kept_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_none_is_a_refusal() {
+async fn a_success_that_is_none_is_tried_again() {
     let inner = r#"{"code":200,"content":{"ok":false,"error":"OuterEventError","message":"no such monitor"},"errorCode":"","message":"","success":true}"#;
     let answer = outcome(In::Push, Reply::json(200, inner)).await.unwrap();
     assert!(
-        matches!(&answer[..], [Delivery::Refused { reason }] if reason.contains("no such monitor")),
+        matches!(&answer[..], [Delivery::NotTaken { reason }] if reason.contains("no such monitor")),
         "{answer:?}"
     );
 }
