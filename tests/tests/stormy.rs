@@ -168,7 +168,7 @@ impl Stage {
         let known = known.flat_map(|(day, account)| {
             let time = format!("2026-01-{day:02}T11:10:00Z");
             let id = format!("known-{day}-{account}");
-            [of(account, denied(&id, &time, "ListRoles"))]
+            [of(account, &denied(&id, &time, "ListRoles"))]
         });
         write_records(
             &folder.path().join("trail/known.json"),
@@ -186,10 +186,10 @@ impl Stage {
         let time = format!("2026-01-15T{hour:02}:30:00Z");
         let mut records = Vec::new();
         for (number, account) in ACCOUNTS.into_iter().enumerate() {
-            records.push(of(account, allowed(&format!("fine-{hour}-{number}"), &time)));
+            records.push(of(account, &allowed(&format!("fine-{hour}-{number}"), &time)));
             if (number..number + 3).contains(&(hour % 8)) {
                 let id = format!("wrong-{hour}-{number}");
-                records.push(of(account, denied(&id, &time, CALLS[hour / 8])));
+                records.push(of(account, &denied(&id, &time, CALLS[hour / 8])));
             }
         }
         write_records(
@@ -265,7 +265,7 @@ impl Stage {
         };
         let trail = self.path("trail");
         let inspect = ["inspect", "--as-of", &end, &trail];
-        if noise(seed ^ 0xbeef, hour) % 5 == 0 {
+        if noise(seed ^ 0xbeef, hour).is_multiple_of(5) {
             self.killed_when_it_shows(&inspect).await;
         } else {
             let _ = self.run(&inspect).await;
@@ -296,7 +296,7 @@ impl Stage {
 }
 
 /// A record of another account.
-fn of(account: &str, record: Value) -> Value {
+fn of(account: &str, record: &Value) -> Value {
     let text = record.to_string().replace("111122223333", account);
     serde_json::from_str(&text).unwrap()
 }

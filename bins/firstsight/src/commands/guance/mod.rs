@@ -7,6 +7,7 @@ mod workspace;
 use firstsight_config::GuanceWay;
 use firstsight_guance::doctor::{Subject, check};
 use firstsight_guance::node::Node;
+use firstsight_sink::Delivery;
 use serde_json::Value;
 use workspace::Opened;
 
@@ -83,11 +84,14 @@ async fn send_test(args: SendTest, context: &Context) -> Result<Done, Failure> {
         let sent = context
             .or_cancelled(sink.sink.deliver(std::slice::from_ref(event)))
             .await??;
-        if let Some(
-            firstsight_sink::Delivery::Refused { reason } | firstsight_sink::Delivery::NotTaken { reason },
-        ) = sent.first()
-        {
-            return Err(Failure::new(format!("{}: not taken: {reason}", sink.name)));
+        match sent.first() {
+            Some(Delivery::Refused { reason }) => {
+                return Err(Failure::new(format!("{}: refused: {reason}", sink.name)));
+            }
+            Some(Delivery::NotTaken { reason }) => {
+                return Err(Failure::new(format!("{}: not taken: {reason}", sink.name)));
+            }
+            _ => {}
         }
         output::print(&format!("sent: {} ({})\n", event.title, event.kind.as_str()))?;
     }

@@ -137,12 +137,12 @@ async fn what_was_pushed_was_taken_only_where_guance_says_so() {
     let error = refused.await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        r"POST /api/v1/push-events: refused: bad \u{1b}[2J"
+        r"POST /api/v1/push-events: not taken: bad \u{1b}[2J"
     );
     for (body, retryable) in [
-        (r#"{"content":{"ok":false}}"#, false),
+        (r#"{"content":{"ok":false}}"#, true),
         (r#"{"content":{"ok":false,"error":400}}"#, false),
-        (r#"{"content":false}"#, false),
+        (r#"{"content":false}"#, true),
         (r#"{"success":false,"code":400,"errorCode":"ft.Bad"}"#, false),
         (
             r#"{"success":false,"code":403,"errorCode":"ft.InvalidAPIKey"}"#,
