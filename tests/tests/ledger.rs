@@ -94,3 +94,25 @@ fn an_event_is_shown_with_what_it_tells_and_each_attempt() {
         );
     }
 }
+
+#[test]
+fn as_ocsf_the_fault_is_one_finding_that_is_created_updated_and_closed() {
+    let folder = judged();
+    let span = ["--from", "2026-01-15T12:00:00Z", "--until", "2026-01-15T14:00:00Z"];
+    let trail = path(&folder, "trail");
+    let arguments = [&["replay", &trail, "--format", "ocsf"][..], &span].concat();
+    let out = firstsight().args(arguments).output().unwrap();
+    let out = Ran::from(out).expect(0).out;
+    let lines: Vec<serde_json::Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |pointer: &str| -> Vec<_> {
+        let values = lines.iter().map(|line| line.pointer(pointer).cloned());
+        values.map(Option::unwrap_or_default).collect()
+    };
+    assert_eq!(of("/activity_id"), [json!(1), json!(2), json!(3)], "{out}");
+    assert_eq!(of("/class_uid"), vec![json!(2004); 3]);
+    let faults = run(&folder, &["faults", "--format", "json"]).expect(0).json();
+    assert_eq!(of("/finding_info/uid"), vec![faults[0]["id"].clone(); 3]);
+}

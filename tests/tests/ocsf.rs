@@ -8,6 +8,7 @@ use firstsight_engine::{Locale, Reason};
 use firstsight_sink::conformance::{HOSTILE, fixture, hostile};
 use firstsight_sink::ocsf::render_event;
 use firstsight_sink::{Event, EventKind, Records, Rendering};
+use firstsight_tests::{Ran, firstsight, path, story};
 
 fn validated(lines: &str) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/ocsf-check");
@@ -82,6 +83,23 @@ fn hostile_texts_leave_it_valid() {
     let mut lines: String = HOSTILE.into_iter().map(written).collect();
     lines += &render_event(&hostile(""), Rendering::default());
     assert_valid(&lines);
+}
+
+#[test]
+#[ignore = "needs ocsf-json-schema: scripts/test --services"]
+fn what_the_program_prints_is_valid() {
+    let folder = story();
+    let replay = [
+        "replay",
+        &path(&folder, "trail"),
+        "--min-history",
+        "0",
+        "--format",
+        "ocsf",
+    ];
+    let ran = Ran::from(firstsight().args(replay).output().unwrap()).expect(0);
+    assert!(ran.out.lines().count() > 0);
+    assert_valid(&ran.out);
 }
 
 /// The validator notices what is missing, unknown or out of range: else its silence would say nothing.

@@ -267,6 +267,8 @@ pub(crate) enum Format {
     Ndjson,
     /// One self-contained page.
     Html,
+    /// The events of faults as OCSF Detection Findings, one a line.
+    Ocsf,
 }
 
 const SOURCE_HELP: &str = "Files, folders, globs, - for standard input; log groups: cloudwatch:NAME, cloudwatch:PREFIX* or \
@@ -356,7 +358,7 @@ pub(crate) struct Listing {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) limit: usize,
 
-    /// What to print (html is not available here).
+    /// What to print (html and ocsf are not available here).
     #[arg(long, short, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub(crate) format: Format,
 

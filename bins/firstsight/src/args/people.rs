@@ -85,7 +85,7 @@ pub(crate) struct Show {
 /// How a list is printed.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Print {
-    /// What to print (html is not available here).
+    /// What to print (html and ocsf are not available here).
     #[arg(long, short, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub(crate) format: Format,
 

@@ -322,6 +322,14 @@ async fn print(store: &dyn Store, report: &Report, to: &Output, context: &Contex
     })
 }
 
+/// The report's events as OCSF: it knows what is open, goes on and is over, and nothing of what alerts nobody.
+pub(crate) fn ocsf(report: &Report, rendering: Rendering) -> String {
+    let events = report.events.iter();
+    events
+        .map(|event| firstsight_sink::ocsf::render_event(event, rendering))
+        .collect()
+}
+
 pub(crate) fn render(
     report: &Report,
     format: Format,
@@ -345,6 +353,7 @@ pub(crate) fn render(
         Format::Json => firstsight_sink::json::render_with(report, rendering),
         Format::Ndjson => firstsight_sink::json::render_lines_with(report, rendering),
         Format::Html => firstsight_sink::html::render_with(report, rendering),
+        Format::Ocsf => ocsf(report, rendering),
     }
 }
 

@@ -153,7 +153,7 @@ pub(super) fn tagged(schema: &str, row: Result<Value, serde_json::Error>) -> Val
 /// Lists are no pages.
 fn check(format: Format) -> Result<(), Failure> {
     match format {
-        Format::Html => Err(Failure::usage("this command prints table, json or ndjson")),
+        Format::Html | Format::Ocsf => Err(Failure::usage("this command prints table, json or ndjson")),
         Format::Table | Format::Json | Format::Ndjson => Ok(()),
     }
 }
@@ -170,7 +170,7 @@ pub(super) fn emit(
             .iter()
             .map(|document| harmless(&format!("{document}\n")))
             .collect(),
-        Format::Table | Format::Html => table(),
+        Format::Table | Format::Html | Format::Ocsf => table(),
     };
     output::emit(&text, print.output.as_deref())
 }

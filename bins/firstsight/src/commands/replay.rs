@@ -5,6 +5,7 @@ use std::sync::Arc;
 use firstsight_inspection::{Judged, Replay, Run, Settings, View, Windows, replay, report};
 use firstsight_sink::{Rendering, Report, SeverityCounts};
 
+use super::inspect::ocsf;
 use crate::args::{Format, ReplayArgs, When};
 use crate::context::Context;
 use crate::failure::{Done, Failure};
@@ -15,7 +16,7 @@ use crate::tables;
 pub(crate) async fn run(args: ReplayArgs, context: &Context) -> Result<Done, Failure> {
     if args.output.format == Format::Html {
         return Err(Failure::usage(
-            "replay prints table, json or ndjson; 'inspect --format html --as-of WHEN' makes a page",
+            "replay prints table, json, ndjson or ocsf; 'inspect --format html --as-of WHEN' makes a page",
         ));
     }
     let whole = opening::whole(&args.sources, &args.reading, Besides::default(), context).await?;
@@ -116,6 +117,7 @@ impl Walk {
             Format::Ndjson => self
                 .out
                 .push_str(&firstsight_sink::json::render_lines_with(&report, self.rendering)),
+            Format::Ocsf => self.out.push_str(&ocsf(&report, self.rendering)),
             _ => self.out.push_str(&tables::window(&report, self.rendering.locale)),
         }
         Ok(())
@@ -142,7 +144,7 @@ impl Walk {
     fn finish(self) -> String {
         match self.format {
             Format::Json => format!("[\n{}\n]\n", self.out),
-            Format::Ndjson => self.out,
+            Format::Ndjson | Format::Ocsf => self.out,
             _ => format!("{}{}", self.out, self.summary()),
         }
     }
