@@ -98,7 +98,12 @@ fn an_event_is_shown_with_what_it_tells_and_each_attempt() {
 #[test]
 fn as_ocsf_the_fault_is_one_finding_that_is_created_updated_and_closed() {
     let folder = judged();
-    let span = ["--from", "2026-01-15T12:00:00Z", "--until", "2026-01-15T14:00:00Z"];
+    let span = [
+        "--from",
+        "2026-01-15T12:00:00Z",
+        "--until",
+        "2026-01-15T14:00:00Z",
+    ];
     let trail = path(&folder, "trail");
     let arguments = [&["replay", &trail, "--format", "ocsf"][..], &span].concat();
     let out = firstsight().args(arguments).output().unwrap();

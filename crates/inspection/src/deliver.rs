@@ -15,7 +15,7 @@ use crate::bundle::cause_of;
 use crate::error::{InspectionError, chain};
 use crate::event::decode;
 use crate::ingest::Cancel;
-use crate::retry::RetryPolicy;
+use crate::retry::{RetryPolicy, behind};
 
 /// What a delivery run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -250,6 +250,10 @@ impl Run<'_> {
             Err(error) => error,
         };
         self.postpone(shipment, &error).await?;
+        if let Some(wait) = error.retry_after() {
+            // It is asked for by the far side, not by the event.
+            self.store.hold_back(self.name, behind(self.now, wait)).await?;
+        }
         Err(error.into())
     }
 

@@ -44,10 +44,15 @@ impl RetryPolicy {
             Some(seed) => part_of(longest, seed, key, attempts),
             None => longest,
         };
-        let asked = asked.map_or(0, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-        let asked = asked.min(LONGEST_ASKED);
-        Time::from_millis(now.as_millis().saturating_add(wait.max(asked)))
+        let drawn = Time::from_millis(now.as_millis().saturating_add(wait));
+        asked.map_or(drawn, |asked| drawn.max(behind(now, asked)))
     }
+}
+
+/// When the wait that a far side asks for is over.
+pub(crate) fn behind(now: Time, asked: Duration) -> Time {
+    let asked = i64::try_from(asked.as_millis()).unwrap_or(i64::MAX);
+    Time::from_millis(now.as_millis().saturating_add(asked.min(LONGEST_ASKED)))
 }
 
 /// A number between 0 and the longest, as good as random over keys and attempts.

@@ -154,6 +154,9 @@ impl Store for Mortal {
     ) -> Result<(), StoreError> {
         durable!(self, "attempt", self.inner.attempt(events, sink, at, repeatable))
     }
+    async fn hold_back(&self, sink: &str, until: Time) -> Result<(), StoreError> {
+        self.inner.hold_back(sink, until).await
+    }
     async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
         self.inner.retry_parked(sink).await
     }

@@ -299,6 +299,21 @@ async fn what_is_never_taken_is_parked_and_what_follows_it_is_sent() {
     assert_eq!(rows["a2"].state, DeliveryState::Delivered);
 }
 
+#[tokio::test]
+async fn a_wait_that_a_far_side_asks_for_holds_for_every_event() {
+    for (answer, wait) in [(Answer::Limit, 3600), (Answer::Block, 7200)] {
+        let store = store_with(&[("a1", "a", ""), ("b1", "b", "")]).await;
+        let sink = Scripted::answering(&[answer]);
+        let until = |seconds: i64| now().plus_millis(seconds * 1000);
+        assert!(run(&store, &sink, now()).await.error.is_some());
+        let early = run(&store, &sink, until(wait - 1)).await.into_result().unwrap();
+        assert_eq!(early, done(0, 0, 0), "{answer:?}");
+        assert_eq!(rows(&store).await["b1"].attempts, 0, "it was not tried");
+        let late = run(&store, &sink, until(wait)).await.into_result().unwrap();
+        assert_eq!(late, done(2, 0, 0), "{answer:?}");
+    }
+}
+
 /// A far side that fails over one event each time must not keep the others waiting for ever.
 #[tokio::test]
 async fn an_event_that_always_fails_keeps_no_other_fault_waiting() {

@@ -79,6 +79,10 @@ macro_rules! forward {
                 (**self).attempt(events, sink, at, repeatable).await
             }
 
+            async fn hold_back(&self, sink: &str, until: Time) -> Result<(), StoreError> {
+                (**self).hold_back(sink, until).await
+            }
+
             async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
                 (**self).retry_parked(sink).await
             }

@@ -206,6 +206,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         repeatable: bool,
     ) -> Result<(), StoreError>;
 
+    /// Holds back everything that is pending at a sink until a time, whatever was planned earlier: the far side has asked for
+    /// it. What is recorded later is not held back.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn hold_back(&self, sink: &str, until: firstsight_engine::Time) -> Result<(), StoreError>;
+
     /// Makes deliveries that were parked due again, those of one sink or of all; how many. Within a fault they come in the
     /// order of recording, behind what was delivered meanwhile.
     ///

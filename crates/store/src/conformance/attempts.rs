@@ -150,6 +150,41 @@ pub async fn attempts_are_bounded(subject: &dyn Subject) -> Outcome {
     Ok(())
 }
 
+/// What is pending at a sink can be held back; what was to wait longer does, and other sinks go on.
+///
+/// # Errors
+/// What was wrong.
+pub async fn deliveries_are_held_back_for_their_sink(subject: &dyn Subject) -> Outcome {
+    let events = vec![
+        event("a", "f", at(1, 0), &["log", "web"]),
+        event("b", "g", at(1, 0), &["log", "web"]),
+        event("c", "h", at(1, 0), &["log", "web"]),
+    ];
+    let store = filled(subject, events).await?;
+    let later = DeliveryOutcome {
+        next_attempt: Some(at(5, 0)),
+        ..outcome(DeliveryState::Pending, false)
+    };
+    done("delivered", store.delivered("a", "web", &later).await)?;
+    let delivered = outcome(DeliveryState::Delivered, false);
+    done("delivered", store.delivered("b", "web", &delivered).await)?;
+    done("hold back", store.hold_back("web", at(4, 0)).await)?;
+    restarted(subject, store, async |store| {
+        for (sink, time, expected) in [
+            ("web", at(3, 59), &[][..]),
+            ("web", at(4, 0), &["c"]),
+            ("web", at(5, 0), &["a", "c"]),
+            ("log", at(3, 0), &["a", "b", "c"]),
+        ] {
+            let due = done("due", store.due(sink, time, 9).await)?;
+            let due: Vec<_> = due.iter().map(|row| row.event.id.as_str()).collect();
+            same!(due, expected, "what is due");
+        }
+        Ok(())
+    })
+    .await
+}
+
 /// What a sink refused can be made due again, of one sink or of all; its log goes on.
 ///
 /// # Errors

@@ -42,7 +42,7 @@ use async_trait::async_trait;
 
 pub use self::attempts::{
     attempts_are_bounded, attempts_are_kept_one_by_one, attempts_begin_for_all_or_none,
-    parked_deliveries_are_retried_when_asked,
+    deliveries_are_held_back_for_their_sink, parked_deliveries_are_retried_when_asked,
 };
 pub use self::forgetting::{
     purge_forgets_positions_that_nobody_writes, purge_forgets_what_is_old, purge_keeps_what_a_person_touched,
@@ -171,6 +171,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         attempts_are_kept_one_by_one,
         attempts_begin_for_all_or_none,
         attempts_are_bounded,
+        deliveries_are_held_back_for_their_sink,
         parked_deliveries_are_retried_when_asked,
         mutes_stand_until_they_are_ended,
         mutes_overtake_a_snapshot,

@@ -123,6 +123,11 @@ impl Store for MemoryStore {
         self.state().ledger.attempt(events, sink, at, repeatable)
     }
 
+    async fn hold_back(&self, sink: &str, until: Time) -> Result<(), StoreError> {
+        self.state().ledger.hold_back(sink, until);
+        Ok(())
+    }
+
     async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
         Ok(self.state().ledger.retry_parked(sink))
     }

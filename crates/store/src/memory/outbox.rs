@@ -131,6 +131,13 @@ impl Ledger {
         Ok(row)
     }
 
+    pub(super) fn hold_back(&mut self, sink: &str, until: Time) {
+        let rows = self.events.iter_mut().flat_map(|stored| &mut stored.deliveries);
+        for row in rows.filter(|row| row.state == DeliveryState::Pending && row.sink == sink) {
+            row.next_attempt = row.next_attempt.max(Some(until));
+        }
+    }
+
     pub(super) fn retry_parked(&mut self, sink: Option<&str>) -> u64 {
         let rows = self.events.iter_mut().flat_map(|stored| &mut stored.deliveries);
         let parked = rows

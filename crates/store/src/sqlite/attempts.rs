@@ -141,6 +141,20 @@ fn keep() -> i64 {
     i64::try_from(AttemptRow::KEEP).unwrap_or(i64::MAX)
 }
 
+/// Holds back what is pending at a sink.
+pub(super) async fn hold_back(conn: &mut SqliteConnection, sink: &str, until: Time) -> Result<()> {
+    sqlx::query(
+        "UPDATE deliveries SET next_attempt = ?2 \
+         WHERE sink = ?1 AND state = 0 AND (next_attempt IS NULL OR next_attempt < ?2)",
+    )
+    .bind(sink)
+    .bind(until.as_millis())
+    .execute(conn)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
 /// Makes parked deliveries due again.
 pub(super) async fn retry_parked(conn: &mut SqliteConnection, sink: Option<&str>) -> Result<u64> {
     let parked = sqlx::query(

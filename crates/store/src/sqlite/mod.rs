@@ -198,6 +198,12 @@ impl Store for SqliteStore {
         tx.commit().await.map_err(failed)
     }
 
+    async fn hold_back(&self, sink: &str, until: Time) -> Result<()> {
+        let mut tx = self.write().await?;
+        attempts::hold_back(&mut tx, sink, until).await?;
+        tx.commit().await.map_err(failed)
+    }
+
     async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
         let parked = attempts::retry_parked(&mut tx, sink).await?;
