@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use firstsight_guance::client::{AlertPolicy, Monitor, NewMonitor, OpenApi};
 use firstsight_guance::node::Node;
 use firstsight_guance::setup::{SetUp as Outcome, secret_of, set_up};
+use firstsight_sink::terminal::neutralise;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::workspace::Opened;
@@ -138,13 +139,12 @@ enum Place {
 
 /// Keeps the secret in a file, or prints the line that sets the variable: who sets it up has to have it once.
 fn keep(monitor: &Monitor, file: Option<SecretFile>) -> Result<Place, Failure> {
-    let Some(secret) = &monitor.secret else {
-        output::print(&format!(
-            "# Guance does not tell the secret of the monitor {}: it stands in the console, in the monitor's address\n\
-             # …/push-events/SECRET/{}\nexport {VARIABLE}=\n\n",
-            monitor.uuid,
-            monitor.sub_uri.as_deref().unwrap_or_default()
-        ))?;
+    let told = monitor
+        .secret
+        .as_ref()
+        .filter(|secret| is_of_an_address(secret.expose_secret()));
+    let Some(secret) = told else {
+        output::print(&untold(monitor))?;
         return Ok(Place::Variable);
     };
     if let Some(file) = file {
@@ -153,9 +153,34 @@ fn keep(monitor: &Monitor, file: Option<SecretFile>) -> Result<Place, Failure> {
     output::print(&format!(
         "# Whoever knows this can send events to the monitor: keep it where other secrets are.\n\
          export {VARIABLE}={}\n\n",
-        secret.expose_secret()
+        quoted(secret.expose_secret())
     ))?;
     Ok(Place::Variable)
+}
+
+/// What is printed of a monitor whose secret is not told, or is none that can stand in an address.
+fn untold(monitor: &Monitor) -> String {
+    let sub_uri = monitor.sub_uri.as_deref().unwrap_or_default();
+    // In comments of lines that people paste: nothing of the answer may end the line.
+    format!(
+        "# Guance does not tell the secret of the monitor {}: it stands in the console, in the monitor's address\n\
+         # …/push-events/SECRET/{}\nexport {VARIABLE}=\n\n",
+        neutralise(&monitor.uuid),
+        neutralise(sub_uri)
+    )
+}
+
+fn is_of_an_address(secret: &str) -> bool {
+    !secret.is_empty() && secret.chars().all(|c| c.is_ascii_graphic())
+}
+
+/// As one word of a shell. Who may edit a monitor chooses its secret; the line is made to be pasted.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A new file for its owner alone; one that is there is left alone. It is opened before the monitor is made, so that no monitor
@@ -241,6 +266,29 @@ mod tests {
             let config = firstsight_config::parse("firstsight.toml", &text).unwrap();
             assert_eq!((config.sinks.len(), config.warnings.len()), (1, 0), "{text}");
         }
+    }
+
+    #[test]
+    fn what_guance_answers_is_no_command_where_it_is_pasted() {
+        assert_eq!(quoted("3f9c-A_b.1"), "3f9c-A_b.1");
+        assert_eq!(quoted("$(touch${IFS}x)"), "'$(touch${IFS}x)'");
+        assert_eq!(quoted("a'b;c"), r"'a'\''b;c'");
+        for secret in ["a\nrm x", "a b", "\u{1b}[2J"] {
+            assert!(!is_of_an_address(secret), "{secret:?}");
+        }
+        let monitor = Monitor {
+            uuid: "rul_1\ntouch x\u{1b}[2J".to_owned(),
+            title: String::new(),
+            kind: "OuterEventChecker".to_owned(),
+            sub_uri: Some("fs\r\ntouch y".to_owned()),
+            secret: None,
+            enabled: true,
+            alert_policies: Vec::new(),
+        };
+        let text = untold(&monitor);
+        let commands: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(commands, ["export GUANCE_MONITOR_SECRET=", ""]);
+        assert!(!text.contains(['\u{1b}', '\r']), "{text:?}");
     }
 
     #[test]
