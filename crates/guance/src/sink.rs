@@ -50,8 +50,9 @@ pub struct GuanceSettings {
 ///
 /// No way in is known to take an event once only, so the sink is not [idempotent](Sink::idempotent). A call for several events
 /// ends at the first failure, whose error is about all of them: [`SinkError::Unanswered`] where some were taken before. So
-/// callers give it one event at a time, and none is sent again for another's sake. Evidence that was taken before its event was not comes again with the next try:
-/// its entries carry `fs_finding_id`, and events `fs_event_id`, by which repetitions are told.
+/// callers give it one event at a time, and none is sent again for another's sake. Evidence that was taken before its event
+/// was not comes again with the next try: its entries carry `fs_finding_id`, and events `fs_event_id`, by which repetitions
+/// are told.
 ///
 /// # When evidence is not taken
 ///
