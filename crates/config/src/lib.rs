@@ -27,11 +27,13 @@
 mod error;
 mod filter;
 mod guance;
+mod inspections;
 mod mutes;
 mod nearest;
 mod open;
 mod policies;
 mod reading;
+mod server;
 mod sinks;
 pub mod values;
 
@@ -40,7 +42,11 @@ use std::path::Path;
 pub use error::{ConfigError, Mistake};
 pub use filter::CLASSES;
 pub use guance::{API_KEY, GuanceAccess, node_named, open_guance};
+pub use inspections::{
+    CloudWatchConfig, GuanceLogsConfig, InspectionConfig, OverrideKey, SourceConfig, export_overrides,
+};
 pub use open::{Opening, Surroundings, open_sinks};
+pub use server::{ServerConfig, StoreConfig};
 pub use sinks::{
     GuanceConfig, GuanceWay, MonitorConfig, SecretRef, SinkConfig, SinkKind, Style, TemplateRef,
     WebhookConfig,
@@ -66,6 +72,12 @@ pub struct Config {
     pub sinks: Vec<SinkConfig>,
     /// Policies and mutes. Where the file has no policy, those that send every event to every sink.
     pub alerting: Alerting,
+    /// The inspections, by their order in the file.
+    pub inspections: Vec<InspectionConfig>,
+    /// Where states are kept.
+    pub store: StoreConfig,
+    /// Where the daemon serves.
+    pub server: ServerConfig,
     /// What is doubtful, by line: secrets in the file, sinks that nothing is sent to.
     pub warnings: Vec<Mistake>,
 }
@@ -129,6 +141,9 @@ fn read(name: &str, findings: &Findings, table: &DeTable<'_>) -> Config {
                 .map_or_else(Vec::new, |mutes| mutes::read(&mutes)),
             sinks: Vec::new(),
         },
+        inspections: Vec::new(),
+        store: StoreConfig::default(),
+        server: ServerConfig::default(),
         sinks,
         warnings: Vec::new(),
     }

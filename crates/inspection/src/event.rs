@@ -63,6 +63,7 @@ pub(crate) fn build(facts: Facts<'_>) -> Event {
         errors: facts.errors,
         hours: facts.hours,
         keys: facts.keys,
+        trouble: None,
     };
     event.title = event.worded_title(Locale::English);
     event

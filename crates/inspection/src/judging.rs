@@ -319,6 +319,7 @@ fn outbox(event: &Event, deliveries: Vec<NewDelivery>) -> NewEvent {
         time: event.window.end,
         body: encode(event),
         deliveries,
+        facets: crate::facets::facets_of(event),
     }
 }
 

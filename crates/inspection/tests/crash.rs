@@ -172,6 +172,90 @@ impl Store for Mortal {
     async fn delivered(&self, event: &str, sink: &str, outcome: &DeliveryOutcome) -> Result<(), StoreError> {
         durable!(self, "delivered", self.inner.delivered(event, sink, outcome))
     }
+    async fn note_run(&self, run: &firstsight_store::StoredRun) -> Result<(), StoreError> {
+        self.inner.note_run(run).await
+    }
+
+    async fn runs(
+        &self,
+        query: &firstsight_store::RunQuery,
+    ) -> Result<Vec<firstsight_store::StoredRun>, StoreError> {
+        self.inner.runs(query).await
+    }
+
+    async fn overrides(&self, inspection: &str) -> Result<Vec<firstsight_store::StoredOverride>, StoreError> {
+        self.inner.overrides(inspection).await
+    }
+
+    async fn set_override(
+        &self,
+        change: &firstsight_store::OverrideChange,
+    ) -> Result<Option<String>, StoreError> {
+        self.inner.set_override(change).await
+    }
+
+    async fn search_events(
+        &self,
+        search: &firstsight_store::EventSearch,
+    ) -> Result<firstsight_store::Found<firstsight_store::EventHead>, StoreError> {
+        self.inner.search_events(search).await
+    }
+
+    async fn event(&self, id: &str) -> Result<Option<firstsight_store::StoredEvent>, StoreError> {
+        self.inner.event(id).await
+    }
+
+    async fn fault(&self, id: &str) -> Result<Option<firstsight_store::StoredFault>, StoreError> {
+        self.inner.fault(id).await
+    }
+
+    async fn events_without_facets(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<firstsight_store::StoredEvent>, StoreError> {
+        self.inner.events_without_facets(limit).await
+    }
+
+    async fn give_facets(
+        &self,
+        facets: &[(String, firstsight_store::EventFacets)],
+    ) -> Result<(), StoreError> {
+        self.inner.give_facets(facets).await
+    }
+
+    async fn search_clusters(
+        &self,
+        search: &firstsight_store::ClusterSearch,
+    ) -> Result<firstsight_store::Found<firstsight_store::ClusterHead>, StoreError> {
+        self.inner.search_clusters(search).await
+    }
+
+    async fn cluster_hours(
+        &self,
+        clusters: &[firstsight_engine::ClusterId],
+        range: &firstsight_engine::Range,
+    ) -> Result<Vec<Vec<firstsight_engine::HourCount>>, StoreError> {
+        self.inner.cluster_hours(clusters, range).await
+    }
+
+    async fn remark(&self, remark: &firstsight_store::ClusterRemark) -> Result<(), StoreError> {
+        self.inner.remark(remark).await
+    }
+
+    async fn search_keys(
+        &self,
+        search: &firstsight_store::KeySearch,
+    ) -> Result<firstsight_store::FoundKeys, StoreError> {
+        self.inner.search_keys(search).await
+    }
+
+    async fn series(&self, range: &Range) -> Result<firstsight_store::HourSeries, StoreError> {
+        self.inner.series(range).await
+    }
+
+    async fn totals(&self) -> Result<firstsight_store::Totals, StoreError> {
+        self.inner.totals().await
+    }
     async fn finished(&self, source: &str, units: &[String]) -> Result<Vec<String>, StoreError> {
         self.inner.finished(source, units).await
     }

@@ -171,6 +171,7 @@ fn event(id: &str, fault: &str) -> Event {
         errors: 0,
         hours: Vec::new(),
         keys: Vec::new(),
+        trouble: None,
     }
 }
 
@@ -184,6 +185,7 @@ async fn store_with(events: &[(&str, &str, &str)]) -> MemoryStore {
         status: "warning".to_owned(),
         time: Time::from_secs(3600),
         body: firstsight_inspection::encode_event(&event(id, fault)),
+        facets: firstsight_store::EventFacets::default(),
         deliveries: vec![NewDelivery {
             bundle: (*bundle).to_owned(),
             ..NewDelivery::to(SINK)
@@ -458,6 +460,7 @@ async fn what_cannot_be_read_is_parked_and_the_rest_goes_on() {
             status: String::new(),
             time: now(),
             body: b"{".to_vec(),
+            facets: firstsight_store::EventFacets::default(),
             deliveries: vec![NewDelivery::to(SINK)],
         }],
         ..Judgement::default()
@@ -601,6 +604,7 @@ async fn sinks_go_side_by_side_and_fail_alone() {
             status: String::new(),
             time: now(),
             body: firstsight_inspection::encode_event(&told),
+            facets: firstsight_store::EventFacets::default(),
             deliveries: ["after", "releases"].map(NewDelivery::to).to_vec(),
         }],
         ..Judgement::default()

@@ -39,6 +39,47 @@ pub struct Event {
     pub hours: Vec<HourCount>,
     /// The access keys of the findings, with their last use as far as records had been read when the event was made.
     pub keys: Vec<KeyActivity>,
+    /// What is wrong with the inspection itself, where the event is about that: it has no findings then, and no account.
+    // Left out where there is none, so that a recorded event's bytes stay what they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+}
+
+/// What is wrong with an inspection itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Which kind.
+    pub kind: TroubleKind,
+    /// Since when: the end of what was last known to be well.
+    pub since: Time,
+    /// How many runs in a row have met it.
+    pub runs: u64,
+    /// What was said last, in the words of the source or the store; may hold an attacker's text.
+    pub reason: String,
+}
+
+/// A kind of trouble. The name in JSON is the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TroubleKind {
+    /// No data: the source was read, and holds nothing new.
+    Silent,
+    /// Some of the source cannot be read.
+    Unread,
+    /// Runs fail.
+    Failing,
+}
+
+impl TroubleKind {
+    /// The word that people read.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Unread => "unread",
+            Self::Failing => "failing",
+        }
+    }
 }
 
 impl Event {

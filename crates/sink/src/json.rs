@@ -257,6 +257,7 @@ impl<'a> ToldEvent<'a> {
             errors,
             hours,
             keys,
+            trouble: _,
         } = event;
         Self {
             schema,

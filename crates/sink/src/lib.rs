@@ -147,7 +147,7 @@ use async_trait::async_trait;
 pub use checkup::Checkup;
 pub use digest::{Digest, DigestCause};
 pub use error::SinkError;
-pub use event::{Event, EventKind, FaultRef, KeyActivity, Status};
+pub use event::{Event, EventKind, FaultRef, KeyActivity, Status, Trouble, TroubleKind};
 pub use explanation::Explanation;
 #[cfg(any(feature = "json", feature = "html"))]
 pub use rendering::{Records, Rendering};

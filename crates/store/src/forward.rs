@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{ClusterId, Finding, HourCount, LifeCycle, Range, SignatureId, Time};
 
 use crate::{
-    AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
-    DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
-    KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
-    StoreError, StoredEvent, StoredFault, StoredMute, StoredPosition, Versions,
+    AuditEntry, AuditQuery, BaselineCluster, ClusterHead, ClusterQuery, ClusterRemark, ClusterRow,
+    ClusterSearch, Committed, DeliveryOutcome, DueDelivery, EventFacets, EventHead, EventQuery, EventSearch,
+    FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
+    KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded, Retention,
+    RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute, StoredOverride,
+    StoredPosition, StoredRun, Totals, Versions,
 };
 
 macro_rules! forward {
@@ -156,6 +158,73 @@ macro_rules! forward {
 
             async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
                 (**self).purge(retention).await
+            }
+
+            async fn note_run(&self, run: &StoredRun) -> Result<(), StoreError> {
+                (**self).note_run(run).await
+            }
+
+            async fn runs(&self, query: &RunQuery) -> Result<Vec<StoredRun>, StoreError> {
+                (**self).runs(query).await
+            }
+
+            async fn overrides(&self, inspection: &str) -> Result<Vec<StoredOverride>, StoreError> {
+                (**self).overrides(inspection).await
+            }
+
+            async fn set_override(&self, change: &OverrideChange) -> Result<Option<String>, StoreError> {
+                (**self).set_override(change).await
+            }
+
+            async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError> {
+                (**self).search_events(search).await
+            }
+
+            async fn event(&self, id: &str) -> Result<Option<StoredEvent>, StoreError> {
+                (**self).event(id).await
+            }
+
+            async fn fault(&self, id: &str) -> Result<Option<StoredFault>, StoreError> {
+                (**self).fault(id).await
+            }
+
+            async fn events_without_facets(&self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+                (**self).events_without_facets(limit).await
+            }
+
+            async fn give_facets(&self, facets: &[(String, EventFacets)]) -> Result<(), StoreError> {
+                (**self).give_facets(facets).await
+            }
+
+            async fn search_clusters(
+                &self,
+                search: &ClusterSearch,
+            ) -> Result<Found<ClusterHead>, StoreError> {
+                (**self).search_clusters(search).await
+            }
+
+            async fn cluster_hours(
+                &self,
+                clusters: &[ClusterId],
+                range: &Range,
+            ) -> Result<Vec<Vec<HourCount>>, StoreError> {
+                (**self).cluster_hours(clusters, range).await
+            }
+
+            async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError> {
+                (**self).remark(remark).await
+            }
+
+            async fn search_keys(&self, search: &KeySearch) -> Result<FoundKeys, StoreError> {
+                (**self).search_keys(search).await
+            }
+
+            async fn series(&self, range: &Range) -> Result<HourSeries, StoreError> {
+                (**self).series(range).await
+            }
+
+            async fn totals(&self) -> Result<Totals, StoreError> {
+                (**self).totals().await
             }
 
             async fn close(&self) {

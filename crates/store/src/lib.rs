@@ -91,6 +91,7 @@ mod examples;
 mod forward;
 pub mod memory;
 mod model;
+mod pages;
 mod people;
 mod rules;
 #[cfg(feature = "sqlite")]
@@ -99,6 +100,7 @@ pub mod sqlite;
 use async_trait::async_trait;
 pub use error::StoreError;
 pub use model::*;
+pub use pages::*;
 
 /// What firstsight remembers between runs.
 ///
@@ -323,6 +325,101 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be written.
     async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError>;
+
+    /// Keeps a run: a new one, or what became of one that is known.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn note_run(&self, run: &StoredRun) -> Result<(), StoreError>;
+
+    /// Runs, the latest start first, then by id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn runs(&self, query: &RunQuery) -> Result<Vec<StoredRun>, StoreError>;
+
+    /// The settings of an inspection that were changed by hand, by key.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn overrides(&self, inspection: &str) -> Result<Vec<StoredOverride>, StoreError>;
+
+    /// Changes a setting by hand, or drops such a change, and writes that into the audit log (`override`,
+    /// `drop-override`); the value that the override had before.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no override to drop.
+    async fn set_override(&self, change: &OverrideChange) -> Result<Option<String>, StoreError>;
+
+    /// Events for a list, newest first, then by id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError>;
+
+    /// One event with its deliveries, by its id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn event(&self, id: &str) -> Result<Option<StoredEvent>, StoreError>;
+
+    /// One fault, by its id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn fault(&self, id: &str) -> Result<Option<StoredFault>, StoreError>;
+
+    /// Events that were recorded without [facets](EventFacets) by an earlier version, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn events_without_facets(&self, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// Gives events the facets that they can be found by; ids that are not known are passed over.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn give_facets(&self, facets: &[(String, EventFacets)]) -> Result<(), StoreError>;
+
+    /// Recorded clusters for a list.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn search_clusters(&self, search: &ClusterSearch) -> Result<Found<ClusterHead>, StoreError>;
+
+    /// Occurrences an hour of these clusters inside a range, in the order asked.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn cluster_hours(
+        &self,
+        clusters: &[firstsight_engine::ClusterId],
+        range: &firstsight_engine::Range,
+    ) -> Result<Vec<Vec<firstsight_engine::HourCount>>, StoreError>;
+
+    /// Says who looks after a cluster, and what is written beside it; written into the audit log (`remark`).
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such cluster.
+    async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError>;
+
+    /// Access keys for a list.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn search_keys(&self, search: &KeySearch) -> Result<FoundKeys, StoreError>;
+
+    /// Error events, records and new clusters an hour inside a range, over all accounts.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn series(&self, range: &firstsight_engine::Range) -> Result<HourSeries, StoreError>;
+
+    /// How much the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn totals(&self) -> Result<Totals, StoreError>;
 
     /// Waits for the calls under way, writes everything back and ends the use of the store: later calls may fail.
     /// Idempotent. A store that is dropped instead loses nothing either, but may leave work to the next opening.

@@ -185,6 +185,9 @@ pub struct NewEvent {
     pub body: Vec<u8>,
     /// What becomes of it at each sink; one a sink, the first one counts.
     pub deliveries: Vec<NewDelivery>,
+    /// What it can be found by. Read with the event only where the query says so: a list has
+    /// [`Store::search_events`](crate::Store::search_events).
+    pub facets: crate::EventFacets,
 }
 
 /// What is to become of an event at one sink.

@@ -239,6 +239,7 @@ mod tests {
             errors: 0,
             hours: Vec::new(),
             keys: Vec::new(),
+            trouble: None,
         }
     }
 

@@ -148,6 +148,7 @@ mod tests {
                 time: Time::MIN,
                 body: Vec::new(),
                 deliveries: Vec::new(),
+                facets: firstsight_store::EventFacets::default(),
             },
             inspection: String::new(),
             deliveries: withheld.iter().map(row).collect(),

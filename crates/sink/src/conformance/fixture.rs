@@ -318,6 +318,7 @@ pub fn event(number: u64) -> Event {
         errors: 41,
         hours: rhythm(1),
         keys: vec![key()],
+        trouble: None,
     }
 }
 

@@ -326,6 +326,7 @@ pub fn event(id: &str, fault: &str, time: Time, sinks: &[&str]) -> NewEvent {
         time,
         body: format!("{{\"event\":\"{id}\"}}").into_bytes(),
         deliveries: sinks.iter().map(|sink| crate::NewDelivery::to(*sink)).collect(),
+        facets: crate::EventFacets::default(),
     }
 }
 

@@ -13,17 +13,19 @@ mod variables;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use firstsight_engine::{Bounds, ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{Bounds, ClusterId, Finding, HourCount, LifeCycle, Range, SignatureId, Time};
 
 use self::history::History;
 use self::ledger::Ledger;
 use self::mutes::Mutes;
 use self::people::AuditLog;
 use crate::{
-    AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
-    DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
-    KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
-    StoreError, StoredEvent, StoredFault, StoredMute, StoredPosition, Versions,
+    AuditEntry, AuditQuery, BaselineCluster, ClusterHead, ClusterQuery, ClusterRemark, ClusterRow,
+    ClusterSearch, Committed, DeliveryOutcome, DueDelivery, EventFacets, EventHead, EventQuery, EventSearch,
+    FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
+    KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded, Retention,
+    RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute, StoredOverride,
+    StoredPosition, StoredRun, Totals, Versions,
 };
 
 /// A store in memory.
@@ -190,6 +192,85 @@ impl Store for MemoryStore {
 
     async fn purge(&self, retention: &Retention) -> Result<Purged, StoreError> {
         Ok(self.state().purge(retention))
+    }
+
+    async fn note_run(&self, run: &StoredRun) -> Result<(), StoreError> {
+        let _ = (run,);
+        todo!()
+    }
+
+    async fn runs(&self, query: &RunQuery) -> Result<Vec<StoredRun>, StoreError> {
+        let _ = (query,);
+        todo!()
+    }
+
+    async fn overrides(&self, inspection: &str) -> Result<Vec<StoredOverride>, StoreError> {
+        let _ = (inspection,);
+        todo!()
+    }
+
+    async fn set_override(&self, change: &OverrideChange) -> Result<Option<String>, StoreError> {
+        let _ = (change,);
+        todo!()
+    }
+
+    async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError> {
+        let _ = (search,);
+        todo!()
+    }
+
+    async fn event(&self, id: &str) -> Result<Option<StoredEvent>, StoreError> {
+        let _ = (id,);
+        todo!()
+    }
+
+    async fn fault(&self, id: &str) -> Result<Option<StoredFault>, StoreError> {
+        let _ = (id,);
+        todo!()
+    }
+
+    async fn events_without_facets(&self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let _ = (limit,);
+        todo!()
+    }
+
+    async fn give_facets(&self, facets: &[(String, EventFacets)]) -> Result<(), StoreError> {
+        let _ = (facets,);
+        todo!()
+    }
+
+    async fn search_clusters(&self, search: &ClusterSearch) -> Result<Found<ClusterHead>, StoreError> {
+        let _ = (search,);
+        todo!()
+    }
+
+    async fn cluster_hours(
+        &self,
+        clusters: &[ClusterId],
+        range: &Range,
+    ) -> Result<Vec<Vec<HourCount>>, StoreError> {
+        let _ = (clusters, range);
+        todo!()
+    }
+
+    async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError> {
+        let _ = (remark,);
+        todo!()
+    }
+
+    async fn search_keys(&self, search: &KeySearch) -> Result<FoundKeys, StoreError> {
+        let _ = (search,);
+        todo!()
+    }
+
+    async fn series(&self, range: &Range) -> Result<HourSeries, StoreError> {
+        let _ = (range,);
+        todo!()
+    }
+
+    async fn totals(&self) -> Result<Totals, StoreError> {
+        let _ = ();
+        todo!()
     }
 
     async fn close(&self) {}

@@ -482,3 +482,7 @@ pub(super) async fn faults(
         })
         .collect())
 }
+
+pub(super) async fn fault(_conn: &mut SqliteConnection, _id: &str) -> Result<Option<crate::StoredFault>> {
+    todo!()
+}

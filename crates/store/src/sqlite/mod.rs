@@ -24,18 +24,22 @@
 mod attempts;
 mod baseline;
 mod convert;
+mod facets;
 mod fold;
 mod ingest;
 mod ledger;
+mod lists;
 mod mutes;
 mod open;
 mod others;
 mod outbox;
+mod overrides;
 mod people;
 mod purge;
 mod regroup;
 mod report;
 mod rows;
+mod runs;
 mod scopes;
 mod snapshot;
 #[cfg(test)]
@@ -46,17 +50,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use firstsight_engine::{Bounds, ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{Bounds, ClusterId, Finding, HourCount, LifeCycle, Range, SignatureId, Time};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::convert::failed;
 #[doc(hidden)]
 pub use self::regroup::Grouping;
 use crate::{
-    AuditEntry, AuditQuery, BaselineCluster, ClusterQuery, ClusterRow, Committed, DeliveryOutcome,
-    DueDelivery, EventQuery, FindingQuery, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
-    KeyQuery, KeyRow, LifeCycleChange, Overview, Purged, Recorded, Retention, Said, Snapshot, Store,
-    StoreError, StoredEvent, StoredFault, StoredMute, StoredPosition, Versions,
+    AuditEntry, AuditQuery, BaselineCluster, ClusterHead, ClusterQuery, ClusterRemark, ClusterRow,
+    ClusterSearch, Committed, DeliveryOutcome, DueDelivery, EventFacets, EventHead, EventQuery, EventSearch,
+    FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
+    KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded, Retention,
+    RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute, StoredOverride,
+    StoredPosition, StoredRun, Totals, Versions,
 };
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -287,6 +293,79 @@ impl Store for SqliteStore {
         let purged = purge::purge(&mut tx, retention).await?;
         tx.commit().await.map_err(failed)?;
         Ok(purged)
+    }
+
+    async fn note_run(&self, run: &StoredRun) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        runs::note(&mut tx, run).await?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn runs(&self, query: &RunQuery) -> Result<Vec<StoredRun>, StoreError> {
+        runs::runs(&mut *self.read().await?, query).await
+    }
+
+    async fn overrides(&self, inspection: &str) -> Result<Vec<StoredOverride>, StoreError> {
+        overrides::all(&mut *self.read().await?, inspection).await
+    }
+
+    async fn set_override(&self, change: &OverrideChange) -> Result<Option<String>, StoreError> {
+        let mut tx = self.write().await?;
+        let done = overrides::set(&mut tx, change).await?;
+        tx.commit().await.map_err(failed)?;
+        Ok(done)
+    }
+
+    async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError> {
+        facets::search(&mut *self.read().await?, search).await
+    }
+
+    async fn event(&self, id: &str) -> Result<Option<StoredEvent>, StoreError> {
+        outbox::one(&mut *self.read().await?, id).await
+    }
+
+    async fn fault(&self, id: &str) -> Result<Option<StoredFault>, StoreError> {
+        ledger::fault(&mut *self.read().await?, id).await
+    }
+
+    async fn events_without_facets(&self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        facets::missing(&mut *self.read().await?, limit).await
+    }
+
+    async fn give_facets(&self, facets: &[(String, EventFacets)]) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        facets::give(&mut tx, facets).await?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn search_clusters(&self, search: &ClusterSearch) -> Result<Found<ClusterHead>, StoreError> {
+        lists::clusters(&mut *self.read().await?, search).await
+    }
+
+    async fn cluster_hours(
+        &self,
+        clusters: &[ClusterId],
+        range: &Range,
+    ) -> Result<Vec<Vec<HourCount>>, StoreError> {
+        lists::hours(&mut *self.read().await?, clusters, range).await
+    }
+
+    async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        people::remark(&mut tx, remark).await?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn search_keys(&self, search: &KeySearch) -> Result<FoundKeys, StoreError> {
+        lists::keys(&mut *self.read().await?, search).await
+    }
+
+    async fn series(&self, range: &Range) -> Result<HourSeries, StoreError> {
+        lists::series(&mut *self.read().await?, range).await
+    }
+
+    async fn totals(&self) -> Result<Totals, StoreError> {
+        lists::totals(&mut *self.read().await?).await
     }
 
     /// Whoever closes the file last writes its log back, and removes `-wal` and `-shm`.

@@ -111,6 +111,7 @@ impl EventRow {
             time: time(self.time),
             body: self.body,
             deliveries: deliveries.iter().map(Kept::planned).collect(),
+            facets: crate::EventFacets::default(),
         }
     }
 }
@@ -357,4 +358,8 @@ async fn rest_of_bundles(
         .fetch_all(conn)
         .await
         .map_err(failed)
+}
+
+pub(super) async fn one(_conn: &mut SqliteConnection, _id: &str) -> Result<Option<crate::StoredEvent>> {
+    todo!()
 }

@@ -181,3 +181,7 @@ pub(super) async fn purge_audit(conn: &mut SqliteConnection, before: i64) -> Res
     .map_err(failed)?;
     Ok(())
 }
+
+pub(super) async fn remark(_conn: &mut SqliteConnection, _remark: &crate::ClusterRemark) -> Result<()> {
+    todo!()
+}

@@ -1,0 +1,41 @@
+//! What every handler is given.
+
+use std::sync::Arc;
+
+use firstsight_daemon::Control;
+
+use crate::auth::Gate;
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// The daemon.
+    pub control: Arc<dyn Control>,
+    /// Who may do what.
+    pub gate: Arc<Gate>,
+    /// The version that pages and the API show.
+    pub version: &'static str,
+}
+
+/// What every handler is given. Clones are cheap.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The daemon.
+    pub control: Arc<dyn Control>,
+    /// Who may do what.
+    pub gate: Arc<Gate>,
+    /// The version that pages and the API show.
+    pub version: &'static str,
+}
+
+impl App {
+    /// From its options.
+    #[must_use]
+    pub fn new(options: AppOptions) -> Self {
+        Self {
+            control: options.control,
+            gate: options.gate,
+            version: options.version,
+        }
+    }
+}

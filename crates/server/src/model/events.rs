@@ -1,0 +1,139 @@
+//! Events: the list, and one of them.
+
+use firstsight_daemon::Control;
+use firstsight_engine::Time;
+use firstsight_inspection::FaultRecord;
+use firstsight_sink::Event;
+use firstsight_store::DeliveryRow;
+use serde::{Deserialize, Serialize};
+
+use super::cursor::Listed;
+use crate::problem::Problem;
+
+/// Which events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventFilter {
+    /// `critical`, `error`, `warning`, `info`, `ok`, with commas between them.
+    pub status: String,
+    /// The name of an inspection.
+    pub inspection: String,
+    /// Accounts, with commas between them.
+    pub account: String,
+    /// Services (`iam.amazonaws.com` or `iam`), with commas between them.
+    pub service: String,
+    /// Part of an actor's name.
+    pub actor: String,
+    /// From this time (RFC 3339, a date, or `24h` for so long ago).
+    pub from: String,
+    /// Until this time, as [`from`](Self::from).
+    pub until: String,
+    /// Text to look for.
+    pub text: String,
+    /// A cluster's id.
+    pub cluster: String,
+    /// A fault's id.
+    pub fault: String,
+    /// Where the page begins.
+    pub cursor: String,
+    /// So many rows, 1 to 200. Default 50.
+    pub limit: Option<u32>,
+}
+
+/// An event in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventLine {
+    /// Its id.
+    pub id: String,
+    /// Its time.
+    pub time: Time,
+    /// Its status.
+    pub status: String,
+    /// `opened`, `ongoing` or `recovered`.
+    pub kind: String,
+    /// The inspection.
+    pub inspection: String,
+    /// The account; empty where it is about the inspection itself.
+    pub account: String,
+    /// One line.
+    pub title: String,
+    /// New findings.
+    pub findings: u64,
+    /// Services of its findings.
+    pub services: Vec<String>,
+    /// Actors of its findings.
+    pub actors: Vec<String>,
+    /// Its fault.
+    pub fault: String,
+    /// Deliveries that wait.
+    pub pending: u64,
+    /// Deliveries that were taken.
+    pub delivered: u64,
+    /// Deliveries that were refused for good.
+    pub parked: u64,
+    /// Deliveries that are withheld.
+    pub withheld: u64,
+}
+
+/// Everything about an event.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EventDetail {
+    /// The event, as sinks are sent it.
+    pub event: Event,
+    /// Its name, in the language asked for.
+    pub title: String,
+    /// Detection dimensions and extended attributes, as `key:value`.
+    pub attributes: Vec<(String, String)>,
+    /// What became of it at each sink.
+    pub notifications: Vec<NotificationLine>,
+    /// Its fault, from anomaly to recovery.
+    pub fault: Option<FaultRecord>,
+    /// The other events of the fault, oldest first.
+    pub history: Vec<EventLine>,
+    /// Events that share a field with it, near in time.
+    pub related: Vec<RelatedEvent>,
+    /// Where each of its clusters stands now: what people said, who looks after it.
+    pub clusters: Vec<super::clusters::ClusterLine>,
+}
+
+/// What became of an event at one sink.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotificationLine {
+    /// The delivery.
+    #[serde(flatten)]
+    pub delivery: DeliveryRow,
+    /// Whether the far side may have it twice.
+    pub perhaps_twice: bool,
+}
+
+/// An event that shares a field with another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RelatedEvent {
+    /// The event.
+    #[serde(flatten)]
+    pub event: EventLine,
+    /// What they share: `cluster`, `actor`, `service`, `account`.
+    pub shares: Vec<String>,
+}
+
+/// Events, newest first.
+///
+/// # Errors
+/// When the filter makes no sense, or a state cannot be read.
+pub async fn events(control: &dyn Control, filter: &EventFilter) -> Result<Listed<EventLine>, Problem> {
+    let _ = (control, filter);
+    todo!()
+}
+
+/// One event.
+///
+/// # Errors
+/// When there is no such event, or a state cannot be read.
+pub async fn event(
+    control: &dyn Control,
+    id: &str,
+    locale: firstsight_engine::Locale,
+) -> Result<EventDetail, Problem> {
+    let _ = (control, id, locale);
+    todo!()
+}

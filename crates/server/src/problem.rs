@@ -1,0 +1,75 @@
+//! What went wrong, as RFC 9457 has it (`application/problem+json`), and as a page.
+
+use firstsight_daemon::DaemonError;
+use firstsight_inspection::InspectionError;
+use firstsight_store::StoreError;
+use http::StatusCode;
+use serde::Serialize;
+
+/// What went wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// What kind it is: `about:blank`, or a path of the API's document.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A line for people.
+    pub title: String,
+    /// The status.
+    pub status: u16,
+    /// What was wrong with this request, and what to do.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem.
+    #[must_use]
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+        }
+    }
+
+    /// There is no such thing.
+    #[must_use]
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, what)
+    }
+
+    /// The request makes no sense.
+    #[must_use]
+    pub fn bad_request(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, why)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => Self::not_found(error.to_string()),
+            error => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+        }
+    }
+}
+
+impl From<InspectionError> for Problem {
+    fn from(error: InspectionError) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
+impl From<DaemonError> for Problem {
+    fn from(error: DaemonError) -> Self {
+        let said = error.to_string();
+        match error {
+            DaemonError::UnknownInspection { .. } => Self::not_found(said),
+            DaemonError::AlreadyRunning { .. } => Self::new(StatusCode::CONFLICT, said),
+            DaemonError::Invalid { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, said),
+            DaemonError::Store(error) => error.into(),
+            _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, said),
+        }
+    }
+}
