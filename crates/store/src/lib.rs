@@ -94,6 +94,7 @@ mod model;
 mod pages;
 mod people;
 mod rules;
+mod search;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -175,7 +176,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>, StoreError>;
 
-    /// Events, newest first, each with its deliveries.
+    /// Events, newest first, each with its deliveries, without their facets.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -183,7 +184,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Deliveries of a sink that are due, in the order the events were recorded; within a fault only the first one that
     /// is pending, and with it those behind it that are delivered together with it. What is due of a bundle comes whole,
-    /// whatever the limit.
+    /// whatever the limit. The events come without their facets.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -345,10 +346,10 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     async fn overrides(&self, inspection: &str) -> Result<Vec<StoredOverride>, StoreError>;
 
     /// Changes a setting by hand, or drops such a change, and writes that into the audit log (`override`,
-    /// `drop-override`); the value that the override had before.
+    /// `drop-override`, with `inspection key = value` before and after); the value that the override had before.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no override to drop.
+    /// [`StoreError::NotFound`] when there is no override to drop; nothing was changed.
     async fn set_override(&self, change: &OverrideChange) -> Result<Option<String>, StoreError>;
 
     /// Events for a list, newest first, then by id.
@@ -357,7 +358,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError>;
 
-    /// One event with its deliveries, by its id.
+    /// One event with its deliveries and its facets, by its id.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -369,13 +370,15 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn fault(&self, id: &str) -> Result<Option<StoredFault>, StoreError>;
 
-    /// Events that were recorded without [facets](EventFacets) by an earlier version, oldest first, at most `limit`.
+    /// Events that were recorded without [facets](EventFacets) (by an earlier version) and were given none since, in the order
+    /// of recording, at most `limit`; `0` gives none.
     ///
     /// # Errors
     /// When the store cannot be read.
     async fn events_without_facets(&self, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;
 
-    /// Gives events the facets that they can be found by; ids that are not known are passed over.
+    /// Gives events the facets that they can be found by, instead of those they may have; ids that are not known are passed
+    /// over. Empty ones are given too: of such an event it is known that nothing is to be found.
     ///
     /// # Errors
     /// When the store cannot be written.

@@ -185,8 +185,8 @@ pub struct NewEvent {
     pub body: Vec<u8>,
     /// What becomes of it at each sink; one a sink, the first one counts.
     pub deliveries: Vec<NewDelivery>,
-    /// What it can be found by. Read with the event only where the query says so: a list has
-    /// [`Store::search_events`](crate::Store::search_events).
+    /// What it can be found by. Kept beside the event, and given back by [`Store::event`](crate::Store::event) and
+    /// [`Store::search_events`](crate::Store::search_events) only.
     pub facets: crate::EventFacets,
 }
 
@@ -503,7 +503,7 @@ pub struct AuditEntry {
     #[serde(flatten)]
     pub said: Said,
     /// What was done: `acknowledge`, `expect`, `archive`, `resolve`, `reopen`, `escalate`, `import`, `forget`,
-    /// `mute`, `unmute`.
+    /// `mute`, `unmute`, `override`, `drop-override`.
     pub action: String,
     /// The cluster it is about, if it is about one.
     pub cluster: Option<ClusterId>,
@@ -628,8 +628,9 @@ pub struct Overview {
 pub struct Retention {
     /// What is older than this: hours of occurrences that ended and the samples from them (but the last one of a fine
     /// template that stays), findings and judgements of windows that started in such hours, faults that recovered, events
-    /// that wait for no sink, mutes that were ended, units that arrived, audit entries about no known cluster, and temporary access keys (all
-    /// whose id does not start with `AKIA`; source: IAM user guide, unique identifiers) that were used last before it.
+    /// that wait for no sink (with their facets), mutes that were ended, runs that started (those too that never ended),
+    /// units that arrived, audit entries about no known cluster, and temporary access keys (all whose id does not start with
+    /// `AKIA`; source: IAM user guide, unique identifiers) that were used last before it.
     pub before: Time,
     /// Identities that arrived before this.
     pub identities_before: Time,

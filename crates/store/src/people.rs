@@ -2,7 +2,9 @@
 
 use firstsight_engine::{ClusterId, LifeCycle, Time};
 
-use crate::{AuditEntry, BaselineCluster, Imported, LifeCycleChange, Said, StoredMute};
+use crate::{
+    AuditEntry, BaselineCluster, Imported, LifeCycleChange, OverrideChange, Said, StoreError, StoredMute,
+};
 
 /// What a person does by saying this.
 fn action(life_cycle: LifeCycle) -> &'static str {
@@ -100,15 +102,41 @@ pub(crate) fn forgotten(said: &Said, cluster: ClusterId, account: &str, before: 
 
 /// Somebody set a mute.
 pub(crate) fn muted(mute: &StoredMute) -> AuditEntry {
-    of_mute("mute", mute.set.clone(), String::new(), mute.summary.clone())
+    of_setting("mute", mute.set.clone(), String::new(), mute.summary.clone())
 }
 
 /// Somebody ended a mute.
 pub(crate) fn unmuted(summary: &str, said: &Said) -> AuditEntry {
-    of_mute("unmute", said.clone(), summary.to_owned(), String::new())
+    of_setting("unmute", said.clone(), summary.to_owned(), String::new())
 }
 
-fn of_mute(action: &str, said: Said, before: String, after: String) -> AuditEntry {
+/// Somebody changed a setting by hand, or dropped such a change; `before` is the override's value, if there was one.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there was none to drop.
+pub(crate) fn overridden(change: &OverrideChange, before: Option<&str>) -> Result<AuditEntry, StoreError> {
+    let told = |value: &str| format!("{} {} = {value}", change.inspection, change.key);
+    if change.value.is_none() && before.is_none() {
+        return Err(StoreError::NotFound {
+            what: "override",
+            id: format!("{} {}", change.inspection, change.key),
+        });
+    }
+    let action = match change.value {
+        Some(_) => "override",
+        None => "drop-override",
+    };
+    let after = change.value.as_deref().unwrap_or(&change.otherwise);
+    Ok(of_setting(
+        action,
+        change.said.clone(),
+        told(before.unwrap_or(&change.otherwise)),
+        told(after),
+    ))
+}
+
+/// An entry that concerns no cluster and no account.
+fn of_setting(action: &str, said: Said, before: String, after: String) -> AuditEntry {
     AuditEntry {
         said,
         action: action.to_owned(),

@@ -6,7 +6,7 @@ use firstsight_engine::{ClusterId, FamilyKey, Finding, FindingId, Range, Recorde
 
 use super::history::History;
 use crate::model::family_of;
-use crate::{FindingQuery, JudgedWindow, Judgement, Recorded, StoredEvent, StoredFault, rules};
+use crate::{EventFacets, FindingQuery, JudgedWindow, Judgement, Recorded, StoredEvent, StoredFault, rules};
 
 /// What was made of what was seen.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +15,10 @@ pub(super) struct Ledger {
     windows: BTreeMap<(String, Time, Time), Judged>,
     findings: BTreeMap<FindingId, (String, Finding)>,
     faults: BTreeMap<String, StoredFault>,
+    /// In the order of recording, without facets.
     pub(super) events: Vec<StoredEvent>,
+    /// What events can be found by, by their ids.
+    pub(super) facets: BTreeMap<String, EventFacets>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -173,6 +176,10 @@ impl Ledger {
                 .then_with(|| a.id.cmp(&b.id))
         });
         faults
+    }
+
+    pub(super) fn fault(&self, id: &str) -> Option<StoredFault> {
+        self.faults.get(id).cloned()
     }
 
     /// Forgets what is over and old.

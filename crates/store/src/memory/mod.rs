@@ -6,8 +6,11 @@ mod history;
 mod ledger;
 mod mutes;
 mod outbox;
+mod overrides;
 mod people;
+mod runs;
 mod scopes;
+mod search;
 mod variables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +21,9 @@ use firstsight_engine::{Bounds, ClusterId, Finding, HourCount, LifeCycle, Range,
 use self::history::History;
 use self::ledger::Ledger;
 use self::mutes::Mutes;
+use self::overrides::Overrides;
 use self::people::AuditLog;
+use self::runs::Runs;
 use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterHead, ClusterQuery, ClusterRemark, ClusterRow,
     ClusterSearch, Committed, DeliveryOutcome, DueDelivery, EventFacets, EventHead, EventQuery, EventSearch,
@@ -41,6 +46,8 @@ struct State {
     ledger: Ledger,
     audit: AuditLog,
     mutes: Mutes,
+    runs: Runs,
+    overrides: Overrides,
 }
 
 impl MemoryStore {
@@ -195,48 +202,41 @@ impl Store for MemoryStore {
     }
 
     async fn note_run(&self, run: &StoredRun) -> Result<(), StoreError> {
-        let _ = (run,);
-        todo!()
+        self.state().runs.note(run);
+        Ok(())
     }
 
     async fn runs(&self, query: &RunQuery) -> Result<Vec<StoredRun>, StoreError> {
-        let _ = (query,);
-        todo!()
+        Ok(self.state().runs.asked(query))
     }
 
     async fn overrides(&self, inspection: &str) -> Result<Vec<StoredOverride>, StoreError> {
-        let _ = (inspection,);
-        todo!()
+        Ok(self.state().overrides.of(inspection))
     }
 
     async fn set_override(&self, change: &OverrideChange) -> Result<Option<String>, StoreError> {
-        let _ = (change,);
-        todo!()
+        self.state().set_override(change)
     }
 
     async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError> {
-        let _ = (search,);
-        todo!()
+        Ok(self.state().ledger.search_events(search))
     }
 
     async fn event(&self, id: &str) -> Result<Option<StoredEvent>, StoreError> {
-        let _ = (id,);
-        todo!()
+        Ok(self.state().ledger.event(id))
     }
 
     async fn fault(&self, id: &str) -> Result<Option<StoredFault>, StoreError> {
-        let _ = (id,);
-        todo!()
+        Ok(self.state().ledger.fault(id))
     }
 
     async fn events_without_facets(&self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        let _ = (limit,);
-        todo!()
+        Ok(self.state().ledger.events_without_facets(limit))
     }
 
     async fn give_facets(&self, facets: &[(String, EventFacets)]) -> Result<(), StoreError> {
-        let _ = (facets,);
-        todo!()
+        self.state().ledger.give_facets(facets);
+        Ok(())
     }
 
     async fn search_clusters(&self, search: &ClusterSearch) -> Result<Found<ClusterHead>, StoreError> {
@@ -320,6 +320,7 @@ impl State {
     fn purge(&mut self, retention: &Retention) -> Purged {
         self.ledger.purge(retention.before);
         self.mutes.purge(retention.before);
+        self.runs.purge(retention.before);
         let mut purged = self.history.purge(retention);
         purged.clusters = self
             .history

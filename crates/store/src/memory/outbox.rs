@@ -6,8 +6,8 @@ use firstsight_engine::Time;
 
 use super::ledger::Ledger;
 use crate::{
-    DeliveryOutcome, DeliveryRow, DeliveryState, DueDelivery, EventQuery, NewEvent, StoreError, StoredEvent,
-    attempts, rules,
+    DeliveryOutcome, DeliveryRow, DeliveryState, DueDelivery, EventFacets, EventQuery, NewEvent, StoreError,
+    StoredEvent, attempts, rules,
 };
 
 impl Ledger {
@@ -24,6 +24,10 @@ impl Ledger {
         deliveries.sort_by(|a, b| a.sink.cmp(&b.sink));
         for row in &deliveries {
             self.bring_forward(&event.fault, row);
+        }
+        let facets = std::mem::take(&mut event.facets);
+        if facets != EventFacets::default() {
+            self.facets.insert(event.id.clone(), facets);
         }
         self.events.push(StoredEvent {
             event,
@@ -151,6 +155,8 @@ impl Ledger {
             let waits = |row: &DeliveryRow| row.state == DeliveryState::Pending;
             stored.event.time >= before || stored.deliveries.iter().any(waits)
         });
+        let kept: BTreeSet<&String> = self.events.iter().map(|stored| &stored.event.id).collect();
+        self.facets.retain(|id, _| kept.contains(id));
     }
 }
 
