@@ -89,6 +89,7 @@ pub mod conformance;
 mod error;
 mod examples;
 mod forward;
+mod lists;
 pub mod memory;
 mod model;
 mod pages;

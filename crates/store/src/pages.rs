@@ -161,7 +161,7 @@ pub enum ClusterSort {
     FirstSeen,
     /// By their remembered occurrences.
     Count,
-    /// By account, service, call, error code and template.
+    /// By account, service, call, error code and template, as far as their first 256 bytes tell them apart.
     Name,
 }
 
@@ -179,7 +179,7 @@ pub struct ClusterPlace {
 /// Which clusters, for a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterSearch {
-    /// Whose call, error code, template, owner or note hold this text, whatever its case; any when empty.
+    /// Whose call (service or name), error code, template, owner or note hold this text, whatever its case; any when empty.
     pub text: String,
     /// Of one of these accounts; of any when empty.
     pub accounts: Vec<String>,
@@ -195,7 +195,7 @@ pub struct ClusterSearch {
     pub noise: Option<bool>,
     /// In this order.
     pub sort: ClusterSort,
-    /// The greatest first.
+    /// The greatest first; ties turn round too.
     pub descending: bool,
     /// Behind this place.
     pub after: Option<ClusterPlace>,
@@ -220,7 +220,8 @@ pub struct ClusterHead {
     pub template: String,
     /// The class of its errors, by its word.
     pub class: String,
-    /// Noise marks, by their words, as its last finding or a sample had them; sorted.
+    /// Noise marks, by their words, as the finding that was recorded last had them; where it never had one, those that all
+    /// occurrences carried when it was founded. Sorted.
     pub noise: Vec<String>,
     /// What people said of it.
     pub life_cycle: LifeCycle,
@@ -269,7 +270,7 @@ pub enum KeySort {
 /// Which access keys, for a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeySearch {
-    /// Whose id, owner or last call hold this text, whatever its case; any when empty.
+    /// Whose id, owner or last call (its name) hold this text, whatever the case of its ASCII letters; any when empty.
     pub text: String,
     /// Of one of these accounts; of any when empty.
     pub accounts: Vec<String>,

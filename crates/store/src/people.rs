@@ -2,9 +2,7 @@
 
 use firstsight_engine::{ClusterId, LifeCycle, Time};
 
-use crate::{
-    AuditEntry, BaselineCluster, Imported, LifeCycleChange, OverrideChange, Said, StoreError, StoredMute,
-};
+use crate::{AuditEntry, BaselineCluster, ClusterRemark, Imported, LifeCycleChange, Said, StoredMute};
 
 /// What a person does by saying this.
 fn action(life_cycle: LifeCycle) -> &'static str {
@@ -27,6 +25,26 @@ pub(crate) fn changed(change: &LifeCycleChange, account: &str, before: LifeCycle
         account: account.to_owned(),
         before: before.to_string(),
         after: change.life_cycle.to_string(),
+    }
+}
+
+/// Somebody named an owner of a cluster, or wrote something beside it. `before` is the owner and the note that stood there.
+pub(crate) fn remarked(remark: &ClusterRemark, account: &str, before: (&str, &str)) -> AuditEntry {
+    let told = |owner: &str, note: &str| {
+        let owner = remark.owner.is_some().then(|| format!("owner: {owner}"));
+        let note = remark.note.is_some().then(|| format!("note: {note}"));
+        let parts: Vec<_> = owner.into_iter().chain(note).collect();
+        parts.join("; ")
+    };
+    let owner = remark.owner.as_deref().unwrap_or_default();
+    let note = remark.note.as_deref().unwrap_or_default();
+    AuditEntry {
+        said: remark.said.clone(),
+        action: "remark".to_owned(),
+        cluster: Some(remark.cluster),
+        account: account.to_owned(),
+        before: told(before.0, before.1),
+        after: told(owner, note),
     }
 }
 

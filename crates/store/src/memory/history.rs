@@ -30,7 +30,7 @@ pub(super) struct History {
     identities: BTreeMap<[u8; 16], Time>,
     pub(super) templates: BTreeMap<SignatureId, Template>,
     pub(super) clusters: BTreeMap<ClusterId, Cluster>,
-    accounts: BTreeMap<String, Account>,
+    pub(super) accounts: BTreeMap<String, Account>,
     keys: KeyUses,
     units: BTreeMap<(String, String), (Time, Vec<u8>)>,
     /// With the time of writing.
@@ -61,22 +61,27 @@ pub(super) struct Cluster {
     pub(super) life_cycle: LifeCycle,
     pub(super) said: Option<Said>,
     pub(super) founded: Time,
+    /// Who looks after it, and what is written beside it.
+    pub(super) owner: String,
+    pub(super) note: String,
+    /// Marks of known noise, by their words.
+    pub(super) noise: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Account {
+pub(super) struct Account {
     /// Records of any kind over all time: the count is that of the units, the times are those of error events too.
     seen: Option<Span>,
-    hours: BTreeMap<i64, AccountHour>,
+    pub(super) hours: BTreeMap<i64, AccountHour>,
     /// Since when each source gives its records.
     sources: BTreeMap<String, Time>,
     values: Values,
 }
 
 #[derive(Clone, Debug, Default)]
-struct AccountHour {
-    errors: Option<Span>,
-    records: Option<Span>,
+pub(super) struct AccountHour {
+    pub(super) errors: Option<Span>,
+    pub(super) records: Option<Span>,
     version: i64,
 }
 
@@ -378,28 +383,28 @@ impl History {
         let founded = judgement
             .window
             .map_or(judgement.judged_at, |window| window.start);
+        let mut new = BTreeSet::new();
         for (signature, cluster) in &judgement.assignments {
             let Some(template) = self.templates.get_mut(signature) else {
                 continue;
             };
             template.cluster = Some(*cluster);
-            self.clusters.entry(*cluster).or_insert_with(|| Cluster {
-                key: key_of(&template.signature),
-                template: template.display.1.clone(),
-                life_cycle: LifeCycle::Open,
-                said: None,
-                founded,
+            self.clusters.entry(*cluster).or_insert_with(|| {
+                new.insert(*cluster);
+                Cluster::new(key_of(&template.signature), template.display.1.clone(), founded)
             });
         }
         for finding in &judgement.findings {
-            self.clusters.entry(finding.cluster).or_insert_with(|| Cluster {
-                key: crate::model::family_of(finding),
-                template: finding.template.clone(),
-                life_cycle: LifeCycle::Open,
-                said: None,
-                founded,
+            self.clusters.entry(finding.cluster).or_insert_with(|| {
+                new.insert(finding.cluster);
+                Cluster::new(
+                    crate::model::family_of(finding),
+                    finding.template.clone(),
+                    founded,
+                )
             });
         }
+        self.mark(&new);
         for (id, template) in &judgement.templates {
             if let Some(cluster) = self.clusters.get_mut(id) {
                 cluster.template.clone_from(template);
@@ -705,6 +710,10 @@ impl Account {
 }
 
 impl Account {
+    pub(super) fn seen(&self) -> Option<Span> {
+        self.seen
+    }
+
     fn error_hours(&self, hours: Hours) -> Vec<HourCount> {
         self.hours
             .range(hours.baseline..hours.window.max(hours.baseline))
@@ -725,6 +734,20 @@ impl Account {
 }
 
 impl Cluster {
+    /// One that nobody has said anything of.
+    pub(super) fn new(key: FamilyKey, template: String, founded: Time) -> Self {
+        Self {
+            key,
+            template,
+            life_cycle: LifeCycle::Open,
+            said: None,
+            founded,
+            owner: String::new(),
+            note: String::new(),
+            noise: Vec::new(),
+        }
+    }
+
     fn state(&self, id: ClusterId) -> ClusterState {
         ClusterState {
             id,

@@ -14,8 +14,7 @@ pub(super) struct Ledger {
     judgements: BTreeMap<String, i64>,
     windows: BTreeMap<(String, Time, Time), Judged>,
     findings: BTreeMap<FindingId, (String, Finding)>,
-    faults: BTreeMap<String, StoredFault>,
-    /// In the order of recording, without facets.
+    pub(super) faults: BTreeMap<String, StoredFault>,
     pub(super) events: Vec<StoredEvent>,
     /// What events can be found by, by their ids.
     pub(super) facets: BTreeMap<String, EventFacets>,

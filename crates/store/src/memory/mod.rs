@@ -4,6 +4,7 @@
 
 mod history;
 mod ledger;
+mod lists;
 mod mutes;
 mod outbox;
 mod overrides;
@@ -240,8 +241,7 @@ impl Store for MemoryStore {
     }
 
     async fn search_clusters(&self, search: &ClusterSearch) -> Result<Found<ClusterHead>, StoreError> {
-        let _ = (search,);
-        todo!()
+        Ok(self.state().history.search_clusters(search))
     }
 
     async fn cluster_hours(
@@ -249,28 +249,23 @@ impl Store for MemoryStore {
         clusters: &[ClusterId],
         range: &Range,
     ) -> Result<Vec<Vec<HourCount>>, StoreError> {
-        let _ = (clusters, range);
-        todo!()
+        Ok(self.state().history.cluster_hours(clusters, range))
     }
 
     async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError> {
-        let _ = (remark,);
-        todo!()
+        self.state().remark(remark)
     }
 
     async fn search_keys(&self, search: &KeySearch) -> Result<FoundKeys, StoreError> {
-        let _ = (search,);
-        todo!()
+        Ok(self.state().history.search_keys(search))
     }
 
     async fn series(&self, range: &Range) -> Result<HourSeries, StoreError> {
-        let _ = (range,);
-        todo!()
+        Ok(self.state().history.series(range))
     }
 
     async fn totals(&self) -> Result<Totals, StoreError> {
-        let _ = ();
-        todo!()
+        Ok(self.state().totals())
     }
 
     async fn close(&self) {}
@@ -300,7 +295,9 @@ impl State {
         }
         self.history.found(judgement);
         self.escalate(judgement);
-        Ok(self.ledger.record(judgement, self.history.sequence()))
+        let recorded = self.ledger.record(judgement, self.history.sequence());
+        self.history.keep_noise(judgement, &recorded.new_findings);
+        Ok(recorded)
     }
 
     /// Moves with each recorded judgement of the inspection, and with everything that people change.

@@ -1,6 +1,6 @@
 //! What people changed: the audit log, life cycles, baselines carried over, clusters forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use firstsight_engine::{
     ClusterId, Dimension, HourCount, LifeCycle, Signature, SignatureId, Span, Time, Until,
@@ -155,11 +155,9 @@ impl History {
     /// Founds a cluster of a baseline document; how many of its fine templates had not been known.
     fn import(&mut self, theirs: &BaselineCluster) -> u64 {
         let cluster = Cluster {
-            key: theirs.family.clone(),
-            template: theirs.template.clone(),
             life_cycle: theirs.life_cycle,
             said: theirs.said.clone(),
-            founded: theirs.founded,
+            ..Cluster::new(theirs.family.clone(), theirs.template.clone(), theirs.founded)
         };
         self.clusters.insert(theirs.id, cluster);
         let mut new = 0;
@@ -172,6 +170,7 @@ impl History {
             self.templates
                 .insert(template.id, Template::import(theirs, template));
         }
+        self.mark(&BTreeSet::from([theirs.id]));
         new
     }
 }
