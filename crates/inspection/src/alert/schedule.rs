@@ -40,7 +40,8 @@ impl ZoneName {
         self.zone().is_some()
     }
 
-    fn zone(&self) -> Option<TimeZone> {
+    /// The zone, where the database has it.
+    pub(crate) fn zone(&self) -> Option<TimeZone> {
         ZONES.get(&self.0).ok()
     }
 }
