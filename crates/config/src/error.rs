@@ -3,10 +3,12 @@
 use std::fmt;
 
 /// A mistake, with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mistake {
-    /// Its line, from 1; 0 where it is about the whole file.
+    /// Its line, from 1; 0 where it is about the whole file, or in a variable.
     pub line: usize,
+    /// The environment variable that it stands in, in place of a line.
+    pub variable: Option<String>,
     /// The key, as `sinks.chat.url`; empty where it is about no key.
     pub key: String,
     /// What is wrong, and what to do.
@@ -14,9 +16,10 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// On one line, with the file's name: `file:line: key: what is wrong`.
+    /// On one line, with the file's name: `file:line: key: what is wrong`; or with the variable's, where it stands there.
     #[must_use]
     pub fn in_file(&self, file: &str) -> String {
+        let file = self.variable.as_deref().unwrap_or(file);
         let line = match self.line {
             0 => String::new(),
             line => format!(":{line}"),

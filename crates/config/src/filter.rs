@@ -4,17 +4,25 @@ use firstsight_engine::{Class, ClusterId};
 use firstsight_inspection::alert::{Filter, Pattern};
 
 use crate::reading::{Section, Value};
+use crate::shape::{Key, Kind, Shape, TEXTS, words};
 
-const KEYS: [&str; 8] = [
-    "inspections",
-    "accounts",
-    "services",
-    "calls",
-    "error_codes",
-    "classes",
-    "actors",
-    "clusters",
-];
+pub(crate) const SHAPE: Shape = Shape {
+    name: "match",
+    keys: &[
+        Key::new("inspections", TEXTS, "Patterns of inspections' names."),
+        Key::new("accounts", TEXTS, "Patterns of account ids."),
+        Key::new("services", TEXTS, "Patterns of services, as iam."),
+        Key::new("calls", TEXTS, "Patterns of calls, as iam:Create*."),
+        Key::new("error_codes", TEXTS, "Patterns of error codes."),
+        Key::new(
+            "classes",
+            Kind::List(&Kind::Words(&words(&CLASSES))),
+            "Classes of errors.",
+        ),
+        Key::new("actors", TEXTS, "Patterns of actors."),
+        Key::new("clusters", TEXTS, "Ids of clusters."),
+    ],
+};
 
 /// The classes, by the names that reports and listings use.
 pub const CLASSES: [(&str, Class); 11] = [
@@ -33,7 +41,7 @@ pub const CLASSES: [(&str, Class); 11] = [
 
 /// The filter under `match`; one that matches everything where there is none.
 pub(crate) fn read(section: &Section<'_>) -> Filter {
-    let Some(filter) = section.get("match").and_then(|filter| filter.section(&KEYS)) else {
+    let Some(filter) = section.get("match").and_then(|filter| filter.section(&SHAPE)) else {
         return Filter::default();
     };
     let patterns = |key: &str| each(&filter, key, |item| item.parsed(pattern));

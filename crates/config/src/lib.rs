@@ -24,6 +24,7 @@
 //! );
 //! ```
 
+mod environment;
 mod error;
 mod filter;
 mod guance;
@@ -34,19 +35,23 @@ mod open;
 mod policies;
 mod reading;
 mod server;
+mod shape;
 mod sinks;
 pub mod values;
 
 use std::path::Path;
 
+pub use environment::VARIABLES;
 pub use error::{ConfigError, Mistake};
 pub use filter::CLASSES;
 pub use guance::{API_KEY, GuanceAccess, node_named, open_guance};
 pub use inspections::{
     CloudWatchConfig, GuanceLogsConfig, InspectionConfig, OverrideKey, SourceConfig, export_overrides,
+    open_settings,
 };
 pub use open::{Opening, Surroundings, open_sinks};
-pub use server::{ServerConfig, StoreConfig};
+pub use server::{ServerConfig, StoreConfig, Tokens, open_tokens};
+pub use shape::schema;
 pub use sinks::{
     GuanceConfig, GuanceWay, MonitorConfig, SecretRef, SinkConfig, SinkKind, Style, TemplateRef,
     WebhookConfig,
@@ -55,6 +60,7 @@ pub use sinks::{
 use firstsight_engine::Locale;
 use firstsight_inspection::alert::Alerting;
 use reading::{Findings, Place, Section, Value};
+use shape::{Key, Kind, Shape, words};
 use toml::de::DeTable;
 
 #[cfg(doctest)]
@@ -82,29 +88,96 @@ pub struct Config {
     pub warnings: Vec<Mistake>,
 }
 
+impl Config {
+    /// What keeps a daemon from doing anything with it: no inspection, or one that is disabled. Other commands need none.
+    #[must_use]
+    pub fn idle(&self) -> Vec<Mistake> {
+        if self.inspections.is_empty() {
+            return vec![Mistake {
+                said: "there is no inspection: nothing is read; name a source in [inspections.NAME]"
+                    .to_owned(),
+                ..Mistake::default()
+            }];
+        }
+        let disabled = self.inspections.iter().filter(|inspection| !inspection.enabled);
+        let said = |inspection: &InspectionConfig| Mistake {
+            line: inspection.line,
+            key: format!("inspections.{}", inspection.name),
+            said: "it is disabled: it runs when somebody asks for it".to_owned(),
+            ..Mistake::default()
+        };
+        disabled.map(said).collect()
+    }
+}
+
 /// The largest file that is read, in bytes.
 pub const LARGEST: usize = 1 << 20;
 
-const KEYS: [&str; 4] = ["locale", "sinks", "policies", "mutes"];
+pub(crate) const FILE: Shape = Shape {
+    name: "file",
+    keys: &[
+        Key::new(
+            "locale",
+            Kind::Words(&words(&sinks::LOCALES)),
+            "The language of titles and messages. Default en.",
+        ),
+        Key::new(
+            "inspections",
+            Kind::Named(&Kind::Table(&inspections::SHAPE)),
+            "What the daemon inspects, by name.",
+        ),
+        Key::new("sinks", Kind::Named(&sinks::SHAPES), "Where events go, by name."),
+        Key::new(
+            "policies",
+            Kind::List(&Kind::Table(&policies::SHAPE)),
+            "What goes where, and when.",
+        ),
+        Key::new(
+            "mutes",
+            Kind::List(&Kind::Table(&mutes::SHAPE)),
+            "What is not to be sent.",
+        ),
+        Key::new(
+            "store",
+            Kind::Table(&server::STORE),
+            "Where the daemon keeps its states.",
+        ),
+        Key::new(
+            "server",
+            Kind::Table(&server::SERVER),
+            "Where the daemon serves its page and API.",
+        ),
+    ],
+};
 
 /// Reads a configuration; `name` is the file's, for errors. Relative paths in it are those from the file's folder.
 ///
 /// # Errors
 /// Every mistake that is in it.
 pub fn parse(name: &str, text: &str) -> Result<Config, ConfigError> {
+    parse_with(name, text, &[])
+}
+
+/// Reads a configuration over which environment variables are laid: those whose names begin with [`VARIABLES`], whatever
+/// others there are. A variable's value is a value of TOML where it is one, else a text; it takes the place of what the file
+/// has, also of a whole list. What is wrong with it names the variable.
+///
+/// # Errors
+/// Every mistake that is in both, a path that leads nowhere included.
+pub fn parse_with(name: &str, text: &str, variables: &[(String, String)]) -> Result<Config, ConfigError> {
     if text.len() > LARGEST {
         return Err(ConfigError {
             file: name.to_owned(),
             mistakes: vec![Mistake {
-                line: 0,
-                key: String::new(),
                 said: format!("a configuration has at most {LARGEST} bytes"),
+                ..Mistake::default()
             }],
         });
     }
     let mut findings = Findings::of(text);
-    let (table, errors) = DeTable::parse_recoverable(text);
+    let (mut table, errors) = DeTable::parse_recoverable(text);
     findings.torn(&errors);
+    environment::lay_over(table.get_mut(), variables, &mut findings);
     let mut config = read(name, &findings, table.get_ref());
     let (mistakes, warnings) = findings.finish();
     if !mistakes.is_empty() {
@@ -118,17 +191,23 @@ pub fn parse(name: &str, text: &str) -> Result<Config, ConfigError> {
 }
 
 fn read(name: &str, findings: &Findings, table: &DeTable<'_>) -> Config {
-    let top = Section::new(findings, Place::top(), table, &KEYS);
+    let top = Section::new(findings, Place::top(), table, &FILE);
     let folder = Path::new(name).parent().unwrap_or(Path::new(""));
     let named = top.get("sinks").and_then(|sinks| sinks.names());
     let sinks = named
         .as_ref()
         .map_or_else(Vec::new, |named| sinks::read(named, folder));
     let declared = named.as_ref().map_or_else(Vec::new, declared);
-    let policies = match top.get("policies") {
-        Some(policies) => policies::read(&policies, &sinks, &declared),
+    let listed = top.get("policies");
+    let policies = match &listed {
+        Some(policies) => policies::read(policies, &sinks, &declared),
         None => policies::default_policies(&sinks),
     };
+    let names = inspections::Names {
+        sinks: &sinks,
+        policies: &policies::declared(listed.as_ref()),
+    };
+    let inspections = top.get("inspections").and_then(|inspections| inspections.names());
     Config {
         file: name.to_owned(),
         locale: top
@@ -141,9 +220,9 @@ fn read(name: &str, findings: &Findings, table: &DeTable<'_>) -> Config {
                 .map_or_else(Vec::new, |mutes| mutes::read(&mutes)),
             sinks: Vec::new(),
         },
-        inspections: Vec::new(),
-        store: StoreConfig::default(),
-        server: ServerConfig::default(),
+        inspections: inspections.map_or_else(Vec::new, |named| inspections::read(&named, folder, &names)),
+        store: server::store(&top, folder),
+        server: server::read(&top, folder),
         sinks,
         warnings: Vec::new(),
     }

@@ -6,20 +6,49 @@ use firstsight_engine::Time;
 use firstsight_inspection::alert::{Filter, Mute, MuteTime, Repeat, ZoneName};
 
 use crate::filter;
-use crate::policies::{days, name, zone_of};
+use crate::policies::{DAYS, days, name, zone_of};
 use crate::reading::{Section, Value};
+use crate::shape::{Key, Kind, Shape};
 use crate::values::{duration, moment, repeated_minutes, time_of_day};
 
-const KEYS: [&str; 8] = [
-    "name",
-    "reason",
-    "match",
-    "from",
-    "until",
-    "repeat",
-    "time_zone",
-    "expires",
-];
+pub(crate) const SHAPE: Shape = Shape {
+    name: "mute",
+    keys: &[
+        Key::needed("name", Kind::Text, "What it is called."),
+        Key::needed("reason", Kind::Text, "Why it is there."),
+        Key::new(
+            "match",
+            Kind::Table(&filter::SHAPE),
+            "What it is about; everything where it is left out.",
+        ),
+        Key::new(
+            "from",
+            Kind::Moment,
+            "From when; from now on where it is left out.",
+        ),
+        Key::new("until", Kind::Moment, "Until when."),
+        Key::new(
+            "repeat",
+            Kind::Table(&REPEAT),
+            "Again and again, instead of once.",
+        ),
+        Key::new(
+            "time_zone",
+            Kind::Text,
+            "The time zone of times without an offset, by its IANA name. Default UTC.",
+        ),
+        Key::new("expires", Kind::Moment, "When it is over, whatever else is said."),
+    ],
+};
+
+const REPEAT: Shape = Shape {
+    name: "repeat",
+    keys: &[
+        Key::new("days", DAYS, "The days; every day where it is left out."),
+        Key::needed("at", Kind::Clock, "When it begins."),
+        Key::needed("for", Kind::Length, "How long it lasts: from a minute to a week."),
+    ],
+};
 
 pub(crate) fn read(mutes: &Value<'_>) -> Vec<Mute> {
     let mut names = BTreeSet::new();
@@ -28,7 +57,7 @@ pub(crate) fn read(mutes: &Value<'_>) -> Vec<Mute> {
 }
 
 fn one(value: &Value<'_>, names: &mut BTreeSet<String>) -> Option<Mute> {
-    let section = value.section(&KEYS)?;
+    let section = value.section(&SHAPE)?;
     let zone = zone_of(&section).unwrap_or_default();
     let reason = section.require("reason").and_then(|reason| reason.text());
     let time = |key: &str| time_of(&section, key, &zone);
@@ -72,7 +101,7 @@ fn when(section: &Section<'_>, (from, until): (Option<Time>, Option<Time>), zone
 }
 
 fn repeating(value: &Value<'_>) -> Option<Repeat> {
-    let repeat = value.section(&["days", "at", "for"])?;
+    let repeat = value.section(&REPEAT)?;
     let days = days(&repeat);
     let at = repeat.require("at").and_then(|at| at.parsed_loosely(time_of_day));
     let length = repeat

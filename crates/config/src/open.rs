@@ -51,9 +51,8 @@ pub fn open_sinks(
     let http = Http::new(&HttpSettings::default()).map_err(|error| ConfigError {
         file: config.file.clone(),
         mistakes: vec![Mistake {
-            line: 0,
-            key: String::new(),
             said: format!("no sink over HTTP can be opened: {error}"),
+            ..Mistake::default()
         }],
     })?;
     let (mut opened, mut mistakes) = (Vec::new(), Vec::new());
@@ -192,6 +191,7 @@ impl Opener<'_> {
                 format!("{sink}.{key}")
             },
             said,
+            ..Mistake::default()
         });
         None
     }
@@ -228,6 +228,6 @@ pub(crate) fn fetch(secret: &SecretRef, surroundings: &dyn Surroundings) -> Resu
     }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> String {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> String {
     format!("cannot read {}: {error}", path.display())
 }

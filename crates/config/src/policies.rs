@@ -8,26 +8,103 @@ use firstsight_inspection::alert::{AlertPolicy, Escalation, Hours, Outside, Thro
 use crate::filter;
 use crate::nearest::hint;
 use crate::reading::{Place, Section, Value};
+use crate::shape::{Key, Kind, Shape, words};
 use crate::sinks::SinkConfig;
-use crate::values::{DAYS, duration, time_of_day, zone};
+use crate::values::{self, duration, time_of_day, zone};
 
-const KEYS: [&str; 13] = [
-    "name",
-    "to",
-    "severities",
-    "match",
-    "hours",
-    "time_zone",
-    "outside",
-    "silence",
-    "through",
-    "aggregate",
-    "cap",
-    "recovery",
-    "escalate",
-];
+pub(crate) const SHAPE: Shape = Shape {
+    name: "policy",
+    keys: &[
+        Key::needed("name", Kind::Text, "Its name, which silence is remembered by."),
+        Key::needed(
+            "to",
+            Kind::Each(&Kind::Text),
+            "The sinks, by name; SINK:TARGET for a target of a sink.",
+        ),
+        Key::new(
+            "severities",
+            Kind::Each(&SEVERITY),
+            "The severities that it is about; all where it is left out.",
+        ),
+        Key::new(
+            "match",
+            Kind::Table(&filter::SHAPE),
+            "What it is about; everything where it is left out.",
+        ),
+        Key::new(
+            "hours",
+            Kind::Each(&Kind::Table(&HOURS)),
+            "When it tells; always where it is left out.",
+        ),
+        Key::new(
+            "time_zone",
+            Kind::Text,
+            "The time zone of hours, by its IANA name. Default UTC.",
+        ),
+        Key::new(
+            "outside",
+            Kind::Words(&words(&OUTSIDES)),
+            "What becomes of events outside the hours. Default hold.",
+        ),
+        Key::new(
+            "silence",
+            Kind::Length,
+            "How long a sink is not told again of a fault. Default 24h for chats.",
+        ),
+        Key::new(
+            "through",
+            Kind::Words(&words(&THROUGHS)),
+            "What passes silence. Default findings.",
+        ),
+        Key::new(
+            "aggregate",
+            Kind::Length,
+            "One notification for so long a stretch. Default none.",
+        ),
+        Key::new(
+            "cap",
+            Kind::Whole(0, MOST),
+            "The most notifications of an hour; 0 for no cap. Default 20 for chats.",
+        ),
+        Key::new(
+            "recovery",
+            Kind::Boolean,
+            "Whether recoveries are told. Default true.",
+        ),
+        Key::new(
+            "escalate",
+            Kind::Each(&Kind::Table(&ESCALATION)),
+            "Whom else to tell of a fault that stays open.",
+        ),
+    ],
+};
 
-const SEVERITIES: [(&str, Severity); 4] = [
+const HOURS: Shape = Shape {
+    name: "hours",
+    keys: &[
+        Key::new("days", DAYS, "The days; every day where it is left out."),
+        Key::new("from", Kind::Clock, "From this time of day. Default 00:00."),
+        Key::new("until", Kind::Clock, "Until this time of day. Default 24:00."),
+    ],
+};
+
+const ESCALATION: Shape = Shape {
+    name: "escalation",
+    keys: &[
+        Key::needed("after", Kind::Length, "How long after the fault opened."),
+        Key::needed("to", Kind::Each(&Kind::Text), "The sinks, by name."),
+    ],
+};
+
+/// The days of the week, or one.
+pub(crate) const DAYS: Kind = Kind::Each(&Kind::Words(&words(&values::DAYS)));
+
+pub(crate) const SEVERITY: Kind = Kind::Words(&words(&SEVERITIES));
+
+/// The largest cap.
+const MOST: u32 = 100_000;
+
+pub(crate) const SEVERITIES: [(&str, Severity); 4] = [
     ("info", Severity::Info),
     ("warning", Severity::Warning),
     ("error", Severity::Error),
@@ -56,6 +133,22 @@ pub(crate) fn read(policies: &Value<'_>, sinks: &[SinkConfig], declared: &[Strin
     read
 }
 
+/// The names of the policies with their places, those with mistakes too; the policy of a file without one.
+pub(crate) fn declared(policies: Option<&Value<'_>>) -> Vec<(String, Place)> {
+    let Some(policies) = policies.filter(|policies| policies.is_list()) else {
+        return vec![(DEFAULT.to_owned(), Place::top())];
+    };
+    let named = |policy: Value<'_>| {
+        let policy = policy.is_table().then(|| policy.names()).flatten()?;
+        let name = policy.get("name")?;
+        Some((name.as_text()?.to_owned(), name.place))
+    };
+    policies.list().into_iter().filter_map(named).collect()
+}
+
+/// The name of the policy of a file without one.
+const DEFAULT: &str = "default";
+
 struct Reader<'a> {
     sinks: &'a [SinkConfig],
     /// The names of sinks that are there, even where something is wrong with them.
@@ -66,7 +159,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn policy(&mut self, value: &Value<'_>) -> Vec<AlertPolicy> {
-        let Some(section) = value.section(&KEYS) else {
+        let Some(section) = value.section(&SHAPE) else {
             return Vec::new();
         };
         let zone = zone_of(&section);
@@ -88,7 +181,7 @@ impl Reader<'_> {
             ..AlertPolicy::default()
         };
         let silence = seconds(&section, "silence");
-        let cap = section.get("cap").and_then(|cap| cap.whole(0..=100_000));
+        let cap = section.get("cap").and_then(|cap| cap.whole(0..=MOST));
         by_kind(policy, silence, cap.map(|cap| cap as usize), self.sinks)
     }
 
@@ -125,7 +218,7 @@ impl Reader<'_> {
         let items = section.get("escalate").map_or_else(Vec::new, |list| list.each());
         let mut read = Vec::new();
         for item in items {
-            let Some(escalation) = item.section(&["after", "to"]) else {
+            let Some(escalation) = item.section(&ESCALATION) else {
                 continue;
             };
             let after = escalation
@@ -146,10 +239,7 @@ impl Reader<'_> {
                         .is_some_and(|rest| rest.starts_with(':'))
             };
             if !self.used.iter().any(is_meant) {
-                let place = Place {
-                    key: key_of(&sink.name),
-                    line: sink.line,
-                };
+                let place = Place::at(key_of(&sink.name), sink.line);
                 policies.findings.warn(&place, "no policy sends anything to it");
             }
         }
@@ -220,7 +310,7 @@ fn hours(section: &Section<'_>) -> Vec<Hours> {
 }
 
 fn stretch(value: &Value<'_>) -> Option<Hours> {
-    let hours = value.section(&["days", "from", "until"])?;
+    let hours = value.section(&HOURS)?;
     let time = |key: &str, otherwise: u16| match hours.get(key) {
         Some(value) => value.parsed_loosely(time_of_day),
         None => Some(otherwise),
@@ -235,14 +325,17 @@ fn stretch(value: &Value<'_>) -> Option<Hours> {
 /// The days under `days`.
 pub(crate) fn days(section: &Section<'_>) -> Vec<firstsight_inspection::alert::Day> {
     let items = section.get("days").map_or_else(Vec::new, |list| list.each());
-    items.iter().filter_map(|item| item.one_of(&DAYS)).collect()
+    items
+        .iter()
+        .filter_map(|item| item.one_of(&values::DAYS))
+        .collect()
 }
 
 /// The policy of a file without one: every event to every sink (targets are for policies).
 pub(crate) fn default_policies(sinks: &[SinkConfig]) -> Vec<AlertPolicy> {
     let plain = sinks.iter().filter(|sink| !sink.name.contains(':'));
     let policy = AlertPolicy {
-        name: "default".to_owned(),
+        name: DEFAULT.to_owned(),
         to: plain.map(|sink| sink.name.clone()).collect(),
         ..AlertPolicy::default()
     };

@@ -4,6 +4,6 @@ mod findings;
 mod section;
 mod value;
 
-pub(crate) use findings::{Findings, Place};
+pub(crate) use findings::{Findings, Place, Variable};
 pub(crate) use section::Section;
 pub(crate) use value::Value;

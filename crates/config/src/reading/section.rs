@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 use super::findings::{Findings, Place};
 use super::value::Value;
 use crate::nearest::hint;
+use crate::shape::Shape;
 
 /// A table whose keys are known.
 #[derive(Clone, Debug)]
@@ -17,16 +18,11 @@ pub(crate) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// A table that has these keys; any other is a mistake.
-    pub(crate) fn new(
-        findings: &'a Findings,
-        place: Place,
-        table: &'a DeTable<'a>,
-        known: &[&'static str],
-    ) -> Self {
+    pub(crate) fn new(findings: &'a Findings, place: Place, table: &'a DeTable<'a>, shape: &Shape) -> Self {
         let section = Self::open(findings, place, table);
         for (key, value) in section.entries() {
-            if !known.contains(&key) {
-                let hint = hint(key, known.iter().copied());
+            if !shape.has(key) {
+                let hint = hint(key, shape.names());
                 value.wrong(format!("there is no such key{hint}"));
             }
         }
@@ -62,7 +58,7 @@ impl<'a> Section<'a> {
     pub(crate) fn at(&self, key: &str) -> Place {
         Place {
             key: self.place.inside(key),
-            line: self.place.line,
+            ..self.place.clone()
         }
     }
 
@@ -81,10 +77,8 @@ impl<'a> Section<'a> {
         name: &'a Spanned<std::borrow::Cow<'a, str>>,
         value: &'a Spanned<DeValue<'a>>,
     ) -> Value<'a> {
-        let place = Place {
-            key: self.place.inside(name.get_ref()),
-            line: self.findings.line(name.span().start),
-        };
+        let key = self.place.inside(name.get_ref());
+        let place = self.findings.place(key, name.span().start);
         Value::new(self.findings, place, value.get_ref())
     }
 }

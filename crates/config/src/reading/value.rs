@@ -8,6 +8,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::findings::{Findings, Place};
 use super::section::Section;
 use crate::nearest::hint;
+use crate::shape::Shape;
 
 /// A value with its place.
 #[derive(Clone, Debug)]
@@ -40,11 +41,12 @@ impl<'a> Value<'a> {
         None
     }
 
-    /// The text, if it is one: nothing is noted.
+    /// The text, if it is one: nothing is noted. A variable is one, whatever it looks like.
     pub(crate) fn as_text(&self) -> Option<&'a str> {
         match self.value {
             DeValue::String(text) => Some(text),
-            _ => None,
+            DeValue::Array(_) | DeValue::Table(_) => None,
+            _ => self.findings.said_in(&self.place),
         }
     }
 
@@ -130,10 +132,9 @@ impl<'a> Value<'a> {
     fn items(&self, list: &'a DeArray<'a>) -> Vec<Self> {
         let item = |(number, item): (usize, &'a toml::Spanned<DeValue<'a>>)| Self {
             findings: self.findings,
-            place: Place {
-                key: format!("{}[{number}]", self.place.key),
-                line: self.findings.line(item.span().start),
-            },
+            place: self
+                .findings
+                .place(format!("{}[{number}]", self.place.key), item.span().start),
             value: item.get_ref(),
         };
         list.iter().enumerate().map(item).collect()
@@ -150,10 +151,15 @@ impl<'a> Value<'a> {
         self.value.is_table()
     }
 
+    /// Whether it is a list: nothing is noted.
+    pub(crate) fn is_list(&self) -> bool {
+        self.value.is_array()
+    }
+
     /// A table that has these keys.
-    pub(crate) fn section(&self, known: &[&'static str]) -> Option<Section<'a>> {
+    pub(crate) fn section(&self, shape: &Shape) -> Option<Section<'a>> {
         let table = self.table()?;
-        Some(Section::new(self.findings, self.place.clone(), table, known))
+        Some(Section::new(self.findings, self.place.clone(), table, shape))
     }
 
     /// A table whose keys are names.

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use firstsight_guance::node::Node;
 
-use super::address;
 use super::secret::{SecretRef, required, secret};
+use super::{EVIDENCE_LINK, KIND, LOCALE, RECORDS, address};
 use crate::nearest::hint;
 use crate::reading::Section;
+use crate::shape::{Key, Kind, Shape, words};
 
 /// How events get to a workspace, and as what.
 #[derive(Clone, Debug)]
@@ -61,23 +62,70 @@ impl GuanceConfig {
     }
 }
 
-pub(super) const KEYS: [&str; 15] = [
-    "kind",
-    "locale",
-    "records",
-    "node",
-    "openapi_url",
-    "openway_url",
-    "way",
-    "api_key",
-    "monitor",
-    "datakit_url",
-    "token",
-    "evidence",
-    "df_source",
-    "evidence_source",
-    "evidence_link",
-];
+pub(super) const SHAPE: Shape = Shape {
+    name: "guance",
+    keys: &[
+        Key::needed("kind", Kind::Words(&["guance"]), KIND),
+        LOCALE,
+        RECORDS,
+        Key::new("node", Kind::Text, "The node's name, as us1."),
+        Key::new(
+            "openapi_url",
+            Kind::Text,
+            "The OpenAPI's address, in place of the node's.",
+        ),
+        Key::new(
+            "openway_url",
+            Kind::Text,
+            "The OpenWay's address, in place of the node's.",
+        ),
+        Key::new(
+            "way",
+            Kind::Words(&words(&WAYS)),
+            "How events get there. Default push, to a monitor.",
+        ),
+        Key::new(
+            "api_key",
+            Kind::Secret,
+            "The OpenAPI's key: needed by the way create.",
+        ),
+        Key::new(
+            "monitor",
+            Kind::Table(&MONITOR),
+            "The monitor that events are pushed to.",
+        ),
+        Key::new(
+            "datakit_url",
+            Kind::Text,
+            "A DataKit to write evidence and key events to.",
+        ),
+        Key::new(
+            "token",
+            Kind::Secret,
+            "The workspace's token: they are written to the node itself.",
+        ),
+        Key::new(
+            "evidence",
+            Kind::Boolean,
+            "Whether findings are written as logs. Default: where they can be.",
+        ),
+        Key::new("df_source", Kind::Text, "Of key events. Default custom."),
+        Key::new(
+            "evidence_source",
+            Kind::Text,
+            "The source of these logs. Default firstsight.",
+        ),
+        EVIDENCE_LINK,
+    ],
+};
+
+const MONITOR: Shape = Shape {
+    name: "monitor",
+    keys: &[
+        Key::needed("sub_uri", Kind::Text, "The last part of the monitor's address."),
+        Key::needed("secret", Kind::Secret, "The secret part of it."),
+    ],
+};
 
 const WAYS: [(&str, GuanceWay); 3] = [
     ("push", GuanceWay::Push),
@@ -130,7 +178,7 @@ pub(crate) fn by_name(name: &str) -> Result<Node, String> {
 }
 
 fn monitor(section: &Section<'_>, folder: &Path) -> Option<MonitorConfig> {
-    let monitor = section.get("monitor")?.section(&["sub_uri", "secret"])?;
+    let monitor = section.get("monitor")?.section(&MONITOR)?;
     let sub_uri = monitor.require("sub_uri").and_then(|uri| uri.parsed(sub_uri));
     let secret = required(&monitor, "secret", folder);
     Some(MonitorConfig {

@@ -13,9 +13,11 @@ use firstsight_sink::markdown::LinkTemplate;
 pub(crate) use guance::by_name;
 pub use guance::{GuanceConfig, GuanceWay, MonitorConfig};
 pub use secret::SecretRef;
+pub(crate) use secret::secret;
 pub use webhook::{TemplateRef, WebhookConfig};
 
 use crate::reading::{Section, Value};
+use crate::shape::{Key, Kind, Shape, words};
 
 /// A sink.
 #[derive(Clone, Debug)]
@@ -67,24 +69,64 @@ impl SinkConfig {
     }
 }
 
-/// What every sink may have.
-const COMMON: [&str; 3] = ["kind", "locale", "records"];
+/// One of the sinks.
+pub(crate) const SHAPES: Kind = Kind::OneOf(&[&guance::SHAPE, &webhook::SHAPE, &OCSF, &JSON]);
 
-const FILE_KEYS: [&str; 4] = [COMMON[0], COMMON[1], COMMON[2], "path"];
+const KIND: &str = "What it is.";
+const LOCALE: Key = Key::new(
+    "locale",
+    Kind::Words(&words(&LOCALES)),
+    "The language. Default the file's.",
+);
+const RECORDS: Key = Key::new(
+    "records",
+    Kind::Boolean,
+    "Whether samples' records are sent along. Default false.",
+);
+const EVIDENCE_LINK: Key = Key::new(
+    "evidence_link",
+    Kind::Text,
+    "An address in messages, with places to fill in.",
+);
+const PATH: Key = Key::needed(
+    "path",
+    Kind::Text,
+    "The file, to whose end is written; - is standard output.",
+);
+
+const OCSF: Shape = Shape {
+    name: "ocsf",
+    keys: &[
+        Key::needed("kind", Kind::Words(&["ocsf"]), KIND),
+        LOCALE,
+        RECORDS,
+        PATH,
+    ],
+};
+
+const JSON: Shape = Shape {
+    name: "json",
+    keys: &[
+        Key::needed("kind", Kind::Words(&["json"]), KIND),
+        LOCALE,
+        RECORDS,
+        PATH,
+    ],
+};
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum Medium {
     Guance,
     Webhook,
     Ocsf,
     Json,
 }
 
-const KINDS: [(&str, Kind); 4] = [
-    ("guance", Kind::Guance),
-    ("webhook", Kind::Webhook),
-    ("ocsf", Kind::Ocsf),
-    ("json", Kind::Json),
+const KINDS: [(&str, Medium); 4] = [
+    ("guance", Medium::Guance),
+    ("webhook", Medium::Webhook),
+    ("ocsf", Medium::Ocsf),
+    ("json", Medium::Json),
 ];
 
 pub(crate) const LOCALES: [(&str, Locale); 2] = [("en", Locale::English), ("zh", Locale::Chinese)];
@@ -100,7 +142,7 @@ pub(crate) fn read(sinks: &Section<'_>, folder: &Path) -> Vec<SinkConfig> {
 }
 
 /// Names stand in policies, on command lines and behind `:`.
-fn named(name: &str, value: &Value<'_>) {
+pub(crate) fn named(name: &str, value: &Value<'_>) {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
         value.wrong("a name has letters, digits, - and _, 64 at most");
@@ -126,15 +168,15 @@ fn one(name: &str, value: &Value<'_>, folder: &Path) -> Vec<SinkConfig> {
     };
     match kind.one_of(&KINDS) {
         None => Vec::new(),
-        Some(Kind::Guance) => {
-            let section = value.section(&guance::KEYS);
+        Some(Medium::Guance) => {
+            let section = value.section(&guance::SHAPE);
             let read = section.map(|section| {
                 let kind = SinkKind::Guance(Box::new(guance::read(&section, folder)));
                 sink(&section, kind)
             });
             read.into_iter().collect()
         }
-        Some(Kind::Webhook) => value.section(&webhook::KEYS).map_or_else(Vec::new, |section| {
+        Some(Medium::Webhook) => value.section(&webhook::SHAPE).map_or_else(Vec::new, |section| {
             let webhooks = webhook::read(name, &section, folder);
             let named = |(name, line, webhook)| SinkConfig {
                 name,
@@ -144,18 +186,18 @@ fn one(name: &str, value: &Value<'_>, folder: &Path) -> Vec<SinkConfig> {
             };
             webhooks.into_iter().map(named).collect()
         }),
-        Some(Kind::Ocsf) => file(value, folder, SinkKind::Ocsf, sink),
-        Some(Kind::Json) => file(value, folder, SinkKind::Json, sink),
+        Some(Medium::Ocsf) => file(value, folder, (&OCSF, SinkKind::Ocsf), sink),
+        Some(Medium::Json) => file(value, folder, (&JSON, SinkKind::Json), sink),
     }
 }
 
 fn file(
     value: &Value<'_>,
     folder: &Path,
-    kind: fn(PathBuf) -> SinkKind,
+    (shape, kind): (&Shape, fn(PathBuf) -> SinkKind),
     sink: impl Fn(&Section<'_>, SinkKind) -> SinkConfig,
 ) -> Vec<SinkConfig> {
-    let Some(section) = value.section(&FILE_KEYS) else {
+    let Some(section) = value.section(shape) else {
         return Vec::new();
     };
     let path = section.require("path").and_then(|path| path.text());
@@ -183,7 +225,7 @@ fn style(section: &Section<'_>) -> Style {
 }
 
 /// An address that is no secret.
-fn address(section: &Section<'_>, key: &str) -> Option<String> {
+pub(crate) fn address(section: &Section<'_>, key: &str) -> Option<String> {
     section.get(key)?.parsed(|text| {
         let text = text.trim_end_matches('/');
         let rest = ["https://", "http://"]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use crate::reading::{Section, Value};
+use crate::shape::SECRET;
 
 /// A secret as it is named: never printed.
 #[derive(Clone)]
@@ -28,23 +29,23 @@ impl std::fmt::Debug for SecretRef {
 }
 
 /// The secret under a key, if there is one.
-pub(super) fn secret(section: &Section<'_>, key: &str, folder: &Path) -> Option<SecretRef> {
+pub(crate) fn secret(section: &Section<'_>, key: &str, folder: &Path) -> Option<SecretRef> {
     section.get(key).and_then(|value| read(&value, folder))
 }
 
 /// The secret under a key that has to be there.
-pub(super) fn required(section: &Section<'_>, key: &str, folder: &Path) -> Option<SecretRef> {
+pub(crate) fn required(section: &Section<'_>, key: &str, folder: &Path) -> Option<SecretRef> {
     section.require(key).and_then(|value| read(&value, folder))
 }
 
 /// A value that may be a secret. What is wrong with it is said without it.
-pub(super) fn read(value: &Value<'_>, folder: &Path) -> Option<SecretRef> {
+pub(crate) fn read(value: &Value<'_>, folder: &Path) -> Option<SecretRef> {
     if !value.is_table() {
         let text = value.text()?;
-        value.warn("a secret stands in the file itself: { env = \"NAME\" } or { file = \"PATH\" } keeps it elsewhere");
+        warn_of_text(value);
         return Some(SecretRef::Literal(text.to_owned().into()));
     }
-    let section = value.section(&["env", "file"])?;
+    let section = value.section(&SECRET)?;
     match (section.get("env"), section.get("file")) {
         (Some(name), None) => name.parsed(variable).map(SecretRef::Env),
         (None, Some(path)) => Some(SecretRef::File(folder.join(path.text()?))),
@@ -56,6 +57,13 @@ pub(super) fn read(value: &Value<'_>, folder: &Path) -> Option<SecretRef> {
             value.wrong("where the secret is, is missing: write { env = \"NAME\" } or { file = \"PATH\" }");
             None
         }
+    }
+}
+
+/// Variables are where secrets may be.
+fn warn_of_text(value: &Value<'_>) {
+    if !value.place.is_variable() {
+        value.warn("a secret stands in the file itself: { env = \"NAME\" } or { file = \"PATH\" } keeps it elsewhere");
     }
 }
 

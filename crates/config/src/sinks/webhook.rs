@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use firstsight_sink::webhook::Preset;
 
 use super::secret::{SecretRef, read as read_secret, secret};
+use super::{EVIDENCE_LINK, KIND, LOCALE, RECORDS};
 use crate::reading::{Section, Value};
+use crate::shape::{Key, Kind, Shape, TEXTS};
 
 /// An HTTP target.
 #[derive(Clone, Debug)]
@@ -38,21 +40,54 @@ impl TemplateRef {
     }
 }
 
-pub(super) const KEYS: [&str; 11] = [
-    "kind",
-    "locale",
-    "records",
-    "template",
-    "template_file",
-    "url",
-    "secret",
-    "headers",
-    "mentions",
-    "evidence_link",
-    "targets",
-];
+pub(super) const SHAPE: Shape = Shape {
+    name: "webhook",
+    keys: &[
+        Key::needed("kind", Kind::Words(&["webhook"]), KIND),
+        LOCALE,
+        RECORDS,
+        Key::new(
+            "template",
+            Kind::Words(&presets()),
+            "A ready template. Default json.",
+        ),
+        Key::new(
+            "template_file",
+            Kind::Text,
+            "A template of one's own, in place of a ready one.",
+        ),
+        Key::new("url", Kind::Secret, "The address."),
+        Key::new("secret", Kind::Secret, "What requests are signed with."),
+        Key::new("headers", Kind::Map(&Kind::Secret), "Headers besides."),
+        Key::new("mentions", TEXTS, "People to call."),
+        EVIDENCE_LINK,
+        Key::new(
+            "targets",
+            Kind::Named(&Kind::Table(&TARGET)),
+            "More addresses of the same kind.",
+        ),
+    ],
+};
 
-const TARGET_KEYS: [&str; 3] = ["url", "secret", "mentions"];
+const TARGET: Shape = Shape {
+    name: "target",
+    keys: &[
+        Key::new("url", Kind::Secret, "The address."),
+        Key::new("secret", Kind::Secret, "What requests are signed with."),
+        Key::new("mentions", TEXTS, "People to call."),
+    ],
+};
+
+/// The names of the ready templates.
+const fn presets() -> [&'static str; Preset::ALL.len()] {
+    let mut names = [""; Preset::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = Preset::ALL[at].as_str();
+        at += 1;
+    }
+    names
+}
 
 /// The webhook and its targets, each with name and line. A webhook with targets needs no address of its own.
 pub(super) fn read(name: &str, section: &Section<'_>, folder: &Path) -> Vec<(String, usize, WebhookConfig)> {
@@ -119,7 +154,7 @@ fn targets(section: &Section<'_>, folder: &Path) -> Vec<(String, usize, Target)>
     let mut read = Vec::new();
     for (name, value) in targets.entries() {
         super::named(name, &value);
-        let Some(target) = value.section(&TARGET_KEYS) else {
+        let Some(target) = value.section(&TARGET) else {
             continue;
         };
         if target.get("url").is_none() && section.get("url").is_none() {
