@@ -2,12 +2,30 @@
 //!
 //! [`Control`] is what a page, an API or a command line asks of it; [`Daemon`] does it.
 
+mod clock;
 mod control;
 mod daemon;
+mod delivery;
+#[cfg(any(test, feature = "driven"))]
+mod driven;
 mod error;
+mod ids;
+mod inspection;
+mod opening;
+mod overrides;
+mod reload;
+mod rest;
+mod running;
+mod status;
+#[cfg(test)]
+mod tests;
+mod timing;
 
+pub use clock::Clock;
 pub use control::{
     Control, DeliveryStatus, InspectionState, LastReload, NextRun, OverrideState, RunningRun, SettingState,
 };
-pub use daemon::{Clock, Daemon, DaemonOptions};
+pub use daemon::{Daemon, DaemonOptions};
+#[cfg(any(test, feature = "driven"))]
+pub use driven::DrivenClock;
 pub use error::DaemonError;

@@ -1,0 +1,167 @@
+//! Opens what an inspection reads, for one run.
+
+mod cloudwatch;
+mod files;
+mod guance;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use firstsight_cloudtrail::{Hour, Redaction};
+use firstsight_config::{
+    Config, ConfigError, InspectionConfig, Mistake, Opening, SourceConfig, Surroundings, open_sinks,
+};
+use firstsight_engine::Time;
+use firstsight_inspection::{Ingest, SETTLE_MILLIS};
+use firstsight_source::LogSource;
+
+use self::cloudwatch::Accesses;
+
+/// A source, opened for a run.
+pub(crate) struct Opened {
+    pub(crate) source: Arc<dyn LogSource>,
+    /// How it is read.
+    pub(crate) ingest: Ingest,
+    /// The hour behind the newest record, as far as it is known before reading.
+    pub(crate) newest: Option<Hour>,
+    /// Whether a service is asked.
+    pub(crate) is_service: bool,
+    /// What there is to say when it has been read.
+    pub(crate) notes: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+}
+
+/// The way into the world: tests have their own.
+#[async_trait]
+pub(crate) trait Doors: Send + Sync {
+    /// Opens what an inspection reads. Files and services are asked; nothing is read.
+    ///
+    /// # Errors
+    /// What is wrong, with its causes.
+    async fn source(
+        &self,
+        config: &Config,
+        inspection: &InspectionConfig,
+        now: Time,
+    ) -> Result<Opened, String>;
+
+    /// That a run could not read: what is kept of the source between runs is opened anew.
+    fn forget(&self, inspection: &InspectionConfig);
+
+    /// Opens the sinks; nothing is sent.
+    ///
+    /// # Errors
+    /// Everything that is missing.
+    fn sinks(&self, config: &Config) -> Result<Vec<Opening>, ConfigError>;
+}
+
+/// The real ones.
+pub(crate) struct Real {
+    surroundings: Arc<dyn Surroundings>,
+    workers: usize,
+    accesses: Accesses,
+}
+
+impl Real {
+    pub(crate) fn new(surroundings: Arc<dyn Surroundings>, workers: usize) -> Self {
+        Self {
+            surroundings,
+            workers: workers.max(1),
+            accesses: Accesses::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Doors for Real {
+    async fn source(
+        &self,
+        config: &Config,
+        inspection: &InspectionConfig,
+        now: Time,
+    ) -> Result<Opened, String> {
+        let mut opened = match &inspection.source {
+            SourceConfig::Files(paths) => files::open(paths, self.workers, now).await?,
+            SourceConfig::CloudWatch(groups) => cloudwatch::open(groups, &self.accesses, now).await?,
+            SourceConfig::GuanceLogs(logs) => guance::open(config, logs, &self.surroundings, now)?,
+            _ => return Err("this kind of source cannot be read yet".to_owned()),
+        };
+        opened.ingest.redaction = redaction(inspection)?;
+        Ok(opened)
+    }
+
+    fn forget(&self, inspection: &InspectionConfig) {
+        if let SourceConfig::CloudWatch(groups) = &inspection.source {
+            self.accesses.forget(groups);
+        }
+    }
+
+    fn sinks(&self, config: &Config) -> Result<Vec<Opening>, ConfigError> {
+        let mut mistakes: Vec<Mistake> = config
+            .inspections
+            .iter()
+            .filter_map(|inspection| {
+                self.check(config, inspection)
+                    .err()
+                    .map(|said| (inspection, said))
+            })
+            .map(|(inspection, said)| Mistake {
+                line: inspection.line,
+                key: format!("inspections.{}", inspection.name),
+                said,
+            })
+            .collect();
+        let opened = open_sinks(config, &self.surroundings);
+        if mistakes.is_empty() {
+            return opened;
+        }
+        mistakes.extend(opened.err().into_iter().flat_map(|error| error.mistakes));
+        mistakes.sort_by_key(|mistake| mistake.line);
+        Err(ConfigError {
+            file: config.file.clone(),
+            mistakes,
+        })
+    }
+}
+
+impl Real {
+    /// What can be seen to be wrong without asking anybody.
+    fn check(&self, config: &Config, inspection: &InspectionConfig) -> Result<(), String> {
+        redaction(inspection)?;
+        match &inspection.source {
+            SourceConfig::CloudWatch(groups) => cloudwatch::check(groups),
+            SourceConfig::GuanceLogs(logs) => guance::check(config, logs, &self.surroundings),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn redaction(inspection: &InspectionConfig) -> Result<Redaction, String> {
+    Redaction::new(&inspection.redact).map_err(|error| format!("redact: {error}"))
+}
+
+/// What an inspection reads, in words.
+pub(crate) fn described(source: &SourceConfig) -> String {
+    match source {
+        SourceConfig::Files(paths) => files::described(paths),
+        SourceConfig::CloudWatch(groups) => cloudwatch::described(groups),
+        SourceConfig::GuanceLogs(logs) => format!("Guance logs {}", logs.sources.join(", ")),
+        _ => String::new(),
+    }
+}
+
+/// The last hour that has ended and settled: what a service is there to tell at the latest.
+fn settled(now: Time) -> Hour {
+    now.plus_millis(-SETTLE_MILLIS).hour()
+}
+
+/// How a source is read by several workers, who together hold no more than one does otherwise.
+fn shared(name: &str, workers: usize, now: Time) -> Ingest {
+    let options = Ingest::new(name, now);
+    Ingest {
+        workers,
+        row_limit: options.row_limit / workers,
+        weight_limit: options.weight_limit / workers,
+        unit_limit: options.unit_limit / workers,
+        ..options
+    }
+}

@@ -1,0 +1,134 @@
+//! What a page, an API or a command line asks.
+
+use std::sync::{Arc, PoisonError};
+
+use async_trait::async_trait;
+use firstsight_config::{OverrideKey, export_overrides};
+use firstsight_engine::{Locale, Time};
+use firstsight_inspection::Trigger;
+use firstsight_store::{Said, Store};
+
+use crate::control::{Control, DeliveryStatus, InspectionState, LastReload};
+use crate::daemon::Daemon;
+use crate::error::DaemonError;
+use crate::overrides;
+
+#[async_trait]
+impl Control for Arc<Daemon> {
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    fn started(&self) -> Time {
+        self.started
+    }
+
+    fn configuration(&self) -> String {
+        self.setup().config.file.clone()
+    }
+
+    fn locale(&self) -> Locale {
+        self.setup().config.locale.unwrap_or_default()
+    }
+
+    fn policies(&self) -> Vec<String> {
+        let setup = self.setup();
+        let names = overrides::policies(&setup.config);
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    fn inspections(&self) -> Vec<InspectionState> {
+        let now = self.clock.now();
+        let setup = self.setup();
+        setup
+            .inspections
+            .iter()
+            .map(|inspection| inspection.state(now))
+            .collect()
+    }
+
+    fn store(&self, inspection: &str) -> Option<Arc<dyn Store>> {
+        let setup = self.setup();
+        let inspection = setup.inspection(inspection).ok()?;
+        Some(Arc::clone(&inspection.store))
+    }
+
+    fn deliveries(&self) -> Vec<DeliveryStatus> {
+        let setup = self.setup();
+        self.deliveries
+            .of(setup.sinks.iter().map(|sink| sink.name.clone()))
+    }
+
+    fn last_reload(&self) -> Option<LastReload> {
+        let last = self.last_reload.lock();
+        last.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        self.alive()
+    }
+
+    fn version(&self) -> u64 {
+        self.version.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    async fn run_now(&self, inspection: &str, by: &str) -> Result<String, DaemonError> {
+        let setup = self.setup();
+        let tick = self.clock.now().hour().start();
+        self.start(setup.inspection(inspection)?, tick, Trigger::Person, by)
+    }
+
+    async fn set_override(
+        &self,
+        inspection: &str,
+        key: OverrideKey,
+        value: &str,
+        said: &Said,
+    ) -> Result<(), DaemonError> {
+        let _changing = self.changing.lock().await;
+        overrides::set(self.setup().inspection(inspection)?, key, value, said).await?;
+        tracing::info!(
+            inspection,
+            key = key.as_str(),
+            value,
+            by = said.by,
+            "setting changed by hand"
+        );
+        self.changed();
+        Ok(())
+    }
+
+    async fn drop_override(
+        &self,
+        inspection: &str,
+        key: OverrideKey,
+        said: &Said,
+    ) -> Result<(), DaemonError> {
+        let _changing = self.changing.lock().await;
+        overrides::drop(self.setup().inspection(inspection)?, key, said).await?;
+        tracing::info!(
+            inspection,
+            key = key.as_str(),
+            by = said.by,
+            "setting as in the file again"
+        );
+        self.changed();
+        Ok(())
+    }
+
+    fn export_overrides(&self) -> String {
+        let setup = self.setup();
+        let changed = setup.inspections.iter().map(|inspection| {
+            let (_, _, overrides) = inspection.configured();
+            let changed = overrides.into_iter().map(|changed| (changed.key, changed.value));
+            (inspection.name.clone(), changed.collect())
+        });
+        let changed: Vec<(String, Vec<(OverrideKey, String)>)> = changed.collect();
+        export_overrides(&changed)
+    }
+
+    fn changed(&self) {
+        self.moved();
+        self.rest.call();
+    }
+}
