@@ -67,6 +67,15 @@ pub enum StoreError {
         /// What is wrong.
         reason: String,
     },
+    /// A copy of the state cannot be made there (a file of that name exists, folder missing, no permission). The state was
+    /// not changed, and no copy was left.
+    #[error("cannot copy the state to {}: {reason}", path.display())]
+    CannotCopy {
+        /// Where the copy was to be.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// No room to write. What was committed before stands; free some space and run again.
     #[error("no space left to write the state")]
     Full {

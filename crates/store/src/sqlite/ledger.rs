@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use firstsight_engine::{ClusterId, Finding, FindingId, LifeCycle, Range, Severity, SignatureId, Time};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, from_json, json, limit, name, time};
 use super::rows::{fetch, texts};
@@ -452,7 +452,28 @@ pub(super) async fn open_faults(conn: &mut SqliteConnection, inspection: &str) -
     Ok(open)
 }
 
-type FaultRow = (String, String, i64, Option<i64>, Vec<u8>);
+#[derive(FromRow)]
+struct FaultRow {
+    id: String,
+    inspection: String,
+    account: String,
+    opened: i64,
+    recovered: Option<i64>,
+    body: Vec<u8>,
+}
+
+impl From<FaultRow> for StoredFault {
+    fn from(row: FaultRow) -> Self {
+        Self {
+            id: row.id,
+            inspection: row.inspection,
+            account: row.account,
+            opened: time(row.opened),
+            recovered: row.recovered.map(time),
+            body: row.body,
+        }
+    }
+}
 
 /// An inspection's faults, open ones first, then by opening time from the newest.
 pub(super) async fn faults(
@@ -461,28 +482,27 @@ pub(super) async fn faults(
     only_open: bool,
 ) -> Result<Vec<StoredFault>> {
     let rows: Vec<FaultRow> = sqlx::query_as(
-        "SELECT id, account, opened, recovered, body FROM faults \
-         WHERE inspection = (SELECT id FROM inspections WHERE name = ?1) AND (recovered IS NULL OR NOT ?2) \
-         ORDER BY recovered IS NOT NULL, opened DESC, id",
+        "SELECT f.id, ?1 AS inspection, f.account, f.opened, f.recovered, f.body FROM faults AS f \
+         WHERE f.inspection = (SELECT id FROM inspections WHERE name = ?1) AND (f.recovered IS NULL OR NOT ?2) \
+         ORDER BY f.recovered IS NOT NULL, f.opened DESC, f.id",
     )
     .bind(inspection)
     .bind(only_open)
     .fetch_all(conn)
     .await
     .map_err(failed)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, account, opened, recovered, body)| StoredFault {
-            id,
-            inspection: inspection.to_owned(),
-            account,
-            opened: time(opened),
-            recovered: recovered.map(time),
-            body,
-        })
-        .collect())
+    Ok(rows.into_iter().map(StoredFault::from).collect())
 }
 
-pub(super) async fn fault(_conn: &mut SqliteConnection, _id: &str) -> Result<Option<crate::StoredFault>> {
-    todo!()
+/// One fault, whatever its inspection.
+pub(super) async fn fault(conn: &mut SqliteConnection, id: &str) -> Result<Option<StoredFault>> {
+    let row: Option<FaultRow> = sqlx::query_as(
+        "SELECT f.id, i.name AS inspection, f.account, f.opened, f.recovered, f.body FROM faults AS f \
+         JOIN inspections AS i ON i.id = f.inspection WHERE f.id = ?",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+    .map_err(failed)?;
+    Ok(row.map(StoredFault::from))
 }

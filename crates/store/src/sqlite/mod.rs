@@ -19,9 +19,11 @@
 //! version up to date, in one transaction; a newer one is refused and not touched. The same goes for the version of the
 //! grouping: its fine templates are made again from the records that were kept of them, clusters keep their ids, and
 //! nothing is new by itself ([`Overview::not_regrouped`] counts what could not be read). Beside the file stand `-wal` and
-//! `-shm` while it is open: copy it with [`Store::close`] behind you, or with `sqlite3 FILE ".backup COPY"`.
+//! `-shm` while it is open: copy it with [`SqliteStore::backup`], or with [`Store::close`]
+//! behind you, or with `sqlite3 FILE ".backup COPY"`.
 
 mod attempts;
+mod backup;
 mod baseline;
 mod convert;
 mod facets;
@@ -41,6 +43,7 @@ mod report;
 mod rows;
 mod runs;
 mod scopes;
+mod search;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -71,7 +74,7 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub const APPLICATION_ID: i32 = 0x4653_7374;
 
 /// The newest state version that this build reads and writes.
-pub const STATE_VERSION: i64 = 4;
+pub const STATE_VERSION: i64 = 5;
 
 /// How a state file is opened.
 #[derive(Clone, Debug)]
@@ -317,11 +320,11 @@ impl Store for SqliteStore {
     }
 
     async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError> {
-        facets::search(&mut *self.read().await?, search).await
+        search::events(&mut *self.read().await?, search).await
     }
 
     async fn event(&self, id: &str) -> Result<Option<StoredEvent>, StoreError> {
-        outbox::one(&mut *self.read().await?, id).await
+        outbox::event(&mut *self.read().await?, id).await
     }
 
     async fn fault(&self, id: &str) -> Result<Option<StoredFault>, StoreError> {
@@ -329,7 +332,7 @@ impl Store for SqliteStore {
     }
 
     async fn events_without_facets(&self, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        facets::missing(&mut *self.read().await?, limit).await
+        outbox::without_facets(&mut *self.read().await?, limit).await
     }
 
     async fn give_facets(&self, facets: &[(String, EventFacets)]) -> Result<(), StoreError> {

@@ -10,11 +10,12 @@ use super::{APPLICATION_ID, Grouping, Result, STATE_VERSION, SqliteOptions, Sqli
 use crate::StoreError;
 
 /// The statements that lead from each state version to the next.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_people_and_scopes.sql"),
     include_str!("../../migrations/0003_positions.sql"),
     include_str!("../../migrations/0004_alerting.sql"),
+    include_str!("../../migrations/0005_runs_and_facets.sql"),
 ];
 
 /// Primary result codes. Source: SQLite documentation, result and error codes.

@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use firstsight_engine::Time;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::Result;
 use super::convert::{damaged, failed, limit, time};
 use super::rows::{ids, texts};
+use super::{Result, facets, search};
 use crate::{
-    AttemptRow, DeliveryRow, DeliveryState, DueDelivery, EventQuery, NewDelivery, NewEvent, StoredEvent,
-    attempts,
+    AttemptRow, DeliveryRow, DeliveryState, DueDelivery, EventFacets, EventQuery, NewDelivery, NewEvent,
+    StoredEvent, attempts,
 };
 
 /// Keeps the events that are not known, and gives their ids in the order of the judgement.
@@ -37,6 +37,9 @@ pub(super) async fn keep_events(
         .map_err(failed)?;
         if let Some(seq) = seq {
             keep_deliveries(conn, seq, event).await?;
+            if event.facets != EventFacets::default() {
+                facets::keep(conn, seq, &event.facets).await?;
+            }
             new.push(event.id.clone());
         }
     }
@@ -111,7 +114,7 @@ impl EventRow {
             time: time(self.time),
             body: self.body,
             deliveries: deliveries.iter().map(Kept::planned).collect(),
-            facets: crate::EventFacets::default(),
+            facets: EventFacets::default(),
         }
     }
 }
@@ -134,6 +137,11 @@ pub(super) async fn events(conn: &mut SqliteConnection, query: &EventQuery) -> R
         .fetch_all(&mut *conn)
         .await
         .map_err(failed)?;
+    finished(conn, rows).await
+}
+
+/// These events in the order given, with their deliveries.
+async fn finished(conn: &mut SqliteConnection, rows: Vec<EventRow>) -> Result<Vec<StoredEvent>> {
     let mut deliveries = deliveries(conn, rows.iter().map(|row| row.seq)).await?;
     read_logs(conn, &mut deliveries).await?;
     let finish = |row: EventRow| {
@@ -149,6 +157,43 @@ pub(super) async fn events(conn: &mut SqliteConnection, query: &EventQuery) -> R
         }
     };
     Ok(rows.into_iter().map(finish).collect())
+}
+
+const EVENT: &str = "\
+    SELECT e.seq, e.id, i.name AS inspection, e.fault, e.account, e.status, e.time, e.body \
+    FROM events AS e JOIN inspections AS i ON i.id = e.inspection WHERE e.id = ?";
+
+/// One event with its deliveries and facets.
+pub(super) async fn event(conn: &mut SqliteConnection, id: &str) -> Result<Option<StoredEvent>> {
+    let row: Option<EventRow> = sqlx::query_as(EVENT)
+        .bind(id)
+        .fetch_optional(&mut *conn)
+        .await
+        .map_err(failed)?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let facets = search::facets(conn, row.seq).await?.unwrap_or_default();
+    let stored = finished(conn, vec![row]).await?.pop();
+    Ok(stored.map(|mut stored| {
+        stored.event.facets = facets;
+        stored
+    }))
+}
+
+const WITHOUT_FACETS: &str = "\
+    SELECT e.seq, e.id, i.name AS inspection, e.fault, e.account, e.status, e.time, e.body \
+    FROM events AS e JOIN inspections AS i ON i.id = e.inspection \
+    WHERE NOT EXISTS (SELECT 1 FROM event_facets WHERE event = e.seq) ORDER BY e.seq LIMIT ?";
+
+/// Events that have no facets, in the order of recording.
+pub(super) async fn without_facets(conn: &mut SqliteConnection, limit: usize) -> Result<Vec<StoredEvent>> {
+    let rows: Vec<EventRow> = sqlx::query_as(WITHOUT_FACETS)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(failed)?;
+    finished(conn, rows).await
 }
 
 /// A delivery without its log, and since when it was to be tried.
@@ -358,8 +403,4 @@ async fn rest_of_bundles(
         .fetch_all(conn)
         .await
         .map_err(failed)
-}
-
-pub(super) async fn one(_conn: &mut SqliteConnection, _id: &str) -> Result<Option<crate::StoredEvent>> {
-    todo!()
 }

@@ -97,7 +97,8 @@ const FORGET_JUDGEMENTS: [&str; 2] = [
     "DELETE FROM findings WHERE window_start < ?",
 ];
 
-const FORGET_LEDGER: [&str; 3] = [
+const FORGET_LEDGER: [&str; 4] = [
+    "DELETE FROM runs WHERE started < ?",
     "DELETE FROM mutes WHERE ended_at < ?",
     "DELETE FROM faults WHERE recovered < ?",
     "DELETE FROM events WHERE time < ? AND NOT EXISTS \
@@ -142,6 +143,7 @@ const FORGET_CLUSTERS: &str = "\
 
 /// Texts that nothing names any more.
 const FORGET_TEXTS: &str = "\
+    DELETE FROM facet_values WHERE id NOT IN (SELECT value FROM event_values); \
     DELETE FROM dimension_values WHERE id NOT IN (SELECT value FROM account_values) \
         AND id NOT IN (SELECT value FROM signature_values); \
     DELETE FROM families WHERE id NOT IN (SELECT family FROM signatures) \
