@@ -6,7 +6,7 @@
 pub mod api;
 mod app;
 pub mod auth;
-#[cfg(feature = "fixture")]
+#[cfg(any(test, feature = "fixture"))]
 pub mod fixture;
 mod health;
 mod metrics;
