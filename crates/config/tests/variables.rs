@@ -1,6 +1,7 @@
 //! Environment variables over the file.
 
 use firstsight_config::{Config, ConfigError, SecretRef, SourceConfig, parse_with};
+use proptest::prelude::*;
 
 const FILE: &str = r#"
 locale = "en"
@@ -169,4 +170,22 @@ fn lines_of_the_file_stay_what_they_are() {
         .map(|mistake| (mistake.line, mistake.variable.as_deref()))
         .collect();
     assert_eq!(places, [(14, None), (0, Some("FIRSTSIGHT_CFG_LOCALE"))]);
+}
+
+proptest! {
+    #[test]
+    fn no_variable_makes_it_panic(
+        parts in prop::collection::vec("(INSPECTIONS|MAIN|SOURCE|SINKS|POLICIES|SERVER|BIND|STORE|[a-z_]{0,4})", 1..5),
+        value in prop_oneof!["[\\[\\]{}\"=,0-9a-z:T+-]{0,16}", any::<String>()],
+    ) {
+        let name = format!("FIRSTSIGHT_CFG_{}", parts.join("__"));
+        if let Err(error) = with(&[(&name, &value)]) {
+            prop_assert!(!error.mistakes.is_empty());
+            for mistake in &error.mistakes {
+                // What becomes wrong with the file by it (a sink that is gone) is said of the file's line.
+                prop_assert!(mistake.variable.as_ref().is_none_or(|variable| *variable == name));
+                prop_assert!(mistake.variable.is_some() || mistake.line > 0 || mistake.key.is_empty(), "{mistake:?}");
+            }
+        }
+    }
 }

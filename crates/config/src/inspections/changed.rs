@@ -1,6 +1,6 @@
 //! What was changed by hand since the file was read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use firstsight_inspection::Schedule;
 
@@ -126,10 +126,7 @@ impl SourceConfig {
     fn set_names(&mut self, names: Vec<String>, folder: &Path) {
         match self {
             Self::Files(paths) => {
-                *paths = names
-                    .iter()
-                    .map(|name| folder.join(name))
-                    .collect::<Vec<PathBuf>>()
+                *paths = names.iter().map(|name| folder.join(name)).collect();
             }
             Self::CloudWatch(config) => config.groups = names,
             Self::GuanceLogs(config) => config.sources = names,

@@ -207,7 +207,7 @@ fn guance_logs(section: &Section<'_>, sinks: &[SinkConfig]) -> Option<SourceConf
         .map(|sink| sink.name.as_str())
         .collect();
     let sink = section.get("sink");
-    let named = sink.as_ref().and_then(|sink| sink.text());
+    let named = sink.as_ref().and_then(Value::text);
     if let (Some(sink), Some(name)) = (&sink, named.filter(|name| !guances.contains(name))) {
         let hint = hint(name, guances.iter().copied());
         sink.findings.missing(
