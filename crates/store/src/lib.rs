@@ -65,6 +65,9 @@
 //! | [`delivered`](Store::delivered) | the attempt's outcome: a settled delivery is not due again |
 //! | [`set_mute`](Store::set_mute), [`end_mute`](Store::end_mute) | the mute, or its end, and who said so |
 //! | [`set_life_cycle`](Store::set_life_cycle) | what was said of the cluster, and by whom |
+//! | [`set_override`](Store::set_override) | the setting, and who changed it |
+//! | [`note_run`](Store::note_run) | the run, as it was noted |
+//! | [`give_facets`](Store::give_facets) | what the events are found by |
 //! | [`import_baseline`](Store::import_baseline), [`forget_clusters`](Store::forget_clusters) | what was carried over or forgotten |
 //! | [`purge`](Store::purge) | that it is forgotten |
 //!
@@ -149,7 +152,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`StoreError::Stale`] when what the snapshot saw has changed since: a commit touched one of its accounts before
     /// the window's end, another judgement of the inspection was recorded, a person said something of a cluster, imported
-    /// or forgot some, or another inspection gave one of the fine templates another cluster. Judge again.
+    /// or forgot some, set or ended a mute or changed a setting, or another inspection gave one of the fine templates another cluster. Judge again.
     async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded, StoreError>;
 
     /// Windows of an inspection that were judged, and into whose hours a commit (to any account) has come since, by

@@ -3,7 +3,9 @@
 use firstsight_engine::{GROUPING_VERSION, LifeCycle, Range};
 use firstsight_store::conformance::data::{at, batch, call, finding_id, key_use};
 use firstsight_store::sqlite::SqliteStore;
-use firstsight_store::{AuditQuery, ClusterQuery, EventQuery, FindingQuery, KeyQuery, Store};
+use firstsight_store::{
+    AuditQuery, ClusterQuery, EventFacets, EventQuery, EventSearch, FindingQuery, KeyQuery, RunQuery, Store,
+};
 
 #[tokio::test]
 async fn a_state_of_version_1_is_read_and_written() {
@@ -18,6 +20,11 @@ async fn a_state_of_version_2_is_read_and_written() {
 #[tokio::test]
 async fn a_state_of_version_3_is_read_and_written() {
     tells_who_said_what(include_bytes!("data/version-3.db")).await;
+}
+
+#[tokio::test]
+async fn a_state_of_version_4_is_read_and_written() {
+    tells_who_said_what(include_bytes!("data/version-4.db")).await;
 }
 
 async fn tells_who_said_what(kept: &[u8]) {
@@ -84,7 +91,33 @@ async fn is_read_and_written(kept: &[u8]) -> SqliteStore {
         .unwrap();
     assert_eq!((committed.known_events, committed.new_events), (1, 1));
     notes_an_attempt(&store).await;
+    gives_facets(&store).await;
     store
+}
+
+/// What state version 5 added: facets, which events of earlier versions are given, runs, and settings by hand.
+async fn gives_facets(store: &SqliteStore) {
+    let search = EventSearch {
+        text: "facets".to_owned(),
+        limit: 9,
+        ..EventSearch::default()
+    };
+    assert_eq!(store.search_events(&search).await.unwrap().rows, []);
+    let missing = store.events_without_facets(9).await.unwrap();
+    assert_eq!(missing[0].event.id, "event");
+    let facets = EventFacets {
+        title: "with Facets".to_owned(),
+        ..EventFacets::default()
+    };
+    store
+        .give_facets(&[("event".to_owned(), facets.clone())])
+        .await
+        .unwrap();
+    let found = store.search_events(&search).await.unwrap().rows;
+    assert_eq!((found[0].id.as_str(), &found[0].facets), ("event", &facets));
+    assert_eq!(store.events_without_facets(9).await.unwrap(), []);
+    assert_eq!(store.runs(&RunQuery::default()).await.unwrap(), []);
+    assert_eq!(store.overrides("main").await.unwrap(), []);
 }
 
 /// What state version 4 added: attempts one by one, and mutes.

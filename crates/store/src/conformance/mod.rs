@@ -34,7 +34,9 @@ mod judging;
 mod mutes;
 mod outbox;
 mod people;
+mod runs;
 mod scopes;
+mod search;
 
 use std::fmt;
 
@@ -70,8 +72,18 @@ pub use self::people::{
     imports_leave_what_is_known, people_overtake_a_snapshot, purge_keeps_the_audit_of_known_clusters,
     what_people_say_is_audited, what_was_imported_is_known,
 };
+pub use self::runs::{
+    purge_forgets_runs, purge_keeps_settings_by_hand, runs_are_kept_as_noted_last,
+    runs_are_walked_through_by_pages, settings_by_hand_overtake_a_snapshot,
+    settings_by_hand_stand_until_they_are_dropped,
+};
 pub use self::scopes::{
     clusters_show_examples, snapshot_counts_new_clusters_by_scope, snapshot_tells_since_when_sources_give,
+};
+pub use self::search::{
+    events_and_faults_are_found_by_id, events_are_found_by_each_filter, events_are_found_by_text,
+    events_are_given_facets, events_are_listed_newest_first, events_are_walked_through_by_pages,
+    purge_forgets_facets,
 };
 use crate::{Store, StoreError};
 
@@ -176,6 +188,19 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         mutes_stand_until_they_are_ended,
         mutes_overtake_a_snapshot,
         purge_forgets_mutes_that_were_ended,
+        runs_are_kept_as_noted_last,
+        runs_are_walked_through_by_pages,
+        purge_forgets_runs,
+        settings_by_hand_stand_until_they_are_dropped,
+        settings_by_hand_overtake_a_snapshot,
+        purge_keeps_settings_by_hand,
+        events_are_listed_newest_first,
+        events_are_found_by_each_filter,
+        events_are_found_by_text,
+        events_are_walked_through_by_pages,
+        events_are_given_facets,
+        events_and_faults_are_found_by_id,
+        purge_forgets_facets,
         purge_forgets_what_is_old,
         purge_forgets_positions_that_nobody_writes,
         purge_keeps_what_a_person_touched,

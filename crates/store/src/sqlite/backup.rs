@@ -18,10 +18,17 @@ impl SqliteStore {
     /// Source: SQLite documentation, `VACUUM INTO`.
     ///
     /// # Errors
-    /// [`StoreError::CannotCopy`] when a file of that name exists or none can be made there; [`StoreError::Full`] and its like.
+    /// [`StoreError::CannotCopy`] when a file of that name exists or none can be made there, and for a state in memory; [`StoreError::Full`] and its like.
     /// The state is as it was, and no copy is left.
     pub async fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
         let to = to.as_ref();
+        if self.path() == Path::new(super::IN_MEMORY) {
+            // SQLite would write the copy into memory as well, and say that all is well.
+            return Err(cannot_copy(
+                to,
+                "the state is in memory only, there is no file to copy",
+            ));
+        }
         let place = name(to)?;
         create(to)?;
         let copied = self.copy_to(&place, to).await;
@@ -40,13 +47,19 @@ impl SqliteStore {
             .execute(&mut *conn)
             .await
             .map_err(failed)?;
-        let file = tokio::fs::File::open(to).await;
-        let synced = match file {
-            Ok(file) => file.sync_all().await,
-            Err(error) => Err(error),
-        };
-        synced.map_err(|error| cannot_copy(to, error.to_string()))
+        let written = write_through(to).await;
+        match written.map_err(|error| cannot_copy(to, error.to_string()))? {
+            0 => Err(cannot_copy(to, "nothing was written there")),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Sees to it that the file is on the disk; its length.
+async fn write_through(to: &Path) -> std::io::Result<u64> {
+    let file = tokio::fs::File::open(to).await?;
+    file.sync_all().await?;
+    Ok(file.metadata().await?.len())
 }
 
 /// The whole path: SQLite reads a name that begins with `file:` as an address.

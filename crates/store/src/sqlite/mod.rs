@@ -76,6 +76,9 @@ pub const APPLICATION_ID: i32 = 0x4653_7374;
 /// The newest state version that this build reads and writes.
 pub const STATE_VERSION: i64 = 5;
 
+/// What stands for the path of a state in SQLite's memory.
+const IN_MEMORY: &str = ":memory:";
+
 /// How a state file is opened.
 #[derive(Clone, Debug)]
 pub struct SqliteOptions {

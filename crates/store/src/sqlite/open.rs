@@ -6,7 +6,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection, SqlitePool};
 
 use super::convert::{code, failed};
-use super::{APPLICATION_ID, Grouping, Result, STATE_VERSION, SqliteOptions, SqliteStore, regroup};
+use super::{
+    APPLICATION_ID, Grouping, IN_MEMORY, Result, STATE_VERSION, SqliteOptions, SqliteStore, regroup,
+};
 use crate::StoreError;
 
 /// The statements that lead from each state version to the next.
@@ -61,7 +63,7 @@ impl SqliteStore {
         migrate(&mut conn, 0, options.grouping).await.map_err(failed)?;
         drop(conn);
         Ok(Self {
-            path: PathBuf::from(":memory:"),
+            path: PathBuf::from(IN_MEMORY),
             writer: pool.clone(),
             readers: pool,
             read_only: false,
