@@ -5,6 +5,7 @@ use std::sync::Arc;
 use firstsight_daemon::Control;
 
 use crate::auth::Gate;
+use crate::metrics::Requests;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// The version that pages and the API show.
     pub version: &'static str,
+    /// What was asked so far.
+    pub(crate) requests: Requests,
+    /// Held while a change is made that depends on how things stand (`If-Match`).
+    pub(crate) changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl App {
@@ -36,6 +41,8 @@ impl App {
             control: options.control,
             gate: options.gate,
             version: options.version,
+            requests: Requests::default(),
+            changing: Arc::default(),
         }
     }
 }

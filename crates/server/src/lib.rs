@@ -14,6 +14,8 @@ pub mod model;
 mod pages;
 mod problem;
 mod serve;
+#[cfg(test)]
+mod testing;
 
 pub use app::{App, AppOptions};
 pub use problem::Problem;

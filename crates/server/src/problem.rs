@@ -1,9 +1,11 @@
 //! What went wrong, as RFC 9457 has it (`application/problem+json`), and as a page.
 
+use axum::response::{IntoResponse, Response};
 use firstsight_daemon::DaemonError;
 use firstsight_inspection::InspectionError;
 use firstsight_store::StoreError;
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 /// What went wrong with a request.
@@ -71,5 +73,39 @@ impl From<DaemonError> for Problem {
             DaemonError::Store(error) => error.into(),
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, said),
         }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// As `application/problem+json`. The problem itself goes with the response, so that a page can be made of it.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            tracing::warn!(status = self.status, detail = %self.detail, "a request was not answered");
+        }
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(CONTENT_TYPE, kind)], body).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_problem_is_what_rfc_9457_says() {
+        let response = Problem::not_found("there is no event \"x\"").into_response();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&body).unwrap(),
+            serde_json::json!({
+                "type": "about:blank", "title": "Not Found", "status": 404, "detail": "there is no event \"x\"",
+            })
+        );
     }
 }

@@ -1,0 +1,85 @@
+//! What is answered where nothing is, and problems as pages.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode, Uri};
+use maud::{DOCTYPE, html};
+
+use crate::auth::is_for_programs;
+use crate::problem::Problem;
+
+/// There is nothing of that name.
+pub(super) async fn not_found(uri: Uri) -> Problem {
+    let about = if is_for_programs(uri.path()) {
+        ": /api/v1/openapi.json lists what there is"
+    } else {
+        ""
+    };
+    Problem::not_found(format!("there is nothing at this address{about}"))
+}
+
+/// It is there, and cannot be asked so; the header `Allow` says how it can.
+pub(super) async fn not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this address takes other methods: see the header Allow",
+    )
+}
+
+/// Shows a person a problem as a page. Programs get it as it is.
+pub(super) async fn as_page(request: Request, next: Next) -> Response {
+    let for_person = wants_page(request.headers()) && !is_for_programs(request.uri().path());
+    let response = next.run(request).await;
+    match response.extensions().get::<Problem>() {
+        Some(problem) if for_person => {
+            let page = page(problem);
+            in_place(response, page)
+        }
+        _ => response,
+    }
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|accept| accept.to_str().ok());
+    accept
+        .flat_map(|accept| accept.split(','))
+        .any(|kind| kind.trim().starts_with("text/html"))
+}
+
+/// The page in place of the body; status and the other headers stay.
+fn in_place(response: Response, page: Html<String>) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_TYPE);
+    parts.headers.remove(CONTENT_LENGTH);
+    let mut page = page.into_response();
+    *page.status_mut() = parts.status;
+    page.headers_mut().extend(parts.headers);
+    *page.extensions_mut() = parts.extensions;
+    page
+}
+
+fn page(problem: &Problem) -> Html<String> {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (problem.title) " - firstsight" }
+            }
+            body {
+                main {
+                    h1 { (problem.title) }
+                    p { (problem.detail) }
+                    p { a href="/" { "Overview" } }
+                }
+            }
+        }
+    };
+    Html(page.into_string())
+}
