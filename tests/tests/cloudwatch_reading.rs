@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use firstsight_aws::cloudwatch::{CloudWatchSource, Records};
 use firstsight_cloudtrail::{TimeRange, Timestamp};
-use firstsight_inspection::{Cancel, Ingest, InspectionError, Settings, judge_due};
+use firstsight_inspection::{Cancel, CatchUp, Ingest, InspectionError, Settings, judge_due};
 use firstsight_inspection::{Due, Ingested};
 use firstsight_source::conformance::{self, Subject};
 use firstsight_source::{LogSource, LogSourceExt as _, Page, Partition, Position, SourceError, UnitId};
@@ -35,6 +35,7 @@ async fn outcome(store: &dyn Store, read: &Ingested) -> (u64, u64, String) {
         end: at("2026-01-15T12:00:00Z").hour(),
         read,
         now,
+        catch_up: CatchUp::ALL,
         cancel: Cancel::default(),
     };
     let windows = judge_due(store, &settings, &due).await.unwrap();
@@ -299,6 +300,7 @@ async fn a_later_run_reads_the_overlap_and_finds_what_came_late() {
         end: later.hour(),
         read: &second,
         now: later,
+        catch_up: CatchUp::ALL,
         cancel: Cancel::default(),
     };
     let windows = judge_due(&*store, &settings, &due).await.unwrap();

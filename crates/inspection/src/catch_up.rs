@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use firstsight_engine::{Hour, Range, Time};
-use firstsight_store::{JudgedWindow, Overview, Store};
+use firstsight_store::{JudgedWindow, Store};
 
 use crate::error::InspectionError;
 use crate::ingest::{Cancel, Ingested};
@@ -14,6 +14,34 @@ use crate::settings::Settings;
 /// average of about 5 minutes", AWS CloudTrail user guide.)
 pub const SETTLE_MILLIS: i64 = 10 * 60 * 1000;
 
+/// How windows that no run has judged are caught up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatchUp {
+    /// At most so many windows a run, the newest of them; those before are left for the next runs, and that is said. Default: a
+    /// week of hours.
+    pub windows: u32,
+    /// Whether the asked window is judged, and so told, before earlier ones, and of these the newest first. What is found does not
+    /// depend on it: a judgement looks at nothing behind its window.
+    pub newest_first: bool,
+}
+
+impl Default for CatchUp {
+    fn default() -> Self {
+        Self {
+            windows: 7 * 24,
+            newest_first: false,
+        }
+    }
+}
+
+impl CatchUp {
+    /// All of them in one run, the oldest first.
+    pub const ALL: Self = Self {
+        windows: u32::MAX,
+        newest_first: false,
+    };
+}
+
 /// What is to be judged.
 #[derive(Clone, Debug)]
 pub struct Due<'a> {
@@ -23,6 +51,8 @@ pub struct Due<'a> {
     pub read: &'a Ingested,
     /// The present, when the windows are judged.
     pub now: Time,
+    /// How windows that no run has judged are caught up with.
+    pub catch_up: CatchUp,
     /// Stops between two windows.
     pub cancel: Cancel,
 }
@@ -35,13 +65,29 @@ pub struct Windows {
     /// Earlier ones, in the order they were judged: first those that late records had reopened
     /// ([`Judged::rejudged`]), then those that no run had judged yet.
     pub earlier: Vec<Judged>,
+    /// Windows with records that no run has judged, and that this one has left for the next because of
+    /// [`CatchUp::windows`].
+    pub passed_over: u64,
+}
+
+impl Windows {
+    /// One window alone.
+    #[must_use]
+    pub const fn only(asked: Judged) -> Self {
+        Self {
+            asked,
+            earlier: Vec::new(),
+            passed_over: 0,
+        }
+    }
 }
 
 /// Judges windows that late records have reopened, then those since the first judgement that no run has judged (and that
-/// have records, or an open fault that waits for their end), then the one that was asked for.
+/// have records, or an open fault that waits for their end), then the one that was asked for; or that one first, where the
+/// [`CatchUp`] says so.
 ///
 /// A window that is skipped would become baseline, and what was new in it would never be told. Only what lies before the
-/// retention is left out.
+/// retention is left out. Each window is recorded as it is judged.
 ///
 /// # Errors
 /// When the store fails, or when it is cancelled: the windows judged so far are recorded, and the next run goes on.
@@ -50,26 +96,51 @@ pub async fn judge_due(
     settings: &Settings,
     due: &Due<'_>,
 ) -> Result<Windows, InspectionError> {
-    let overview = store.overview(&Range::new(Time::MIN, due.end.start())).await?;
+    judge_each(store, settings, due, std::convert::identity).await
+}
+
+/// [`judge_due`], holding of earlier windows only what `keep` keeps.
+pub(crate) async fn judge_each(
+    store: &dyn Store,
+    settings: &Settings,
+    due: &Due<'_>,
+    keep: fn(Judged) -> Judged,
+) -> Result<Windows, InspectionError> {
     let judging = Judging {
         store,
         settings,
         due,
-        newest: overview.records.map(|span| span.last.hour()),
+        newest: newest_record(store).await?.map(Time::hour),
     };
+    let left = judging.left().await?;
+    let mut asked = None;
+    if due.catch_up.newest_first {
+        asked = Some(judging.window(settings, due.end, true).await?);
+    }
     let mut earlier = Vec::new();
-    for reopened in store.reopened(&settings.inspection).await? {
-        if reopened.window != settings.window(due.end) {
-            earlier.push(judging.again(&reopened).await?);
+    for reopened in &left.reopened {
+        earlier.push(keep(judging.again(reopened).await?));
+    }
+    for missed in &left.missed {
+        if missed.has_records || judging.waits_for_recovery(missed.end).await? {
+            earlier.push(keep(judging.window(settings, missed.end, true).await?));
         }
     }
-    for window in judging.missed(&overview).await? {
-        if window.has_records || judging.waits_for_recovery().await? {
-            earlier.push(judging.window(settings, window.end, true).await?);
-        }
-    }
-    let asked = judging.window(settings, due.end, true).await?;
-    Ok(Windows { asked, earlier })
+    let asked = match asked {
+        Some(asked) => asked,
+        None => judging.window(settings, due.end, true).await?,
+    };
+    Ok(Windows {
+        asked,
+        earlier,
+        passed_over: left.passed_over,
+    })
+}
+
+/// The newest record's time, of any run.
+pub(crate) async fn newest_record(store: &dyn Store) -> Result<Option<Time>, InspectionError> {
+    let overview = store.overview(&Range::new(Time::MIN, Time::MIN)).await?;
+    Ok(overview.records.map(|span| span.last))
 }
 
 /// Whether all that is known of a window was read: nothing of it was damaged or failed, its end has settled, and there
@@ -79,6 +150,15 @@ pub fn is_whole(window: Range, read: &Ingested, newest: Option<Hour>, now: Time)
     let settled = window.end.plus_millis(SETTLE_MILLIS) <= now;
     let reached = newest.is_some_and(|newest| window.end <= newest.plus(1).start());
     settled && reached && read.covers(window)
+}
+
+/// What earlier runs have left.
+struct Left {
+    /// Windows that late records have reopened.
+    reopened: Vec<JudgedWindow>,
+    /// Windows that no run has judged, in the order in which they are to be.
+    missed: Vec<Missed>,
+    passed_over: u64,
 }
 
 /// A window that no run has judged.
@@ -120,29 +200,38 @@ impl Judging<'_> {
         self.window(&settings, end.hour(), reopened.complete).await
     }
 
-    /// Whether a fault is open: then a window without records has something to tell.
-    async fn waits_for_recovery(&self) -> Result<bool, InspectionError> {
-        Ok(!self
-            .store
-            .faults(&self.settings.inspection, true)
-            .await?
-            .is_empty())
+    /// Whether a fault is open that began before this window's end: then a window without records has something to tell.
+    async fn waits_for_recovery(&self, end: Hour) -> Result<bool, InspectionError> {
+        let open = self.store.faults(&self.settings.inspection, true).await?;
+        Ok(open.iter().any(|fault| fault.opened < end.start()))
     }
 
-    /// Windows that no run has judged, from the first judged one on and within the retention, in order.
-    async fn missed(&self, overview: &Overview) -> Result<Vec<Missed>, InspectionError> {
+    async fn left(&self) -> Result<Left, InspectionError> {
+        let asked = self.settings.window(self.due.end);
+        let mut reopened = self.store.reopened(&self.settings.inspection).await?;
+        reopened.retain(|reopened| reopened.window != asked);
+        let mut missed = self.missed().await?;
+        let passed_over = pass_over(&mut missed, self.due.catch_up.windows);
+        if !self.due.catch_up.newest_first {
+            missed.reverse();
+        }
+        Ok(Left {
+            reopened,
+            missed,
+            passed_over,
+        })
+    }
+
+    /// Windows that no run has judged, from the first judged one on and within the retention, the newest first.
+    async fn missed(&self) -> Result<Vec<Missed>, InspectionError> {
+        // No more than the retention leaves: what is older is purged.
         let judged = self.store.judged(&self.settings.inspection, usize::MAX).await?;
         let Some(first) = judged.first().map(|judged| judged.window.end.hour()) else {
             return Ok(Vec::new());
         };
         let first = first.max(self.due.end.plus(-self.settings.retention_hours));
         let judged: BTreeSet<Hour> = judged.iter().flat_map(|judged| judged.window.hours()).collect();
-        let records: BTreeSet<Hour> = overview
-            .traffic
-            .iter()
-            .flat_map(|(_, hours)| hours)
-            .map(|count| count.hour)
-            .collect();
+        let records = self.hours_with_records(first).await?;
         let mut missed = Vec::new();
         // Counted back from the asked window, so that none overlaps it.
         let mut end = self.due.end.plus(-self.settings.window_hours);
@@ -154,9 +243,31 @@ impl Judging<'_> {
             }
             end = end.plus(-self.settings.window_hours);
         }
-        missed.reverse();
         Ok(missed)
     }
+
+    /// The hours with records of any kind that windows behind this one may have.
+    async fn hours_with_records(&self, first: Hour) -> Result<BTreeSet<Hour>, InspectionError> {
+        let range = Range::new(
+            first.plus(-self.settings.window_hours).start(),
+            self.due.end.start(),
+        );
+        let overview = self.store.overview(&range).await?;
+        let hours = overview.traffic.iter().flat_map(|(_, hours)| hours);
+        Ok(hours.map(|count| count.hour).collect())
+    }
+}
+
+/// Leaves out the oldest of them, newest first, where more than so many have records; how many were left out.
+fn pass_over(missed: &mut Vec<Missed>, most: u32) -> u64 {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut recorded = missed.iter().enumerate().filter(|(_, missed)| missed.has_records);
+    let Some((first, _)) = recorded.nth(most) else {
+        return 0;
+    };
+    let passed_over = 1 + recorded.count() as u64;
+    missed.truncate(first);
+    passed_over
 }
 
 #[cfg(test)]

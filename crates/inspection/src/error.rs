@@ -11,6 +11,13 @@ pub enum InspectionError {
     /// The source could not be listed; nothing was read.
     #[error("cannot list the source")]
     Source(#[from] SourceError),
+    /// The source was listed, and each partition that was to be read failed: there is nothing that a judgement could be about.
+    /// No window was judged, so that what comes later is not late.
+    #[error("nothing of the source could be read: {}", unread.join("; "))]
+    Unreadable {
+        /// The first reasons.
+        unread: Vec<String>,
+    },
     /// The state could not be read or written.
     #[error("the state failed")]
     Store(#[from] StoreError),
@@ -72,7 +79,7 @@ impl InspectionError {
             Self::Source(error) => error.is_retryable(),
             Self::Store(error) => error.is_retryable(),
             Self::Sink(error) => error.is_retryable(),
-            Self::Cancelled | Self::Contended { .. } => true,
+            Self::Cancelled | Self::Contended { .. } | Self::Unreadable { .. } => true,
             Self::Undecodable { .. }
             | Self::UndecodableMute { .. }
             | Self::Unknown { .. }

@@ -142,9 +142,12 @@ mod tests {
     use firstsight_engine::{ClusterId, Digest, Familiarity, Value};
     use firstsight_sink::EventKind;
     use firstsight_sink::conformance::HOSTILE;
+    use firstsight_store::memory::MemoryStore;
+    use firstsight_store::{EventSearch, Judgement, NewEvent, Versions};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::event::encode;
     use crate::event::tests::{example, finding};
 
     fn value(dimension: Dimension, value: &str) -> Value {
@@ -218,6 +221,43 @@ mod tests {
     fn an_event_that_cannot_be_read_is_given_a_kind() {
         let facets = unreadable("warning");
         assert!(!facets.kind.is_empty() && facets.title.contains("warning"));
+    }
+
+    #[tokio::test]
+    async fn events_of_earlier_versions_are_given_facets_once() {
+        let store = MemoryStore::new();
+        let event = example(EventKind::Opened, &[&by(1, "iam.amazonaws.com", "alice")]);
+        let stored = |number: usize| NewEvent {
+            id: format!("{number:04}"),
+            fault: "f".to_owned(),
+            account: event.account.clone(),
+            status: "warning".to_owned(),
+            time: event.window.end,
+            body: if number == 7 {
+                b"{}".to_vec()
+            } else {
+                encode(&event)
+            },
+            deliveries: Vec::new(),
+            facets: EventFacets::default(),
+        };
+        let count = 2 * BATCH + 1;
+        let judgement = Judgement {
+            inspection: "default".to_owned(),
+            events: (0..count).map(stored).collect(),
+            ..Judgement::default()
+        };
+        store.record(&judgement, &Versions::default()).await.unwrap();
+        assert_eq!(index_events(&store).await.unwrap(), count as u64);
+        assert_eq!(index_events(&store).await.unwrap(), 0);
+        let by_actor = EventSearch {
+            actor: "alice".to_owned(),
+            limit: 2 * count,
+            ..EventSearch::default()
+        };
+        let found = store.search_events(&by_actor).await.unwrap().rows;
+        assert_eq!(found.len(), count - 1);
+        assert!(found.iter().all(|head| head.facets == facets_of(&event)));
     }
 
     proptest! {

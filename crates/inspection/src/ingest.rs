@@ -69,33 +69,59 @@ impl Ingest {
     }
 }
 
-/// Asks a run to stop. Clones share the request.
+/// Asks a run to stop. Clones share the request; a [child](Cancel::child) hears its parent too, and not the other way round.
 #[derive(Clone, Debug)]
-pub struct Cancel(Arc<watch::Sender<bool>>);
+pub struct Cancel {
+    own: Arc<watch::Sender<bool>>,
+    /// Those of its parents, the furthest first.
+    parents: Vec<Arc<watch::Sender<bool>>>,
+}
 
 impl Default for Cancel {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self::below(Vec::new())
     }
 }
 
 impl Cancel {
+    fn below(parents: Vec<Arc<watch::Sender<bool>>>) -> Self {
+        Self {
+            own: Arc::new(watch::Sender::new(false)),
+            parents,
+        }
+    }
+
+    /// One that ends when this one does, and can be ended alone: one run of many.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        let own = std::iter::once(&self.own);
+        Self::below(self.parents.iter().chain(own).cloned().collect())
+    }
+
     /// Asks for it. The run ends after committing what it has finished.
     pub fn cancel(&self) {
-        self.0.send_replace(true);
+        self.own.send_replace(true);
     }
 
     /// Whether somebody has asked.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        *self.0.borrow()
+        self.heard().any(|sender| *sender.borrow())
     }
 
     /// Ends when somebody asks.
     pub async fn cancelled(&self) {
-        let mut asked = self.0.subscribe();
-        // The sender lives as long as this handle: an error cannot come.
-        let _ = asked.wait_for(|asked| *asked).await;
+        let each = self.heard().map(|sender| {
+            Box::pin(async {
+                // The sender lives as long as this handle: an error cannot come.
+                let _ = sender.subscribe().wait_for(|asked| *asked).await;
+            })
+        });
+        futures_util::future::select_all(each).await;
+    }
+
+    fn heard(&self) -> impl Iterator<Item = &Arc<watch::Sender<bool>>> {
+        std::iter::once(&self.own).chain(&self.parents)
     }
 }
 

@@ -31,8 +31,27 @@ pub struct Judged {
     pub verdict: Verdict,
     /// What had not been recorded before.
     pub recorded: Recorded,
+    /// Deliveries of the events that had not been recorded before which are not sent: muted, silent, outside the hours.
+    pub withheld: u64,
     /// Mutes of the state that cannot be read, each with what to do; they mute nothing.
     pub unreadable_mutes: Vec<String>,
+}
+
+impl Judged {
+    /// As much of it as is counted afterwards: what its findings are about, without what explains them. A run that catches up
+    /// with many windows holds them all.
+    #[must_use]
+    pub(crate) fn counted(mut self) -> Self {
+        self.verdict.assignments = Vec::new();
+        self.verdict.active = Vec::new();
+        for finding in &mut self.verdict.findings {
+            finding.hours = Vec::new();
+            finding.values = Vec::new();
+            finding.reasons = Vec::new();
+            finding.samples = Vec::new();
+        }
+        self
+    }
 }
 
 /// How often a window is judged again because others committed into it meanwhile.
@@ -75,6 +94,7 @@ pub async fn judge_window(
                     ..
                 } = input;
                 return Ok(Judged {
+                    withheld: withheld(&judgement, &recorded),
                     window,
                     baseline,
                     complete,
@@ -104,6 +124,16 @@ fn query(settings: &Settings, end: Hour) -> JudgeQuery {
             .start(),
         policy: settings.policy(),
     }
+}
+
+/// How many deliveries of what was recorded are not sent.
+fn withheld(judgement: &Judgement, recorded: &Recorded) -> u64 {
+    let new = judgement
+        .events
+        .iter()
+        .filter(|event| recorded.new_events.contains(&event.id));
+    let deliveries = new.flat_map(|event| &event.deliveries);
+    deliveries.filter(|delivery| delivery.withheld.is_some()).count() as u64
 }
 
 /// The mutes of a state, and what to say of those that cannot be read.

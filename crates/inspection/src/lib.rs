@@ -70,7 +70,7 @@ mod schedule;
 mod settings;
 mod trouble;
 
-pub use catch_up::{Due, SETTLE_MILLIS, Windows, is_whole, judge_due};
+pub use catch_up::{CatchUp, Due, SETTLE_MILLIS, Windows, is_whole, judge_due};
 pub use checking::{check_state, unreadable_state};
 pub use deliver::{Deliveries, SinkRun, deliver, deliver_all, deliver_events, deliver_until};
 pub use enrich::{accounts_to_name, enrich, enrich_keys, keys_to_look_up, long_lived};
@@ -86,7 +86,7 @@ pub use progress::{Progress, Silent};
 pub use replay::{Replay, replay};
 pub use report::{Run, View, key_activity, report, undelivered};
 pub use retry::RetryPolicy;
-pub use run::{CatchUp, Outcome, Ran, RunCounts, RunPlan, RunRecord, Trigger, WindowCounts, run};
+pub use run::{Outcome, Ran, RunCounts, RunPlan, RunRecord, Trigger, WindowCounts, run};
 pub use schedule::Schedule;
 pub use settings::Settings;
 pub use trouble::{Patience, tell_troubles, troubles};

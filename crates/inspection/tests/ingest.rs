@@ -358,3 +358,18 @@ async fn a_position_that_did_not_move_is_not_written() {
     assert_eq!(kept_after(&["next"]).await, b"next");
     assert_eq!(kept_after(&["next", "last"]).await, b"last");
 }
+
+#[tokio::test]
+async fn a_run_is_stopped_alone_or_with_all_the_others() {
+    let daemon = Cancel::default();
+    let (one, other) = (daemon.child(), daemon.child());
+    let (clone, part) = (one.clone(), one.child());
+    one.cancel();
+    assert!(clone.is_cancelled() && part.is_cancelled());
+    assert!(!other.is_cancelled() && !daemon.is_cancelled());
+    part.cancelled().await;
+    assert!(other.cancelled().now_or_never().is_none());
+    daemon.cancel();
+    assert!(other.is_cancelled());
+    other.cancelled().await;
+}

@@ -58,10 +58,7 @@ async fn inspect(
     let options = opened.reading(context, settings.reach(end));
     let read = opening::read(&opened, &store, &options, context).await?;
     let asked = judge_window(&*store, &settings, end, read.complete(), context.now).await?;
-    let windows = Windows {
-        asked,
-        earlier: Vec::new(),
-    };
+    let windows = Windows::only(asked);
     let run = Run {
         inspection: &settings.inspection,
         windows: &windows,

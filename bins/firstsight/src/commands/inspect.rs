@@ -6,12 +6,13 @@ use firstsight_cloudtrail::{Hour, Redaction, TimeRange};
 use firstsight_engine::{Finding, Time};
 use firstsight_inspection::alert::Alerting;
 use firstsight_inspection::{
-    Due, Ingest, Ingested, InspectionError, Judged, Run, Settings, Windows, deliver_events, judge_due, report,
+    CatchUp, Ingest, Ingested, InspectionError, Judged, Run, RunPlan, Settings, Windows, deliver_events,
+    judge_due, report,
 };
 use firstsight_sink::page::PageSink;
 use firstsight_sink::terminal::TerminalOptions;
 use firstsight_sink::{Records, Rendering, Report, SinkError};
-use firstsight_store::{Retention, Store};
+use firstsight_store::Store;
 
 use crate::alerts::Alerts;
 use crate::args::{Format, Inspect, Output};
@@ -24,13 +25,6 @@ use crate::output;
 
 /// The sink that stands for what this command prints.
 pub(super) const PRINTED: &str = "printed";
-/// Identities are remembered for this long after their arrival.
-const DEDUP_HORIZON: i64 = 48 * 3_600_000;
-/// And for this long where a log group could not be read: when it can be again, the last day before is read once more.
-const LONG_DEDUP_HORIZON: i64 = 7 * 24 * 3_600_000;
-/// Records may be delivered a day late by files that tell their hour, and a log group tells no hour before it is read: its
-/// newest record, and with it the window, may lie so far back.
-const SLACK_HOURS: i64 = 24;
 
 pub(crate) async fn run(mut args: Inspect, context: &Context) -> Result<Done, Failure> {
     let alerts = alerts(&args, context)?;
@@ -100,21 +94,20 @@ async fn inspect(
         },
         ..opening::settings(&args.judging)
     };
-    let options = Ingest {
+    let ingest = Ingest {
         redaction,
-        ..reading(opened, &**store, &settings, as_of, context).await?
+        ..opened.reading(context, TimeRange::ALL)
+    };
+    let plan = plan(opened, &settings, as_of, ingest);
+    let options = Ingest {
+        range: plan.range(&**store).await?,
+        ..plan.ingest.clone()
     };
     let read = opening::read(opened, store, &options, context).await?;
     let (_, newest) = opening::extent(&**store, opened, &read).await?;
     let behind_newest = newest.hour().plus(1);
-    let end = as_of.unwrap_or_else(|| usual_end(opened, &read, behind_newest, context));
-    let due = Due {
-        end,
-        read: &read,
-        now: context.now,
-        cancel: context.cancel.clone(),
-    };
-    let windows = judge_due(&**store, &settings, &due).await?;
+    let end = plan.end_behind(&read, Some(newest));
+    let windows = judge_due(&**store, &settings, &plan.due(end, &read)).await?;
     let run = Run {
         inspection: &settings.inspection,
         windows: &windows,
@@ -133,23 +126,20 @@ async fn inspect(
         alerts.deliver(store, None, context).await?;
     }
     printed?;
-    let retention = Retention {
-        before: end.min(behind_newest).plus(-settings.retention_hours).start(),
-        identities_before: context.now.plus_millis(-known_for(opened.is_service(), &read)),
-    };
-    store.purge(&retention).await?;
+    store.purge(&plan.retention(&read, end, Some(newest))).await?;
     Ok(done(&report, read.complete(), args.fail_on_new))
 }
 
-/// The end of a window that nobody chose: behind the newest record, once it has settled. Log groups that were not read to
-/// their end may hold newer records than any that was read, and a window that lies back makes every hour behind it one to
-/// catch up with: there it is the hour that was to be judged.
-fn usual_end(opened: &Opened, read: &Ingested, behind_newest: Hour, context: &Context) -> Hour {
-    let settled = opening::settled(context);
-    if opened.is_service() && !read.complete() {
-        settled
-    } else {
-        behind_newest.min(settled)
+/// A run that catches up with everything. What is printed comes between its steps, so that they are gone one by one.
+fn plan<'a>(opened: &'a Opened, settings: &'a Settings, as_of: Option<Hour>, ingest: Ingest) -> RunPlan<'a> {
+    RunPlan {
+        settings,
+        source: &opened.source,
+        ingest,
+        end: as_of,
+        newest: opened.newest,
+        is_service: opened.is_service(),
+        catch_up: CatchUp::ALL,
     }
 }
 
@@ -158,28 +148,6 @@ fn iam<'a>(args: &'a Inspect, opened: &'a Opened) -> Iam<'a> {
         access: opened.groups.as_ref().map(|groups| &groups.access),
         aws: &args.reading.groups.aws,
     }
-}
-
-/// How to read what the windows concern: with a state from the last judged one on, however long ago that was.
-async fn reading(
-    opened: &Opened,
-    store: &dyn Store,
-    settings: &Settings,
-    as_of: Option<Hour>,
-    context: &Context,
-) -> Result<Ingest, Failure> {
-    let slack = -SLACK_HOURS * 3_600_000;
-    let mut range = match (as_of, opened.newest) {
-        (Some(end), _) => settings.reach(end),
-        (None, Some(end)) => settings.reach(end),
-        (None, None) => TimeRange::ALL,
-    };
-    let judged = store.judged(&settings.inspection, 1).await?;
-    if let Some(last) = judged.last() {
-        range.start = range.start.min(last.window.end);
-    }
-    range.start = range.start.plus_millis(slack);
-    Ok(opened.reading(context, range))
 }
 
 fn notes(
@@ -357,15 +325,6 @@ pub(crate) fn render(
     }
 }
 
-/// For how long identities are kept. A run that reads other groups must not forget those of one that it could not read.
-const fn known_for(is_of_groups: bool, read: &Ingested) -> i64 {
-    if is_of_groups && read.failed > 0 {
-        LONG_DEDUP_HORIZON
-    } else {
-        DEDUP_HORIZON
-    }
-}
-
 /// News are findings that no earlier run has told.
 fn done(report: &Report, complete: bool, fail_on_new: bool) -> Done {
     let is_news = |finding: &Finding| !finding.learning && !finding.recorded;
@@ -375,22 +334,5 @@ fn done(report: &Report, complete: bool, fail_on_new: bool) -> Done {
         Done::Well
     } else {
         Done::Incomplete
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_group_that_could_not_be_read_is_known_until_it_is_read_again() {
-        let failed = Ingested {
-            failed: 1,
-            ..Ingested::default()
-        };
-        let days = |is_of_groups, read: &Ingested| known_for(is_of_groups, read) / (24 * 3_600_000);
-        assert_eq!(days(true, &failed), 7);
-        assert_eq!(days(true, &Ingested::default()), 2);
-        assert_eq!(days(false, &failed), 2, "files are known as a whole");
     }
 }

@@ -98,10 +98,7 @@ impl Walk {
         if judged.recorded.new_findings.is_empty() && judged.recorded.new_events.is_empty() {
             return Ok(());
         }
-        let windows = Windows {
-            asked: judged,
-            earlier: Vec::new(),
-        };
+        let windows = Windows::only(judged);
         let run = Run {
             inspection: &self.settings.inspection,
             windows: &windows,

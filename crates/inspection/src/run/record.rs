@@ -1,13 +1,25 @@
 //! What a run came to, as it is kept and shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use firstsight_engine::{Range, Time};
 use firstsight_store::StoredRun;
 use serde::{Deserialize, Serialize};
 
 use super::Ran;
+use crate::catch_up::Windows;
 use crate::error::InspectionError;
+use crate::ingest::Ingested;
+use crate::judging::Judged;
+
+/// So many windows of a run are told one by one.
+const MOST_WINDOWS: usize = 200;
+/// So much of what could not be read is told, and of what else a source says.
+const MOST_UNREAD: usize = 20;
+/// The most bytes of one text that a source says.
+const MOST_TEXT: usize = 2000;
+/// So many accounts that are learning are told.
+const MOST_ACCOUNTS: usize = 200;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -152,14 +164,115 @@ pub struct RunRecord {
     pub windows: Vec<WindowCounts>,
     /// What could not be read, with the reasons; the first 20.
     pub unread: Vec<String>,
-    /// Accounts that are learning, with the hours of history that they have and need.
+    /// Accounts that are learning, with the hours of history that they have and need; the first 200.
     pub learning: Vec<(String, i64, i64)>,
-    /// Windows that were passed over, being more than are caught up with.
+    /// Windows that were left for the next runs, being more than one run catches up with.
     pub passed_over: u64,
     /// The newest record's time when it ended: what lies between it and the end is the source's lag.
     pub newest_record: Option<Time>,
     /// What the source says besides, for people.
     pub notes: Vec<String>,
+}
+
+impl RunCounts {
+    fn of(read: &Ingested, windows: &Windows) -> Self {
+        let mut counts = Self {
+            units: read.units,
+            bytes: read.counters.bytes_in,
+            records: read.counters.records,
+            error_records: read.counters.error_events,
+            new_events: read.committed.new_events,
+            known_events: read.committed.known_events,
+            rejects: rejects(read),
+            unread: read.unread.len() as u64,
+            ..Self::default()
+        };
+        for account in &windows.asked.verdict.accounts {
+            counts.known_clusters += account.known_clusters;
+            let silenced = account.silenced;
+            counts.silenced_clusters += silenced.acknowledged + silenced.expected + silenced.archived;
+        }
+        for judged in std::iter::once(&windows.asked).chain(&windows.earlier) {
+            counts.add(judged);
+        }
+        counts
+    }
+
+    /// Takes in what a window's judgement recorded.
+    fn add(&mut self, judged: &Judged) {
+        let new: BTreeSet<_> = judged.recorded.new_findings.iter().collect();
+        let found = judged.verdict.findings.iter();
+        for finding in found.filter(|finding| new.contains(&finding.id)) {
+            self.late += u64::from(finding.late);
+            self.learning += u64::from(finding.learning);
+        }
+        self.findings += new.len() as u64;
+        self.events += judged.recorded.new_events.len() as u64;
+        self.withheld += judged.withheld;
+    }
+}
+
+/// By the reasons' names in JSON.
+fn rejects(read: &Ingested) -> BTreeMap<String, u64> {
+    let rejects = read.counters.rejects.iter();
+    rejects
+        .filter_map(|(reason, count)| match serde_json::to_value(reason) {
+            Ok(serde_json::Value::String(name)) => Some((name, *count)),
+            _ => None,
+        })
+        .collect()
+}
+
+impl WindowCounts {
+    fn of(judged: &Judged) -> Self {
+        let accounts = &judged.verdict.accounts;
+        Self {
+            window: judged.window,
+            complete: judged.complete,
+            rejudged: judged.rejudged,
+            records: accounts.iter().map(|account| account.records).sum(),
+            errors: accounts.iter().map(|account| account.errors).sum(),
+            clusters: accounts.iter().map(|account| account.active_clusters).sum(),
+            findings: judged.recorded.new_findings.len() as u64,
+        }
+    }
+}
+
+fn learning(asked: &Judged) -> Vec<(String, i64, i64)> {
+    let accounts = asked.verdict.accounts.iter();
+    let learning = accounts.filter_map(|account| {
+        let learning = account.learning?;
+        Some((account.account.clone(), learning.have_hours, learning.need_hours))
+    });
+    learning.take(MOST_ACCOUNTS).collect()
+}
+
+/// The first of these texts, each cut to a length: a source may quote what an attacker wrote.
+fn first(texts: &[String], most: usize) -> Vec<String> {
+    let cut = |text: &String| text[..text.floor_char_boundary(MOST_TEXT)].to_owned();
+    texts.iter().take(most).map(cut).collect()
+}
+
+/// What there is to say besides the counts.
+fn notes(read: &Ingested, windows: &Windows) -> Vec<String> {
+    let mut notes = Vec::new();
+    if windows.passed_over > 0 {
+        notes.push(format!(
+            "{} windows with records that no run has judged are left for the next runs: this one caught up with the newest",
+            windows.passed_over
+        ));
+    }
+    if read.committed.folded_events > 0 {
+        notes.push(format!(
+            "{} error events went past what is told apart of one call: they are counted together",
+            read.committed.folded_events
+        ));
+    }
+    let unacknowledged = first(&read.unacknowledged, MOST_UNREAD);
+    let unacknowledged = unacknowledged.iter();
+    notes.extend(unacknowledged.map(|said| format!("not acknowledged, may come again: {said}")));
+    notes.extend(first(&windows.asked.unreadable_mutes, MOST_UNREAD));
+    notes
 }
 
 impl RunRecord {
@@ -193,10 +306,23 @@ impl RunRecord {
         }
     }
 
-    /// Takes in what the run came to, at its end.
+    /// Takes in what the run came to, at its end. Notes that it has stay, before those that are added.
     pub fn complete(&mut self, ran: &Ran, now: Time) {
-        let _ = (ran, now);
-        todo!()
+        let Ran { read, windows, .. } = ran;
+        let all = || std::iter::once(&windows.asked).chain(&windows.earlier);
+        self.outcome = if read.complete() {
+            Outcome::Ok
+        } else {
+            Outcome::Incomplete
+        };
+        self.ended = Some(now);
+        self.counts = RunCounts::of(read, windows);
+        self.windows = all().take(MOST_WINDOWS).map(WindowCounts::of).collect();
+        self.unread = first(&read.unread, MOST_UNREAD);
+        self.learning = learning(&windows.asked);
+        self.passed_over = windows.passed_over;
+        self.newest_record = ran.newest;
+        self.notes.extend(notes(read, windows));
     }
 
     /// Takes in why the run ended without coming to its end.

@@ -132,7 +132,7 @@ impl Schedule {
         let moments = clocks.flat_map(|clock| {
             let clock = self.clock.to_ambiguous_timestamp(clock);
             // A time that is skipped is moved, one that comes twice is the first: RFC 5545 has it so too.
-            let again = clock.clone().later().ok().filter(|_| {
+            let again = clock.later().ok().filter(|_| {
                 self.expression.goes_by_every_hour() && matches!(clock.offset(), AmbiguousOffset::Fold { .. })
             });
             [clock.compatible().ok(), again]
