@@ -3,7 +3,8 @@
 /// Whether a character must not reach a reader as it stands: it steers the terminal, moves other characters
 /// (bidirectional controls), or does not show at all. The 66 noncharacters are for no interchange (Unicode, section
 /// 23.7), and an error in HTML.
-pub(crate) fn is_unsafe(c: char) -> bool {
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
     let is_noncharacter = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
     c.is_control()
         || is_noncharacter
@@ -14,8 +15,8 @@ pub(crate) fn is_unsafe(c: char) -> bool {
 }
 
 /// The text with each unsafe character written out (`\u{1b}`, `\n`); characters that `keep` names stay.
-#[cfg(any(feature = "terminal", feature = "html", feature = "markdown"))]
-pub(crate) fn written_out(text: &str, keep: impl Fn(char) -> bool) -> std::borrow::Cow<'_, str> {
+#[must_use]
+pub fn written_out(text: &str, keep: impl Fn(char) -> bool) -> std::borrow::Cow<'_, str> {
     use std::borrow::Cow;
     let stays = |c: char| keep(c) || !is_unsafe(c);
     if text.chars().all(stays) {

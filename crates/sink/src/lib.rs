@@ -94,15 +94,7 @@ pub mod digest;
 mod error;
 mod event;
 pub mod explanation;
-#[cfg(any(
-    test,
-    feature = "terminal",
-    feature = "json",
-    feature = "html",
-    feature = "markdown",
-    feature = "conformance"
-))]
-mod harmless;
+pub mod harmless;
 #[cfg(feature = "html")]
 pub mod html;
 #[cfg(any(feature = "http", feature = "recorder"))]
@@ -133,7 +125,7 @@ pub mod terminal;
     not(any(feature = "terminal", feature = "html")),
     allow(dead_code, reason = "what only pages write")
 )]
-mod text;
+pub mod text;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 mod wording;
@@ -152,7 +144,7 @@ pub use explanation::Explanation;
 #[cfg(any(feature = "json", feature = "html"))]
 pub use rendering::{Records, Rendering};
 pub use report::{AccountReport, InputReport, RejectExample, Report, SeverityCounts};
-pub use standing::{KeyStanding, untold};
+pub use standing::{KeyStanding, told_of_key, untold};
 
 /// Where events go.
 ///

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use firstsight_engine::Time;
+use firstsight_engine::{Locale, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::event::KeyActivity;
+use crate::explanation::words;
 use crate::text::counted;
 
 /// What IAM says of a long-lived access key, or why it does not.
@@ -108,6 +109,16 @@ pub(crate) fn sayings(key: &KeyActivity) -> Vec<Saying<'_>> {
     }
 }
 
+/// What IAM says of a key in a language, piece by piece, and whether a piece should catch the eye. Nothing where IAM was not
+/// asked. Neutralise it: names and reasons are not ours.
+#[must_use]
+pub fn told_of_key(key: &KeyActivity, locale: Locale) -> Vec<(String, bool)> {
+    let words = words::of(locale);
+    let told = sayings(key).into_iter();
+    told.map(|said| ((words.of_key)(&said), said.is_alert()))
+        .collect()
+}
+
 fn last_use<'a>(key: &KeyActivity, by_iam: Option<Time>, place: [&str; 2]) -> Vec<Saying<'a>> {
     let Some(at) = by_iam else {
         return vec![Saying::NeverUsed];
@@ -158,8 +169,6 @@ mod tests {
 
     use super::*;
     use crate::conformance::fixture;
-    use crate::explanation::words;
-    use firstsight_engine::Locale;
 
     fn known() -> KeyStanding {
         KeyStanding::Known {

@@ -6,10 +6,11 @@ use firstsight_engine::{ClusterId, Finding, Range, Sample, Time};
 
 /// Longer texts are cut for people: CloudTrail itself cuts an error message at 1,024 characters.
 /// Source: AWS CloudTrail user guide, record contents (`errorMessage`).
-pub(crate) const LONGEST: usize = 2048;
+pub const LONGEST: usize = 2048;
 
 /// The text, cut after [`LONGEST`] characters with a word about what is missing.
-pub(crate) fn cut(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(LONGEST) {
         None => Cow::Borrowed(text),
         Some((end, _)) => {
@@ -23,7 +24,8 @@ pub(crate) fn cut(text: &str) -> Cow<'_, str> {
 }
 
 /// `1204` as `1,204`.
-pub(crate) fn thousands(number: u64) -> String {
+#[must_use]
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -36,7 +38,8 @@ pub(crate) fn thousands(number: u64) -> String {
 }
 
 /// The first digits of a cluster's id, as many as lists show: commands take them for the whole.
-pub(crate) fn short(cluster: ClusterId) -> String {
+#[must_use]
+pub fn short(cluster: ClusterId) -> String {
     cluster.to_string().chars().take(12).collect()
 }
 
@@ -55,7 +58,8 @@ pub(crate) fn listed(items: &[String]) -> String {
 }
 
 /// Bytes in decimal units, to three digits: `207 MB`.
-pub(crate) fn bytes(number: u64) -> String {
+#[must_use]
+pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if number < 1000 {
         return counted(number, "byte", "bytes");
@@ -95,22 +99,26 @@ pub(crate) fn hours_in(range: Range) -> i64 {
 }
 
 /// `2026-03-14`.
-pub(crate) fn date(time: Time) -> String {
+#[must_use]
+pub fn date(time: Time) -> String {
     time.to_string().chars().take(10).collect()
 }
 
 /// `10:02:33`.
-pub(crate) fn clock(time: Time) -> String {
+#[must_use]
+pub fn clock(time: Time) -> String {
     time.to_string().chars().skip(11).take(8).collect()
 }
 
 /// `2026-03-14 10:02`.
-pub(crate) fn minute(time: Time) -> String {
+#[must_use]
+pub fn minute(time: Time) -> String {
     format!("{} {}", date(time), clock(time).get(..5).unwrap_or_default())
 }
 
 /// `2026-03-14 10:00 to 11:00 UTC`.
-pub(crate) fn range(range: Range) -> String {
+#[must_use]
+pub fn range(range: Range) -> String {
     let end = minute(range.end);
     let end = if date(range.start) == date(range.end) {
         end.get(11..).unwrap_or_default()
@@ -137,7 +145,8 @@ pub(crate) fn moments(first: Time, last: Time, day: &str) -> String {
 }
 
 /// `iam.amazonaws.com` and `CreateUser` as `iam:CreateUser`.
-pub(crate) fn call(event_source: &str, event_name: &str) -> String {
+#[must_use]
+pub fn call(event_source: &str, event_name: &str) -> String {
     let or_unknown = |text: &str| if text.is_empty() { "unknown" } else { text }.to_owned();
     let service = event_source
         .strip_suffix(".amazonaws.com")
@@ -167,7 +176,8 @@ pub(crate) fn states(finding: &Finding) -> impl Iterator<Item = &'static str> {
 }
 
 /// A sample's `eventID`, else its identity.
-pub(crate) fn sample_id(sample: &Sample) -> String {
+#[must_use]
+pub fn sample_id(sample: &Sample) -> String {
     if sample.event_id.is_empty() {
         sample.identity.to_string()
     } else {

@@ -1,10 +1,56 @@
 //! The pages: HTML over [`model`](crate::model), readable and usable without scripts.
+//!
+//! # To add a page
+//!
+//! 1. Its words go into a table of their own in `words/` (see `words!`), named in `words/mod.rs` and in its test.
+//! 2. Its handler takes a [`Visit`](visit::Visit) first: who asks, in which language, and the server. It reads its query with
+//!    `visit.query()?`, asks `model`, and makes a [`Page`](layout::Page); `visit.show(…)` answers with it, or with what went
+//!    wrong. A page that scripts ask for again and again answers with `visit.show_live(…)`; what changes stands in an
+//!    element with `id` and `data-live`, its rows named by `data-row`.
+//! 3. What it is made of stands in `components/`: badges, moments, charts, filters, pagers, copy lists, records.
+//! 4. A form is shown where `visit.may_change()`, holds [`form_fields`](visit::form_fields), and posts to a handler that asks
+//!    `visit.must_change()?` and answers with `visit.did(…)`: that leads back, and the next page says what was done.
+//! 5. No inline script, style or handler, nothing from elsewhere: the policy of the server forbids it, and tests hold it.
+//!
+//! Texts of the log go into markup as they are: markup escapes them, and [`layout`] writes out what does not show.
 
 use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::problem::Problem;
+use visit::Visit;
+
+mod acts;
+mod assets;
+mod components;
+mod cookies;
+mod event;
+mod events;
+mod flash;
+mod layout;
+mod link;
+mod names;
+mod overview;
+mod visit;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 /// The routes of the pages, and of what they load.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
+        .route("/", get(overview::show))
+        .route("/events", get(events::show))
+        .route("/events/{id}", get(event::show))
+        .route("/clusters/{inspection}/{id}/life-cycle", post(acts::life_cycle))
+        .route("/mutes", post(acts::mute))
+        .route("/assets/{name}", get(assets::asset))
+        .fallback(nowhere)
+}
+
+async fn nowhere(visit: Visit) -> Response {
+    visit.problem(&Problem::not_found(""))
 }

@@ -74,15 +74,16 @@ fn template(template: &str) -> Markup {
     let template = cut(template);
     html! {
         p.template dir="auto" {
-            @for (variable, piece) in pieces(&template) {
+            @for (variable, piece) in template_pieces(&template) {
                 @if variable { var { (piece) } } @else { (piece) }
             }
         }
     }
 }
 
-/// The template's pieces; a variable is `<` and `>` around letters, digits and `.*_-`.
-fn pieces(template: &str) -> Vec<(bool, &str)> {
+/// A template's pieces, and whether each is a variable: that is `<` and `>` around letters, digits and `.*_-`.
+#[must_use]
+pub fn template_pieces(template: &str) -> Vec<(bool, &str)> {
     let mut pieces = Vec::new();
     let mut rest = template;
     while let Some((start, end)) = variable(rest) {
@@ -279,7 +280,7 @@ mod tests {
     #[test]
     fn variables_of_a_template_are_told_apart() {
         assert_eq!(
-            pieces("User: <userIdentity.arn> may not <*> < b <script x>"),
+            template_pieces("User: <userIdentity.arn> may not <*> < b <script x>"),
             [
                 (false, "User: "),
                 (true, "<userIdentity.arn>"),
@@ -288,9 +289,9 @@ mod tests {
                 (false, " < b <script x>")
             ]
         );
-        assert_eq!(pieces("<a"), [(false, "<a")]);
-        assert_eq!(pieces("<>"), [(false, "<>")]);
-        assert!(pieces("").is_empty());
+        assert_eq!(template_pieces("<a"), [(false, "<a")]);
+        assert_eq!(template_pieces("<>"), [(false, "<>")]);
+        assert!(template_pieces("").is_empty());
     }
 
     #[test]

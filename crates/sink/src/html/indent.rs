@@ -5,7 +5,8 @@ const DEEPEST: usize = 24;
 
 /// The text with a line break and indentation at each bracket and comma outside strings. Works on text that is not
 /// (or no longer) valid JSON; nothing but white space outside strings changes.
-pub(super) fn indented(json: &str) -> String {
+#[must_use]
+pub fn indented(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let mut depth = 0_usize;
     let mut chars = json.chars().peekable();

@@ -15,6 +15,8 @@ mod sections;
 mod series;
 mod sink;
 
+pub use finding::template_pieces;
+pub use indent::indented;
 use maud::html;
 pub use sink::{HtmlSink, replace_file};
 

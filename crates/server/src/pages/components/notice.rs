@@ -1,0 +1,26 @@
+//! What a page says about itself: that something was done, or that there is nothing.
+
+use firstsight_engine::Locale;
+use maud::{Markup, html};
+
+use super::icon;
+use crate::pages::flash::Flash;
+
+/// What was done, or why not.
+pub(crate) fn flash(flash: &Flash, locale: Locale) -> Markup {
+    let (tone, icon) = if flash.is_done() {
+        ("ok", "ok")
+    } else {
+        ("error", "error")
+    };
+    html! {
+        div class={ "flash tone-" (tone) } role=(if flash.is_done() { "status" } else { "alert" }) {
+            (icon::status(icon)) p { (flash.words(locale)) }
+        }
+    }
+}
+
+/// Where a list has no rows: that it has none, and what that means.
+pub(crate) fn empty(title: &str, what: &str) -> Markup {
+    html! { div.empty { p.empty-title { (title) } p.muted { (what) } } }
+}

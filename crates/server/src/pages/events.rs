@@ -1,0 +1,195 @@
+//! The list of events.
+
+use axum::response::Response;
+use firstsight_engine::Locale;
+use firstsight_sink::text;
+use maud::{Markup, html};
+
+use super::components::{badge, filter, notice, pager, time};
+use super::layout::{Page, Section};
+use super::link;
+use super::names;
+use super::visit::Visit;
+use super::words::{self, events::Words, fill};
+use crate::model::{self, EventFilter, EventLine, Listed};
+use crate::problem::Problem;
+
+pub(super) async fn show(visit: Visit) -> Response {
+    visit.show_live(page(&visit)).await
+}
+
+async fn page(visit: &Visit) -> Result<Page, Problem> {
+    let filter: EventFilter = visit.query()?;
+    let control = visit.app.control.as_ref();
+    let events = model::events(control, &filter).await?;
+    let names: Vec<String> = control
+        .inspections()
+        .into_iter()
+        .map(|state| state.name)
+        .collect();
+    Ok(Page {
+        title: words::events::of(visit.locale).title.to_owned(),
+        section: Section::Events,
+        main: main(visit, &filter, &names, &events),
+    })
+}
+
+pub(super) fn main(
+    visit: &Visit,
+    filter: &EventFilter,
+    inspections: &[String],
+    events: &Listed<EventLine>,
+) -> Markup {
+    let words = words::events::of(visit.locale);
+    html! {
+        header.page-head {
+            div { h1 { (words.title) } p.lede { (words.lede) } }
+            @if filter.cursor.is_empty() { (live_switch(visit)) }
+        }
+        (form(visit, words, filter, inspections))
+        (narrowed(visit, words, filter))
+        // On the first page only: further ones are about the past.
+        div #events data-live[filter.cursor.is_empty()] {
+            @if events.items.is_empty() {
+                (notice::empty(words.empty, words.empty_what))
+            } @else {
+                (table(visit, &events.items))
+            }
+            (pager::pager(visit, &filter.cursor, events.next.as_deref()))
+        }
+    }
+}
+
+/// Pauses what a script keeps up to date, and says how many rows are new.
+pub(super) fn live_switch(visit: &Visit) -> Markup {
+    let words = visit.common();
+    html! {
+        div.live hidden data-live-switch data-one=(words.live_one) data-many=(words.live_many) data-lost=(words.live_lost) {
+            span.live-said role="status" aria-live="polite" {}
+            button type="button" aria-pressed="false" data-pause=(words.pause) data-resume=(words.resume) {
+                span.pulse aria-hidden="true" {} span.live-word { (words.live) } " · " span.live-do { (words.pause) }
+            }
+        }
+    }
+}
+
+fn form(visit: &Visit, words: &Words, filter: &EventFilter, inspections: &[String]) -> Markup {
+    let any = visit.common().any;
+    let statuses = [
+        ("", any),
+        ("critical", words.critical_only),
+        ("critical,error", words.error_up),
+        ("critical,error,warning", words.warning_up),
+        ("ok", words.recoveries),
+    ];
+    let mut names = vec![("", any)];
+    names.extend(inspections.iter().map(|name| (name.as_str(), name.as_str())));
+    let unfiltered = EventFilter {
+        cursor: filter.cursor.clone(),
+        limit: filter.limit,
+        ..EventFilter::default()
+    };
+    filter::form(
+        visit,
+        *filter != unfiltered,
+        &html! {
+            (filter::choice("status", words.status, &filter.status, &statuses))
+            @if inspections.len() > 1 || !filter.inspection.is_empty() {
+                (filter::choice("inspection", visit.common().inspection, &filter.inspection, &names))
+            }
+            (filter::text("account", visit.common().account, &filter.account, "111122223333"))
+            (filter::text("service", words.service, &filter.service, "iam, sts"))
+            (filter::text("actor", words.actor, &filter.actor, ""))
+            (filter::text("from", words.from, &filter.from, words.from_hint))
+            (filter::text("until", words.until, &filter.until, words.until_hint))
+            (filter::text("text", words.text, &filter.text, words.text_hint))
+            @for (name, value) in [("cluster", &filter.cluster), ("fault", &filter.fault)] {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
+        },
+    )
+}
+
+/// What a link narrowed the list to and no field shows.
+fn narrowed(visit: &Visit, words: &Words, filter: &EventFilter) -> Markup {
+    html! {
+        @if !filter.cluster.is_empty() {
+            p.narrowed { (fill(words.of_cluster, &[&filter.cluster])) " · " a href=(visit.with(&[("cluster", ""), ("cursor", "")])) { (words.show_all) } }
+        }
+        @if !filter.fault.is_empty() {
+            p.narrowed { (words.of_fault) " · " a href=(visit.with(&[("fault", ""), ("cursor", "")])) { (words.show_all) } }
+        }
+    }
+}
+
+/// Events, a row each.
+pub(super) fn table(visit: &Visit, events: &[EventLine]) -> Markup {
+    let words = words::events::of(visit.locale);
+    html! {
+        table.rows {
+            thead { tr {
+                th scope="col" { (words.status) }
+                th scope="col" { (words.event) }
+                th scope="col" { (words.time) }
+                th scope="col" { (words.services) }
+                th scope="col" { (words.actors) }
+                th.n scope="col" { (words.findings) }
+                th scope="col" { (words.sent) }
+            } }
+            tbody { @for event in events { (row(visit, words, event)) } }
+        }
+    }
+}
+
+fn row(visit: &Visit, words: &Words, event: &EventLine) -> Markup {
+    html! {
+        tr data-row=(event.id) {
+            td { (badge::status(visit.locale, &event.status)) }
+            th scope="row" data-label=(words.event) {
+                a.main-link href=(link::event(&event.id)) { bdi { (text::cut(&title(visit.locale, event))) } }
+                span.aside { (badge::word(visit.locale, &event.kind)) " · " bdi { (text::cut(&event.inspection)) } " · " (account(words, event)) }
+            }
+            td data-label=(words.time) { (time::when(visit, event.time)) }
+            td data-label=(words.services) data-none[event.services.is_empty()] {
+                (names::few(visit.locale, &event.services, 2, |name| names::service(name).to_owned()))
+            }
+            td data-label=(words.actors) data-none[event.actors.is_empty()] { (names::few(visit.locale, &event.actors, 2, names::actor)) }
+            td.n data-label=(words.findings) { (text::thousands(event.findings)) }
+            td data-label=(words.sent) { (sent(words, event)) }
+        }
+    }
+}
+
+fn account(words: &Words, event: &EventLine) -> Markup {
+    html! {
+        @if event.account.is_empty() { (words.inspection_itself) } @else { bdi { (text::cut(&event.account)) } }
+    }
+}
+
+/// An event's title in a language. Lists know only the recorded one, which is English; in another language it is told from what
+/// they know besides. What an event says of an inspection itself stays as it was recorded.
+pub(super) fn title(locale: Locale, event: &EventLine) -> String {
+    if locale == Locale::English || event.account.is_empty() {
+        return event.title.clone();
+    }
+    let words = words::events::of(locale);
+    match event.kind.as_str() {
+        "recovered" => fill(words.title_recovered, &[&event.account]),
+        _ if event.findings == 0 => fill(words.title_ongoing, &[&event.account]),
+        _ => fill(words.title_findings, &[&event.account, &event.findings]),
+    }
+}
+
+fn sent(words: &Words, event: &EventLine) -> Markup {
+    let states = [
+        (event.parked, words.parked, "error"),
+        (event.pending, words.pending, "warning"),
+        (event.delivered, words.delivered, "quiet"),
+        (event.withheld, words.withheld, "quiet"),
+    ];
+    html! {
+        @for (number, word, tone) in states.into_iter().filter(|(number, ..)| *number > 0) {
+            span class={ "sent tone-" (tone) } { (fill(word, &[&number])) } " "
+        }
+    }
+}
