@@ -26,8 +26,10 @@
 
 mod environment;
 mod error;
+mod explain;
 mod filter;
 mod guance;
+mod init;
 mod inspections;
 mod mutes;
 mod nearest;
@@ -43,8 +45,10 @@ use std::path::Path;
 
 pub use environment::VARIABLES;
 pub use error::{ConfigError, Mistake};
+pub use explain::{Need, explain, needs};
 pub use filter::CLASSES;
 pub use guance::{API_KEY, GuanceAccess, node_named, open_guance};
+pub use init::{Beginning, BeginningSink, BeginningSource};
 pub use inspections::{
     CloudWatchConfig, GuanceLogsConfig, InspectionConfig, OverrideKey, SourceConfig, export_overrides,
     open_settings,

@@ -135,7 +135,8 @@ fn files_without_mistakes_fit_the_schema() {
     ];
     // What stands behind is parts of a file.
     let examples = pages.iter().map(|page| blocks(page)[0]);
-    for text in examples.chain([include_str!("whole.toml"), ""]) {
+    let beginning = firstsight_config::Beginning::default().file();
+    for text in examples.chain([include_str!("whole.toml"), &beginning, ""]) {
         assert_eq!(of_text(text), Vec::<String>::new(), "{text}");
     }
 }

@@ -173,6 +173,8 @@ fn lines_of_the_file_stay_what_they_are() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn no_variable_makes_it_panic(
         parts in prop::collection::vec("(INSPECTIONS|MAIN|SOURCE|SINKS|POLICIES|SERVER|BIND|STORE|[a-z_]{0,4})", 1..5),
