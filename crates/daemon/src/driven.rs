@@ -70,6 +70,7 @@ mod tests {
         assert!((&mut until).now_or_never().is_some());
 
         let mut until = clock.until(at(220));
+        assert!((&mut until).now_or_never().is_none());
         clock.set(at(10));
         assert!((&mut until).now_or_never().is_none(), "set back");
         clock.set(at(70));

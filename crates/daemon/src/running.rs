@@ -4,10 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use firstsight_engine::Time;
-use firstsight_inspection::alert::Alerting;
 use firstsight_inspection::{
-    Cancel, InspectionError, Outcome, Progress, Ran, RunPlan, RunRecord, Schedule, Settings, Trigger, chain,
-    run,
+    Cancel, InspectionError, Outcome, Progress, Ran, RunPlan, RunRecord, Schedule, Trigger, chain, run,
 };
 use firstsight_source::LogSource;
 use firstsight_store::Store;
@@ -177,7 +175,9 @@ async fn work(
         opened = doors.source(&job.config, &job.inspection, clock.now()) => opened.map_err(Cut::Failed)?,
         () = job.cancel.cancelled() => return Err(Cut::Asked),
     };
-    let settings = settings(&job);
+    let settings = doors
+        .settings(&job.config, &job.inspection)
+        .map_err(Cut::Failed)?;
     let source: Arc<dyn LogSource> = opened.source;
     let progress: Arc<dyn Progress> = Arc::clone(&job.gauge) as _;
     let plan = RunPlan {
@@ -194,22 +194,6 @@ async fn work(
     };
     let ran = run(&store, &plan, &progress).await?;
     Ok((ran, (opened.notes)()))
-}
-
-/// The settings of a run, with the alerting that the configuration has for it.
-pub(crate) fn settings(job: &Run) -> Settings {
-    let named = |policy: &str| match &job.inspection.policies {
-        None => true,
-        Some(names) => names.iter().any(|name| name == policy),
-    };
-    let policies = job.config.alerting.policies.iter();
-    Settings {
-        alerting: Alerting {
-            policies: policies.filter(|policy| named(&policy.name)).cloned().collect(),
-            ..job.config.alerting.clone()
-        },
-        ..job.inspection.settings.clone()
-    }
 }
 
 /// What a task gave; a panic is a failure with what it said.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
-use firstsight_config::{OverrideKey, export_overrides};
+use firstsight_config::{InspectionConfig, OverrideKey, export_overrides};
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::Trigger;
 use firstsight_store::{Said, Store};
@@ -118,12 +118,20 @@ impl Control for Arc<Daemon> {
 
     fn export_overrides(&self) -> String {
         let setup = self.setup();
-        let changed = setup.inspections.iter().map(|inspection| {
-            let (_, _, overrides) = inspection.configured();
-            let changed = overrides.into_iter().map(|changed| (changed.key, changed.value));
-            (inspection.name.clone(), changed.collect())
-        });
-        let changed: Vec<(String, Vec<(OverrideKey, String)>)> = changed.collect();
+        let all: Vec<_> = setup
+            .inspections
+            .iter()
+            .map(|inspection| inspection.configured())
+            .collect();
+        let changed: Vec<(&InspectionConfig, Vec<(OverrideKey, String)>)> = all
+            .iter()
+            .map(|(_, configured, overrides)| {
+                let changed = overrides
+                    .iter()
+                    .map(|changed| (changed.key, changed.value.clone()));
+                (configured, changed.collect())
+            })
+            .collect();
         export_overrides(&changed)
     }
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use firstsight_cloudtrail::{Hour, Redaction};
 use firstsight_config::{
-    Config, ConfigError, InspectionConfig, Mistake, Opening, SourceConfig, Surroundings, open_sinks,
+    Config, ConfigError, InspectionConfig, Mistake, Opening, SourceConfig, Surroundings, open_settings,
+    open_sinks,
 };
 use firstsight_engine::Time;
-use firstsight_inspection::{Ingest, SETTLE_MILLIS};
+use firstsight_inspection::{Ingest, SETTLE_MILLIS, Settings};
 use firstsight_source::LogSource;
 
 use self::cloudwatch::Accesses;
@@ -43,6 +44,12 @@ pub(crate) trait Doors: Send + Sync {
         inspection: &InspectionConfig,
         now: Time,
     ) -> Result<Opened, String>;
+
+    /// What an inspection is set to, with what stands in other files.
+    ///
+    /// # Errors
+    /// What is wrong with those.
+    fn settings(&self, config: &Config, inspection: &InspectionConfig) -> Result<Settings, String>;
 
     /// That a run could not read: what is kept of the source between runs is opened anew.
     fn forget(&self, inspection: &InspectionConfig);
@@ -89,6 +96,10 @@ impl Doors for Real {
         Ok(opened)
     }
 
+    fn settings(&self, config: &Config, inspection: &InspectionConfig) -> Result<Settings, String> {
+        open_settings(config, inspection, &*self.surroundings).map_err(|error| error.to_string())
+    }
+
     fn forget(&self, inspection: &InspectionConfig) {
         if let SourceConfig::CloudWatch(groups) = &inspection.source {
             self.accesses.forget(groups);
@@ -96,19 +107,9 @@ impl Doors for Real {
     }
 
     fn sinks(&self, config: &Config) -> Result<Vec<Opening>, ConfigError> {
-        let mut mistakes: Vec<Mistake> = config
-            .inspections
-            .iter()
-            .filter_map(|inspection| {
-                self.check(config, inspection)
-                    .err()
-                    .map(|said| (inspection, said))
-            })
-            .map(|(inspection, said)| Mistake {
-                line: inspection.line,
-                key: format!("inspections.{}", inspection.name),
-                said,
-            })
+        let inspections = config.inspections.iter();
+        let mut mistakes: Vec<Mistake> = inspections
+            .flat_map(|inspection| self.check(config, inspection))
             .collect();
         let opened = open_sinks(config, &self.surroundings);
         if mistakes.is_empty() {
@@ -125,13 +126,21 @@ impl Doors for Real {
 
 impl Real {
     /// What can be seen to be wrong without asking anybody.
-    fn check(&self, config: &Config, inspection: &InspectionConfig) -> Result<(), String> {
-        redaction(inspection)?;
-        match &inspection.source {
+    fn check(&self, config: &Config, inspection: &InspectionConfig) -> Vec<Mistake> {
+        let source = match &inspection.source {
             SourceConfig::CloudWatch(groups) => cloudwatch::check(groups),
             SourceConfig::GuanceLogs(logs) => guance::check(config, logs, &self.surroundings),
             _ => Ok(()),
-        }
+        };
+        let source = source.err().map(|said| Mistake {
+            line: inspection.line,
+            key: format!("inspections.{}.source", inspection.name),
+            said,
+            ..Mistake::default()
+        });
+        let settings = open_settings(config, inspection, &*self.surroundings).err();
+        let settings = settings.into_iter().flat_map(|error| error.mistakes);
+        settings.chain(source).collect()
     }
 }
 
