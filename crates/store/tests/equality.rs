@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use firstsight_engine::{ClusterId, JudgeInput, KeyUse, LifeCycle, Range, SignatureId, Time, Until};
+use firstsight_engine::{ClusterId, Digest, JudgeInput, KeyUse, LifeCycle, Range, SignatureId, Time, Until};
 use firstsight_store::conformance::data::{
     ACCOUNTS, Call, at, batch, call, change, event, finding, hours, judgement, key_use, query, said, unit,
 };
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::{
-    AuditQuery, BaselineCluster, ClusterQuery, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery,
-    IngestBatch, Judgement, KeyQuery, NewEvent, Retention, Snapshot, Store, StoreError, StoredFault,
-    StoredMute, StoredPosition,
+    AuditQuery, BaselineCluster, ClusterQuery, DeliveryOutcome, DeliveryState, EventFacets, EventQuery,
+    EventSearch, FindingQuery, IngestBatch, Judgement, KeyQuery, NewEvent, OverrideChange, Retention,
+    RunQuery, Snapshot, Store, StoreError, StoredFault, StoredMute, StoredPosition, StoredRun,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -140,6 +140,9 @@ enum Step {
     },
     RetryParked(Option<Index>),
     /// Sets one of three mutes, or ends it.
+    GiveFacets(Index),
+    Run(u8, i64),
+    Override(u8, Option<u8>),
     Mute(u8, bool),
 }
 
@@ -180,6 +183,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(events, sink, repeatable)| Step::Attempt { events, sink, repeatable }),
         1 => prop::option::of(any::<Index>()).prop_map(Step::RetryParked),
         1 => (0u8..3, any::<bool>()).prop_map(|(mute, ends)| Step::Mute(mute, ends)),
+        1 => any::<Index>().prop_map(Step::GiveFacets),
+        1 => (0u8..4, 0..LAST_HOUR).prop_map(|(run, hour)| Step::Run(run, hour)),
+        1 => (0u8..3, prop::option::of(0u8..3)).prop_map(|(key, value)| Step::Override(key, value)),
     ]
 }
 
@@ -229,12 +235,27 @@ fn judged(snapshot: &Snapshot, found: bool) -> Judgement {
         });
         let mut told = event(&format!("event of {name}"), &fault, input.window.end, &SINKS);
         plan(&mut told, family.templates.len());
+        told.facets = facets(family.templates.len(), &family.key.event_name, cluster);
         judged.events.push(told);
     }
     judged
 }
 
 const SINKS: [&str; 2] = ["web", "log"];
+
+/// What an event of a family is found by; every third has nothing.
+fn facets(number: usize, name: &str, cluster: ClusterId) -> EventFacets {
+    if number.is_multiple_of(3) {
+        return EventFacets::default();
+    }
+    EventFacets {
+        title: format!("{number} of {name}"),
+        services: vec!["iam.amazonaws.com".to_owned()],
+        actors: vec![format!("user{number}")],
+        clusters: vec![cluster],
+        ..EventFacets::default()
+    }
+}
 
 /// Some deliveries go together, some wait, some do not go.
 fn plan(event: &mut NewEvent, number: usize) {
@@ -328,6 +349,41 @@ async fn run(store: &dyn Store, step: &Step, document: &mut Vec<BaselineCluster>
         }
         Step::RetryParked(sink) => told(store.retry_parked(sink.map(|sink| *sink.get(&SINKS))).await),
         Step::Mute(number, ends) => mute(store, *number, *ends).await,
+        Step::GiveFacets(index) => give_facets(store, index).await,
+        Step::Run(number, hour) => told(store.note_run(&noted(*number, *hour)).await),
+        Step::Override(key, value) => told(store.set_override(&overridden(*key, *value)).await),
+    }
+}
+
+async fn give_facets(store: &dyn Store, index: &Index) -> String {
+    let missing = store.events_without_facets(9).await.expect("events");
+    let Some(chosen) = missing.get(index.index(missing.len().max(1))) else {
+        return String::new();
+    };
+    let id = chosen.event.id.clone();
+    let given = [(id, facets(1, "given later", ClusterId(Digest([1; 16]))))];
+    format!("{missing:?} {}", told(store.give_facets(&given).await))
+}
+
+fn noted(number: u8, hour: i64) -> StoredRun {
+    StoredRun {
+        id: format!("run {number}"),
+        inspection: ["main", "other"][usize::from(number % 2)].to_owned(),
+        tick: at(hour, 0),
+        started: at(hour, 10),
+        ended: (hour % 2 == 0).then_some(at(hour, 12)),
+        outcome: ["ok", "failed"][usize::from(hour % 3 == 0)].to_owned(),
+        body: vec![number],
+    }
+}
+
+fn overridden(key: u8, value: Option<u8>) -> OverrideChange {
+    OverrideChange {
+        inspection: "main".to_owned(),
+        key: format!("key {key}"),
+        value: value.map(|value| format!("value {value}")),
+        otherwise: "default".to_owned(),
+        said: said("by hand"),
     }
 }
 
@@ -412,6 +468,17 @@ async fn everything(store: &dyn Store) -> Vec<String> {
     all.push(told(store.cluster_of(&signatures).await));
     all.push(told(store.audit(&AuditQuery::default()).await));
     all.push(told(store.export_baseline(&ClusterQuery::default()).await));
+    all.push(told(store.runs(&RunQuery::default()).await));
+    all.push(told(store.overrides("main").await));
+    all.push(told(store.events_without_facets(99).await));
+    for (text, limit) in [("", 99), ("OF CREATE", 2), ("r2", 99), ("given", 1)] {
+        let search = EventSearch {
+            text: text.to_owned(),
+            limit,
+            ..EventSearch::default()
+        };
+        all.push(told(store.search_events(&search).await));
+    }
     all
 }
 

@@ -7,11 +7,12 @@ use crate::{DeliveryState, EventFacets, EventHead, EventSearch, Found, StoredEve
 
 impl Ledger {
     pub(super) fn search_events(&self, search: &EventSearch) -> Found<EventHead> {
+        let (actor, text) = (fold(&search.actor), fold(&search.text));
         let mut heads: Vec<_> = self
             .events
             .iter()
             .map(|stored| self.head(stored))
-            .filter(|head| is_asked(search, head))
+            .filter(|head| is_asked(search, head) && holds(&actor, &text, &head.facets))
             .collect();
         heads.sort_by(|a, b| place(a.time, &a.id).cmp(&place(b.time, &b.id)));
         let more = heads.len() > search.limit;
@@ -68,18 +69,21 @@ fn deliveries(stored: &StoredEvent) -> [u64; 4] {
 fn is_asked(search: &EventSearch, head: &EventHead) -> bool {
     let facets = &head.facets;
     let after = search.after.as_ref();
-    let actor = fold(&search.actor);
     is_one_of(&search.statuses, &head.status)
         && is_one_of(&search.accounts, &head.account)
         && search.fault.as_ref().is_none_or(|fault| *fault == head.fault)
         && (search.services.is_empty() || facets.services.iter().any(|one| search.services.contains(one)))
-        && (actor.is_empty() || facets.actors.iter().any(|one| fold(one).contains(&actor)))
         && search
             .cluster
             .is_none_or(|cluster| facets.clusters.contains(&cluster))
         && search.times.is_none_or(|range| range.contains(head.time))
-        && haystack(facets).contains(&fold(&search.text))
         && after.is_none_or(|(time, id)| place(head.time, &head.id) > place(*time, id))
+}
+
+/// Whether an actor and the texts hold these, which are folded.
+fn holds(actor: &str, text: &str, facets: &EventFacets) -> bool {
+    (actor.is_empty() || facets.actors.iter().any(|one| fold(one).contains(actor)))
+        && (text.is_empty() || haystack(facets).contains(text))
 }
 
 fn is_one_of(asked: &[String], value: &String) -> bool {
