@@ -6,12 +6,13 @@ use firstsight_engine::{ClusterId, Digest, JudgeInput, KeyUse, LifeCycle, Range,
 use firstsight_store::conformance::data::{
     ACCOUNTS, Call, at, batch, call, change, event, finding, hours, judgement, key_use, query, said, unit,
 };
+use firstsight_store::conformance::lists_agree;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::{
-    AuditQuery, BaselineCluster, ClusterQuery, DeliveryOutcome, DeliveryState, EventFacets, EventQuery,
-    EventSearch, FindingQuery, IngestBatch, Judgement, KeyQuery, NewEvent, OverrideChange, Retention,
-    RunQuery, Snapshot, Store, StoreError, StoredFault, StoredMute, StoredPosition, StoredRun,
+    AuditQuery, BaselineCluster, ClusterQuery, ClusterRemark, ClusterSearch, DeliveryOutcome, DeliveryState,
+    EventQuery, FindingQuery, IngestBatch, Judgement, KeyQuery, NewEvent, Retention, Snapshot, Store,
+    StoreError, StoredFault, StoredMute, StoredPosition,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -139,6 +140,8 @@ enum Step {
         repeatable: bool,
     },
     RetryParked(Option<Index>),
+    /// Names an owner, or writes a note.
+    Remark(Index, bool),
     /// Sets one of three mutes, or ends it.
     GiveFacets(Index),
     Run(u8, i64),
@@ -182,6 +185,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (prop::collection::vec(any::<Index>(), 1..3), any::<Index>(), any::<bool>())
             .prop_map(|(events, sink, repeatable)| Step::Attempt { events, sink, repeatable }),
         1 => prop::option::of(any::<Index>()).prop_map(Step::RetryParked),
+        1 => (any::<Index>(), any::<bool>()).prop_map(|(cluster, owner)| Step::Remark(cluster, owner)),
         1 => (0u8..3, any::<bool>()).prop_map(|(mute, ends)| Step::Mute(mute, ends)),
         1 => any::<Index>().prop_map(Step::GiveFacets),
         1 => (0u8..4, 0..LAST_HOUR).prop_map(|(run, hour)| Step::Run(run, hour)),
@@ -285,6 +289,15 @@ async fn one_of(store: &dyn Store, index: &Index) -> Option<ClusterId> {
     (!clusters.is_empty()).then(|| index.get(&clusters).id)
 }
 
+fn remark(cluster: ClusterId, owner: bool) -> ClusterRemark {
+    ClusterRemark {
+        cluster,
+        owner: owner.then(|| "Team \"A\"".to_owned()),
+        note: (!owner).then(|| "looked at".to_owned()),
+        said: said("remarked"),
+    }
+}
+
 /// Does a step, and tells what came of it. The document is what was exported last.
 async fn run(store: &dyn Store, step: &Step, document: &mut Vec<BaselineCluster>) -> String {
     match step {
@@ -348,6 +361,10 @@ async fn run(store: &dyn Store, step: &Step, document: &mut Vec<BaselineCluster>
             told(store.attempt(&chosen, sink, at(1, 20), *repeatable).await)
         }
         Step::RetryParked(sink) => told(store.retry_parked(sink.map(|sink| *sink.get(&SINKS))).await),
+        Step::Remark(index, owner) => match one_of(store, index).await {
+            Some(cluster) => told(store.remark(&remark(cluster, *owner)).await),
+            None => String::new(),
+        },
         Step::Mute(number, ends) => mute(store, *number, *ends).await,
         Step::GiveFacets(index) => give_facets(store, index).await,
         Step::Run(number, hour) => told(store.note_run(&noted(*number, *hour)).await),
@@ -466,6 +483,16 @@ async fn everything(store: &dyn Store) -> Vec<String> {
         .map(|n| firstsight_store::conformance::data::signature(&made(n)))
         .collect();
     all.push(told(store.cluster_of(&signatures).await));
+    let search = ClusterSearch {
+        limit: 1000,
+        ..ClusterSearch::default()
+    };
+    all.push(told(store.search_clusters(&search).await));
+    all.push(told(store.series(&hours(10, 50)).await));
+    let totals = store.totals().await;
+    all.push(told(
+        totals.map(|totals| firstsight_store::Totals { bytes: 0, ..totals }),
+    ));
     all.push(told(store.audit(&AuditQuery::default()).await));
     all.push(told(store.export_baseline(&ClusterQuery::default()).await));
     all.push(told(store.runs(&RunQuery::default()).await));
@@ -543,6 +570,8 @@ proptest! {
             for (expected, answer) in expected.iter().zip(&answers) {
                 prop_assert_eq!(expected, answer);
             }
+            let agrees = lists_agree(&sqlite).await;
+            prop_assert!(agrees.is_ok(), "{agrees:?}");
             Ok(())
         })?;
     }

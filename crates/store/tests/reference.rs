@@ -7,6 +7,7 @@ use firstsight_engine::{
     Policy, Range, Scope, Span, Summary, SummaryOptions, Time, Until, Verdict, judge,
 };
 use firstsight_store::conformance::data::{ACCOUNTS, at, change, hour};
+use firstsight_store::conformance::lists_agree;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::{SqliteOptions, SqliteStore};
 use firstsight_store::{
@@ -309,6 +310,8 @@ impl Everyone {
         let query = ClusterQuery::default();
         let expected = memory.clusters(&query).await.expect("clusters");
         prop_assert_eq!(&expected, &sqlite.clusters(&query).await.expect("clusters"));
+        let agrees = lists_agree(sqlite).await;
+        prop_assert!(agrees.is_ok(), "{agrees:?}");
         Ok(expected.iter().map(|row| row.examples.len()).sum())
     }
 

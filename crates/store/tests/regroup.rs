@@ -8,6 +8,7 @@ use firstsight_engine::{
     Policy, Range, Summary, SummaryOptions, Time, judge, retemplate,
 };
 use firstsight_store::conformance::data::{ACCOUNTS, at, change};
+use firstsight_store::conformance::lists_agree;
 use firstsight_store::sqlite::{Grouping, SqliteOptions, SqliteStore};
 use firstsight_store::{
     ClusterQuery, ClusterRow, FindingQuery, IngestBatch, JudgeQuery, Judgement, Overview, Store, StoreError,
@@ -174,6 +175,7 @@ async fn written(path: &Path) -> Vec<ClusterRow> {
 }
 
 async fn clusters(store: &SqliteStore) -> Vec<ClusterRow> {
+    lists_agree(store).await.expect("lists");
     store.clusters(&ClusterQuery::default()).await.expect("clusters")
 }
 

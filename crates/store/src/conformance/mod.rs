@@ -31,6 +31,7 @@ pub mod data;
 mod forgetting;
 mod history;
 mod judging;
+mod lists;
 mod mutes;
 mod outbox;
 mod people;
@@ -59,6 +60,10 @@ pub use self::judging::{
     clusters_are_listed_with_their_history, events_and_faults_last, findings_are_amended_not_repeated,
     findings_are_asked_for_by_many_things, founds_clusters_and_never_changes_an_assignment,
     late_records_reopen_their_window, life_cycle_lasts, stale_judgements_are_refused,
+};
+pub use self::lists::{
+    clusters_are_searched, keys_are_searched, lists_agree, lists_follow_judgements,
+    lists_follow_what_is_done, remarks_are_kept_and_audited, series_and_totals_add_up,
 };
 pub use self::mutes::{
     mutes_overtake_a_snapshot, mutes_stand_until_they_are_ended, purge_forgets_mutes_that_were_ended,
@@ -205,6 +210,12 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         purge_forgets_positions_that_nobody_writes,
         purge_keeps_what_a_person_touched,
         purge_keeps_the_audit_of_known_clusters,
+        clusters_are_searched,
+        lists_follow_what_is_done,
+        lists_follow_judgements,
+        remarks_are_kept_and_audited,
+        keys_are_searched,
+        series_and_totals_add_up,
         closing_loses_nothing,
     );
     Ok(())

@@ -9,7 +9,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, from_name, limit, name, signed, span, time};
 use super::rows::{execute, ids, texts};
-use super::{Result, ingest, people, report, snapshot};
+use super::{Result, ingest, listed, people, report, snapshot};
 use crate::{
     BaselineCluster, BaselineTemplate, BaselineValue, ClusterQuery, Imported, Said, people as told, rules,
 };
@@ -178,10 +178,13 @@ pub(super) async fn import(
     said: &Said,
 ) -> Result<Imported> {
     let mut imported = Imported::default();
+    let mut new = Vec::new();
     for theirs in clusters {
         let Some(known) = people::known(conn, theirs.id).await? else {
             imported.new_clusters += 1;
-            imported.new_templates += found(conn, theirs).await?;
+            let (cluster, new_templates) = found(conn, theirs).await?;
+            imported.new_templates += new_templates;
+            new.push(cluster);
             if told::is_said(theirs) {
                 people::write(conn, &told::took_over(said, theirs, None)).await?;
             }
@@ -194,12 +197,15 @@ pub(super) async fn import(
             people::write(conn, &told::took_over(said, theirs, Some(before))).await?;
         }
     }
+    listed::list(conn, &new).await?;
+    listed::add_up(conn, &new).await?;
+    listed::mark(conn, &new).await?;
     people::write(conn, &told::imported(said, &imported)).await?;
     Ok(imported)
 }
 
-/// Founds a cluster of a baseline document; how many of its fine templates had not been known.
-async fn found(conn: &mut SqliteConnection, theirs: &BaselineCluster) -> Result<u64> {
+/// Founds a cluster of a baseline document; its number, and how many of its fine templates had not been known.
+async fn found(conn: &mut SqliteConnection, theirs: &BaselineCluster) -> Result<(i64, u64)> {
     let family = family(conn, &theirs.family).await?;
     let cluster = sqlx::query_scalar(
         "INSERT INTO clusters (digest, family, template, life_cycle, founded) VALUES (?1, ?2, ?3, ?4, ?5) \
@@ -222,7 +228,7 @@ async fn found(conn: &mut SqliteConnection, theirs: &BaselineCluster) -> Result<
             new += 1;
         }
     }
-    Ok(new)
+    Ok((cluster, new))
 }
 
 async fn family(conn: &mut SqliteConnection, key: &FamilyKey) -> Result<i64> {

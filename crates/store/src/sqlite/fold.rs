@@ -16,6 +16,8 @@ use crate::rules;
 pub(super) struct Folded {
     pub(super) templates: u64,
     pub(super) events: u64,
+    /// Clusters to which events came that were stored already.
+    pub(super) clusters: Vec<i64>,
 }
 
 /// A family that goes past its bound.
@@ -54,6 +56,7 @@ pub(super) async fn fold(
         folded.events += events(conn, &past.stored).await?;
         let overflow = keep_overflow(conn, &past).await?;
         move_into(conn, &past.stored, overflow.number).await?;
+        folded.clusters.extend(overflow.cluster);
         known.insert(past.overflow, overflow);
         all.push(past);
     }
@@ -216,10 +219,10 @@ async fn events(conn: &mut SqliteConnection, signatures: &[i64]) -> Result<u64> 
 
 /// Keeps a family's overflow template.
 async fn keep_overflow(conn: &mut SqliteConnection, past: &Past) -> Result<Known> {
-    let (number, first, shown_at) = sqlx::query_as(
+    let (number, first, shown_at, cluster) = sqlx::query_as(
         "INSERT INTO signatures (digest, family, first, template, display, shown_at) VALUES (?1, ?2, ?3, ?4, ?4, ?5) \
          ON CONFLICT DO UPDATE SET first = MIN(first, excluded.first), shown_at = MIN(shown_at, excluded.shown_at) \
-         RETURNING id, first, shown_at",
+         RETURNING id, first, shown_at, cluster",
     )
     .bind(blob(past.overflow.0))
     .bind(past.number)
@@ -231,6 +234,7 @@ async fn keep_overflow(conn: &mut SqliteConnection, past: &Past) -> Result<Known
     .map_err(failed)?;
     Ok(Known {
         number,
+        cluster,
         first,
         shown_at,
         display: Bounds::OVERFLOW.to_owned(),

@@ -9,7 +9,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, signed, time};
 use super::rows::{self, execute, fetch, ids, texts};
-use super::{Result, fold, others, scopes, variables};
+use super::{Result, fold, keys, listed, others, scopes, variables};
 use crate::{Committed, FinishedUnit, IngestBatch, StoredPosition, rules};
 
 /// Adds a batch, within these bounds. The caller commits the transaction.
@@ -41,7 +41,27 @@ pub(super) async fn commit(
         committed.folded_templates = folded.templates;
         committed.folded_events = folded.events;
     }
+    count_keys(conn, &accounts, &counted, batch).await?;
     Ok(committed)
+}
+
+/// Counts the errors of keys that this batch used: as an error event says, or anew.
+async fn count_keys(
+    conn: &mut SqliteConnection,
+    accounts: &HashMap<String, i64>,
+    counted: &Counted<'_>,
+    batch: &IngestBatch,
+) -> Result<()> {
+    let mut keys = BTreeSet::new();
+    for ((account, value, _), _) in &counted.values_by_account {
+        if let (Dimension::AccessKey, key) = counted.values.items[*value] {
+            keys.insert((id_of(accounts, counted.accounts.items[*account])?, key));
+        }
+    }
+    for ((account, key), _) in batch.key_uses.iter() {
+        keys.insert((id_of(accounts, account)?, key.as_str()));
+    }
+    keys::count(conn, &keys).await
 }
 
 /// The number of this commit.
@@ -302,6 +322,20 @@ impl<'s> Counted<'s> {
         }
     }
 
+    /// What comes to clusters, by their numbers.
+    fn by_cluster(&self, known: &HashMap<SignatureId, Known>) -> BTreeMap<i64, Span> {
+        let mut came: BTreeMap<i64, Option<Span>> = BTreeMap::new();
+        for ((place, _), span) in &self.by_signature {
+            let known = known.get(&self.signatures[*place].id);
+            if let Some(cluster) = known.and_then(|known| known.cluster) {
+                rules::add(came.entry(cluster).or_default(), *span);
+            }
+        }
+        let came = came.into_iter();
+        came.filter_map(|(cluster, span)| Some((cluster, span?)))
+            .collect()
+    }
+
     fn count(&mut self, signature: usize, seen: &Tally<'s>) {
         let account = self.accounts.place(&seen.signature.account);
         let (hour, span) = (seen.hour.index(), seen.span);
@@ -501,6 +535,8 @@ async fn count_events(
         .map(|name| id_of(accounts, name))
         .collect::<Result<_>>()?;
     add_to_occurrences(conn, signatures, &counted.by_signature).await?;
+    listed::add(conn, &counted.by_cluster(&known)).await?;
+    listed::add_up(conn, &folded.clusters).await?;
     let items = counted.values.items.iter().zip(&values);
     let actors = items.filter(|((dimension, text), _)| *dimension == Dimension::Actor && !text.is_empty());
     let actors: HashSet<i64> = actors.map(|(_, number)| *number).collect();
@@ -536,7 +572,10 @@ async fn count_events(
         bounds.values_per_dimension,
     )
     .await?;
-    others::fold(conn, &others::OF_ACCOUNTS, &owners, bounds.values_per_account).await?;
+    let folded_keys = others::fold(conn, &others::OF_ACCOUNTS, &owners, bounds.values_per_account).await?;
+    if !folded_keys.is_empty() {
+        keys::count_again(conn, Some(&folded_keys)).await?;
+    }
     keep_samples(conn, &numbers, &counted.samples).await?;
     Ok(folded)
 }
@@ -601,6 +640,7 @@ pub(super) async fn families(
 /// A fine template that is stored.
 pub(super) struct Known {
     pub(super) number: i64,
+    pub(super) cluster: Option<i64>,
     pub(super) first: i64,
     pub(super) shown_at: i64,
     pub(super) display: String,
@@ -648,7 +688,7 @@ async fn known_signatures(
     let rows = fetch(
         conn,
         "WITH asked (digest) AS (",
-        ") SELECT s.digest, s.id, s.first, s.shown_at, s.display FROM asked \
+        ") SELECT s.digest, s.id, s.first, s.shown_at, s.display, s.cluster FROM asked \
          CROSS JOIN signatures AS s ON s.digest = asked.digest",
         signatures,
         |values, counting| {
@@ -664,6 +704,7 @@ async fn known_signatures(
             first: row.try_get(2).map_err(failed)?,
             shown_at: row.try_get(3).map_err(failed)?,
             display: row.try_get(4).map_err(failed)?,
+            cluster: row.try_get(5).map_err(failed)?,
         };
         known.insert(id, signature);
     }
@@ -682,6 +723,7 @@ impl Known {
         };
         (shows_earlier || counting.first < self.first).then(|| Self {
             number: self.number,
+            cluster: self.cluster,
             first: self.first.min(counting.first),
             shown_at,
             display: display.to_owned(),

@@ -1,14 +1,16 @@
 //! Judgements: windows, assignments, clusters, findings and faults.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use firstsight_engine::{ClusterId, Finding, FindingId, LifeCycle, Range, Severity, SignatureId, Time};
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::convert::{blob, damaged, digest, failed, from_json, json, limit, name, time};
 use super::rows::{fetch, texts};
-use super::{Result, ingest, outbox, people, snapshot};
-use crate::{FindingQuery, JudgedWindow, Judgement, Recorded, StoreError, StoredFault, Versions, rules};
+use super::{Result, ingest, listed, outbox, people, snapshot};
+use crate::{
+    FindingQuery, JudgedWindow, Judgement, Recorded, StoreError, StoredFault, Versions, lists, rules,
+};
 
 /// Keeps a judgement. The caller commits the transaction, which holds the write lock: nothing moves between the
 /// comparison of the versions and the commit.
@@ -24,10 +26,12 @@ pub(super) async fn record(
     let inspection = next_judgement(conn, &judgement.inspection).await?;
     keep_window(conn, inspection, judgement).await?;
     let clusters = found_clusters(conn, judgement, &assigned).await?;
-    keep_assignments(conn, judgement, &assigned, &clusters).await?;
-    keep_templates(conn, judgement).await?;
+    let given = keep_assignments(conn, judgement, &assigned, &clusters).await?;
+    let renamed = keep_templates(conn, judgement).await?;
+    list_clusters(conn, &clusters, given, renamed).await?;
     people::escalate(conn, judgement).await?;
     let new_findings = keep_findings(conn, inspection, judgement, &clusters).await?;
+    keep_noise(conn, judgement, &new_findings, &clusters).await?;
     keep_faults(conn, &judgement.faults).await?;
     let new_events = outbox::keep_events(conn, inspection, &judgement.events).await?;
     Ok(Recorded {
@@ -284,13 +288,14 @@ async fn families_of(conn: &mut SqliteConnection, findings: &[Finding]) -> Resul
         .collect()
 }
 
-/// Assigns what has no cluster yet; [`is_stale`] has seen to it that the others agree.
+/// Assigns what has no cluster yet, and gives it; [`is_stale`] has seen to it that the others agree.
 async fn keep_assignments(
     conn: &mut SqliteConnection,
     judgement: &Judgement,
     assigned: &HashMap<SignatureId, Assigned>,
     clusters: &HashMap<ClusterId, i64>,
-) -> Result<()> {
+) -> Result<BTreeSet<i64>> {
+    let mut given = BTreeSet::new();
     for (signature, cluster) in &judgement.assignments {
         let (Some(signature), Some(cluster)) = (assigned.get(signature), clusters.get(cluster)) else {
             continue;
@@ -301,20 +306,62 @@ async fn keep_assignments(
             .execute(&mut *conn)
             .await
             .map_err(failed)?;
+        if signature.cluster.is_none() {
+            given.insert(signature.number);
+        }
     }
-    Ok(())
+    Ok(given)
 }
 
-async fn keep_templates(conn: &mut SqliteConnection, judgement: &Judgement) -> Result<()> {
+/// Keeps the templates of clusters, and gives those that got another one.
+async fn keep_templates(conn: &mut SqliteConnection, judgement: &Judgement) -> Result<BTreeSet<i64>> {
+    let mut renamed = BTreeSet::new();
     for (cluster, template) in &judgement.templates {
-        sqlx::query("UPDATE clusters SET template = ?2 WHERE digest = ?1 AND template <> ?2")
-            .bind(blob(cluster.0))
-            .bind(template)
-            .execute(&mut *conn)
-            .await
-            .map_err(failed)?;
+        let number: Option<i64> = sqlx::query_scalar(
+            "UPDATE clusters SET template = ?2 WHERE digest = ?1 AND template <> ?2 RETURNING id",
+        )
+        .bind(blob(cluster.0))
+        .bind(template)
+        .fetch_optional(&mut *conn)
+        .await
+        .map_err(failed)?;
+        renamed.extend(number);
     }
-    Ok(())
+    Ok(renamed)
+}
+
+/// Lists new clusters, lists others by their new templates, and counts what signatures bring that were given to them.
+async fn list_clusters(
+    conn: &mut SqliteConnection,
+    clusters: &HashMap<ClusterId, i64>,
+    given: BTreeSet<i64>,
+    mut renamed: BTreeSet<i64>,
+) -> Result<()> {
+    let clusters: Vec<i64> = clusters.values().copied().collect();
+    let new = listed::not_listed(conn, &clusters).await?;
+    renamed.extend(&new);
+    listed::list(conn, &renamed.into_iter().collect::<Vec<_>>()).await?;
+    let given: Vec<i64> = given.into_iter().collect();
+    let brought = listed::brought(conn, &given).await?;
+    listed::add(conn, &brought).await?;
+    listed::mark(conn, &new).await
+}
+
+/// New findings know better what marks their clusters have.
+async fn keep_noise(
+    conn: &mut SqliteConnection,
+    judgement: &Judgement,
+    new: &[FindingId],
+    clusters: &HashMap<ClusterId, i64>,
+) -> Result<()> {
+    let new: HashSet<&FindingId> = new.iter().collect();
+    let findings = judgement
+        .findings
+        .iter()
+        .filter(|finding| new.contains(&finding.id));
+    let noise =
+        findings.filter_map(|finding| Some((*clusters.get(&finding.cluster)?, lists::noise(finding))));
+    listed::keep_noise(conn, &noise.collect()).await
 }
 
 // Findings.

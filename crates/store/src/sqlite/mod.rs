@@ -29,7 +29,9 @@ mod convert;
 mod facets;
 mod fold;
 mod ingest;
+mod keys;
 mod ledger;
+mod listed;
 mod lists;
 mod mutes;
 mod open;
@@ -43,7 +45,7 @@ mod report;
 mod rows;
 mod runs;
 mod scopes;
-mod search;
+mod series;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -75,9 +77,6 @@ pub const APPLICATION_ID: i32 = 0x4653_7374;
 
 /// The newest state version that this build reads and writes.
 pub const STATE_VERSION: i64 = 5;
-
-/// What stands for the path of a state in SQLite's memory.
-const IN_MEMORY: &str = ":memory:";
 
 /// How a state file is opened.
 #[derive(Clone, Debug)]
@@ -363,15 +362,15 @@ impl Store for SqliteStore {
     }
 
     async fn search_keys(&self, search: &KeySearch) -> Result<FoundKeys, StoreError> {
-        lists::keys(&mut *self.read().await?, search).await
+        keys::search(&mut *self.read().await?, search).await
     }
 
     async fn series(&self, range: &Range) -> Result<HourSeries, StoreError> {
-        lists::series(&mut *self.read().await?, range).await
+        series::series(&mut *self.read().await?, range).await
     }
 
     async fn totals(&self) -> Result<Totals, StoreError> {
-        lists::totals(&mut *self.read().await?).await
+        series::totals(&mut *self.read().await?).await
     }
 
     /// Whoever closes the file last writes its log back, and removes `-wal` and `-shm`.

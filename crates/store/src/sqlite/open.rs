@@ -6,9 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection, SqlitePool};
 
 use super::convert::{code, failed};
-use super::{
-    APPLICATION_ID, Grouping, IN_MEMORY, Result, STATE_VERSION, SqliteOptions, SqliteStore, regroup,
-};
+use super::{APPLICATION_ID, Grouping, Result, STATE_VERSION, SqliteOptions, SqliteStore, listed, regroup};
 use crate::StoreError;
 
 /// The statements that lead from each state version to the next.
@@ -17,7 +15,7 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0002_people_and_scopes.sql"),
     include_str!("../../migrations/0003_positions.sql"),
     include_str!("../../migrations/0004_alerting.sql"),
-    include_str!("../../migrations/0005_runs_and_facets.sql"),
+    include_str!("../../migrations/0006_lists.sql"),
 ];
 
 /// Primary result codes. Source: SQLite documentation, result and error codes.
@@ -320,6 +318,7 @@ async fn migrate_file(path: &Path, conn: &mut SqliteConnection, options: &Sqlite
     if is_older(path, &mut tx, options.grouping).await? {
         regroup::regroup(&mut tx, options.grouping, options.bounds).await?;
     }
+    listed::rebuild(&mut tx).await?;
     tx.commit().await.map_err(|error| explained(path, error))
 }
 

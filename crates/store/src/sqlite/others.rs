@@ -73,19 +73,21 @@ pub(super) struct Tables(&'static str);
 pub(super) const OF_SIGNATURES: Tables = Tables("signature");
 pub(super) const OF_ACCOUNTS: Tables = Tables("account");
 
-/// Folds what these owners have come to store past the bound.
+/// Folds what these owners have come to store past the bound, and gives those of which something was folded.
 pub(super) async fn fold(
     conn: &mut SqliteConnection,
     tables: &Tables,
     owners: &[i64],
     most: usize,
-) -> Result<()> {
+) -> Result<Vec<i64>> {
+    let mut folded = Vec::new();
     for owner in crowded(conn, tables, owners, most).await? {
         for (dimension, others) in past(conn, tables, owner, most).await? {
             merge(conn, tables, owner, dimension, &others).await?;
+            folded.push(owner);
         }
     }
-    Ok(())
+    Ok(folded)
 }
 
 /// Owners with so many values that they might be past the bound in one dimension.

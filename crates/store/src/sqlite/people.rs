@@ -3,10 +3,10 @@
 use firstsight_engine::{ClusterId, LifeCycle, Until};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::Result;
 use super::convert::{blob, digest, failed, from_name, limit, name, time};
 use super::rows::texts;
-use crate::{AuditEntry, AuditQuery, Judgement, LifeCycleChange, Said, StoreError, people};
+use super::{Result, listed};
+use crate::{AuditEntry, AuditQuery, ClusterRemark, Judgement, LifeCycleChange, Said, StoreError, people};
 
 /// A cluster as people know it.
 #[derive(FromRow)]
@@ -15,6 +15,8 @@ pub(super) struct Known {
     pub(super) account: String,
     life_cycle: String,
     said_at: Option<i64>,
+    owner: String,
+    remark: String,
 }
 
 impl Known {
@@ -31,7 +33,7 @@ impl Known {
 /// A cluster, if it is recorded.
 pub(super) async fn known(conn: &mut SqliteConnection, cluster: ClusterId) -> Result<Option<Known>> {
     sqlx::query_as(
-        "SELECT c.id, a.name AS account, c.life_cycle, c.said_at FROM clusters AS c \
+        "SELECT c.id, a.name AS account, c.life_cycle, c.said_at, c.owner, c.remark FROM clusters AS c \
          JOIN families AS f ON f.id = c.family JOIN accounts AS a ON a.id = f.account WHERE c.digest = ?",
     )
     .bind(blob(cluster.0))
@@ -40,16 +42,21 @@ pub(super) async fn known(conn: &mut SqliteConnection, cluster: ClusterId) -> Re
     .map_err(failed)
 }
 
+/// A cluster that has to be recorded.
+async fn found(conn: &mut SqliteConnection, cluster: ClusterId) -> Result<Known> {
+    let known = known(conn, cluster).await?;
+    known.ok_or_else(|| StoreError::NotFound {
+        what: "cluster",
+        id: cluster.to_string(),
+    })
+}
+
 /// Keeps what a person said of a cluster; what was said before.
 pub(super) async fn set_life_cycle(
     conn: &mut SqliteConnection,
     change: &LifeCycleChange,
 ) -> Result<LifeCycle> {
-    let known = known(conn, change.cluster).await?;
-    let known = known.ok_or_else(|| StoreError::NotFound {
-        what: "cluster",
-        id: change.cluster.to_string(),
-    })?;
+    let known = found(conn, change.cluster).await?;
     let before = known.life_cycle()?;
     say(conn, known.id, change.life_cycle, Some(&change.said)).await?;
     write(conn, &people::changed(change, &known.account, before)).await?;
@@ -90,6 +97,21 @@ pub(super) async fn say(
         .await
         .map_err(failed)?;
     Ok(())
+}
+
+/// Keeps who looks after a cluster, and what is written beside it.
+pub(super) async fn remark(conn: &mut SqliteConnection, remark: &ClusterRemark) -> Result<()> {
+    let known = found(conn, remark.cluster).await?;
+    sqlx::query("UPDATE clusters SET owner = IFNULL(?2, owner), remark = IFNULL(?3, remark) WHERE id = ?1")
+        .bind(known.id)
+        .bind(&remark.owner)
+        .bind(&remark.note)
+        .execute(&mut *conn)
+        .await
+        .map_err(failed)?;
+    listed::list(conn, &[known.id]).await?;
+    let before = (known.owner.as_str(), known.remark.as_str());
+    write(conn, &people::remarked(remark, &known.account, before)).await
 }
 
 // The audit log.
@@ -180,8 +202,4 @@ pub(super) async fn purge_audit(conn: &mut SqliteConnection, before: i64) -> Res
     .await
     .map_err(failed)?;
     Ok(())
-}
-
-pub(super) async fn remark(_conn: &mut SqliteConnection, _remark: &crate::ClusterRemark) -> Result<()> {
-    todo!()
 }

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::convert::failed;
 use super::rows::ids;
-use super::{Result, people};
+use super::{Result, keys, listed, people};
 use crate::{Purged, Retention, rules};
 
 /// Forgets what is older than the retention. The caller commits the transaction.
@@ -25,6 +25,7 @@ pub(super) async fn purge(conn: &mut SqliteConnection, retention: &Retention) ->
         run(conn, statement, first).await?;
     }
     run(conn, FORGET_VARIABLES, first).await?;
+    let lost = listed::counted_before(conn, first).await?;
     let occurrences = run(conn, "DELETE FROM occurrences WHERE hour < ?", first).await?;
     run(conn, "DELETE FROM account_hours WHERE hour < ?", first).await?;
     forget_templates(conn).await?;
@@ -32,6 +33,8 @@ pub(super) async fn purge(conn: &mut SqliteConnection, retention: &Retention) ->
         .execute(&mut *conn)
         .await
         .map_err(failed)?;
+    listed::take(conn, &lost).await?;
+    keys::count_again(conn, None).await?;
     people::purge_audit(conn, before).await?;
     let units = run(conn, "DELETE FROM units WHERE arrived < ?", before).await?;
     run(conn, "DELETE FROM positions WHERE updated < ?", before).await?;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use firstsight_engine::{ClusterId, Dimension, Hour, HourCount, KeyUse, Range, SignatureId, Span};
+use firstsight_engine::{ClusterId, Dimension, HourCount, KeyUse, Range, SignatureId, Span};
 use sqlx::{FromRow, Row, SqliteConnection};
 
 use super::convert::{blob, count, digest, failed, from_name, limit, span, time};
 use super::rows::{fetch, ids, texts};
-use super::{Result, variables};
+use super::{Result, series, variables};
 use crate::{ClusterQuery, ClusterRow, Example, KeyQuery, KeyRow, Overview, Said, rules};
 
 /// A cluster without its hours.
@@ -33,7 +33,8 @@ struct Cluster {
 const CLUSTERS: &str = "\
     SELECT c.id, c.digest, a.name AS account, f.event_source, f.event_name, f.error_code, c.template, c.life_cycle, \
         c.said_at, c.said_by, c.note, c.founded, \
-        IFNULL((SELECT MAX((SELECT last FROM occurrences WHERE signature = s.id ORDER BY hour DESC LIMIT 1)) \
+        IFNULL((SELECT MAX((SELECT last FROM occurrences WHERE signature = s.id AND count > 0 \
+            ORDER BY hour DESC LIMIT 1)) \
             FROM signatures AS s WHERE s.cluster = c.id), c.founded) AS last, \
         (SELECT COUNT(DISTINCT t.value) FROM signatures AS s JOIN signature_values AS t ON t.owner = s.id \
             JOIN dimension_values AS v ON v.id = t.value AND v.dimension = ?1 AND v.text <> '' WHERE s.cluster = c.id) AS actors, \
@@ -101,7 +102,7 @@ async fn cluster_hours(
     let rows: Vec<(i64, i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT s.cluster, o.hour, SUM(o.count), MIN(o.first), MAX(o.last) FROM json_each(?) AS asked \
          CROSS JOIN signatures AS s ON s.cluster = asked.value CROSS JOIN occurrences AS o ON o.signature = s.id \
-         GROUP BY s.cluster, o.hour ORDER BY s.cluster, o.hour",
+         WHERE o.count > 0 GROUP BY s.cluster, o.hour ORDER BY s.cluster, o.hour",
     )
     .bind(ids(clusters))
     .fetch_all(conn)
@@ -145,7 +146,7 @@ pub(super) async fn cluster_of(
 
 /// An access key with its last use.
 #[derive(FromRow)]
-struct Key {
+pub(super) struct Key {
     key: String,
     account: String,
     last_used: i64,
@@ -157,18 +158,15 @@ struct Key {
 }
 
 const KEYS: &str = "\
-    SELECT k.key, a.name AS account, k.last_used, k.event_source, k.event_name, k.region, k.owner, \
-        IFNULL((SELECT t.total FROM dimension_values AS v JOIN account_values AS t ON t.value = v.id \
-            WHERE v.dimension = ?1 AND v.text = k.key AND t.owner = k.account), 0) AS errors \
+    SELECT k.key, a.name AS account, k.last_used, k.event_source, k.event_name, k.region, k.owner, k.errors \
     FROM key_uses AS k JOIN accounts AS a ON a.id = k.account \
-    WHERE (?2 = '[]' OR a.name IN (SELECT value FROM json_each(?2))) \
-    AND (?3 = '[]' OR k.key IN (SELECT value FROM json_each(?3))) \
-    ORDER BY k.last_used DESC, a.name, k.key LIMIT ?4";
+    WHERE (?1 = '[]' OR a.name IN (SELECT value FROM json_each(?1))) \
+    AND (?2 = '[]' OR k.key IN (SELECT value FROM json_each(?2))) \
+    ORDER BY k.last_used DESC, a.name, k.key LIMIT ?3";
 
 /// Access keys, most recently used first.
 pub(super) async fn keys(conn: &mut SqliteConnection, query: &KeyQuery) -> Result<Vec<KeyRow>> {
     let rows: Vec<Key> = sqlx::query_as(KEYS)
-        .bind(i64::from(Dimension::AccessKey.code()))
         .bind(texts(&query.accounts)?)
         .bind(texts(&query.ids)?)
         .bind(limit(query.limit))
@@ -206,7 +204,7 @@ pub(super) async fn overview(conn: &mut SqliteConnection, range: &Range) -> Resu
         records: records(conn).await?,
         errors: by_account(conn, range, ERRORS).await?,
         traffic: by_account(conn, range, TRAFFIC).await?,
-        first_seen: first_seen(conn, range).await?,
+        first_seen: series::new_clusters(conn, range).await?,
         counters: counters(conn).await?,
         grouping_version,
         not_regrouped: count(not_regrouped),
@@ -258,24 +256,6 @@ async fn by_account(
         }
     }
     Ok(accounts.into_iter().collect())
-}
-
-async fn first_seen(conn: &mut SqliteConnection, range: &Range) -> Result<Vec<(Hour, u64)>> {
-    let (start, end) = rules::hours(range);
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "SELECT first, COUNT(*) FROM (SELECT MIN((SELECT MIN(hour) FROM occurrences WHERE signature = s.id)) AS first \
-            FROM signatures AS s WHERE s.cluster IS NOT NULL GROUP BY s.cluster) \
-         WHERE first >= ?1 AND first < ?2 GROUP BY first ORDER BY first",
-    )
-    .bind(start)
-    .bind(end)
-    .fetch_all(conn)
-    .await
-    .map_err(failed)?;
-    Ok(rows
-        .into_iter()
-        .map(|(hour, clusters)| (Hour::from_index(hour), count(clusters)))
-        .collect())
 }
 
 async fn counters(conn: &mut SqliteConnection) -> Result<Vec<Vec<u8>>> {
