@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use firstsight_engine::Time;
-use firstsight_sink::{Event, Status};
-use firstsight_store::{EventQuery, Store};
+use firstsight_sink::Status;
+use firstsight_store::{EventHead, EventQuery, Store, StoredFault};
 use serde::Serialize;
 
 use crate::error::InspectionError;
@@ -49,13 +49,13 @@ struct Told {
 
 impl Told {
     /// Takes in the next event, in the order of time.
-    fn add(&mut self, event: Event) {
-        self.status = Some(event.status);
-        self.worst = self.worst.max(Some(event.status));
+    fn add(&mut self, status: Option<Status>, findings: u64, title: &str) {
+        self.status = status;
+        self.worst = self.worst.max(status);
         self.events += 1;
-        self.findings += event.findings.len() as u64;
+        self.findings += findings;
         if self.events == 1 {
-            self.title = event.title;
+            title.clone_into(&mut self.title);
         }
     }
 }
@@ -73,30 +73,51 @@ pub async fn fault_records(
     let judged = store.judged(inspection, 1).await?;
     let latest = judged.last().map(|judged| judged.window.end);
     let mut told = told(store, inspection).await?;
-    let record = |fault: firstsight_store::StoredFault| {
-        let Told {
-            status,
-            worst,
-            events,
-            findings,
-            title,
-        } = told.remove(&fault.id).unwrap_or_default();
-        let end = fault.recovered.or(latest).unwrap_or(fault.opened);
-        FaultRecord {
-            duration_seconds: (end.as_millis() - fault.opened.as_millis()).max(0) / 1000,
-            id: fault.id,
-            inspection: fault.inspection,
-            account: fault.account,
-            started: fault.opened,
-            recovered: fault.recovered,
-            status,
-            worst,
-            events,
-            findings,
-            title,
-        }
+    let record = |fault: StoredFault| {
+        let told = told.remove(&fault.id).unwrap_or_default();
+        of(fault, told, latest)
     };
     Ok(faults.into_iter().map(record).collect())
+}
+
+/// One fault, by what lists show of its events (newest first); `judged_until` is the end of the last window that was judged.
+/// For pages, which show few faults of many: nothing has to be decoded.
+#[must_use]
+pub fn fault_record(fault: StoredFault, events: &[EventHead], judged_until: Option<Time>) -> FaultRecord {
+    let mut told = Told::default();
+    for event in events.iter().rev() {
+        let status = status_of(&event.status);
+        told.add(status, event.facets.findings, &event.facets.title);
+    }
+    of(fault, told, judged_until)
+}
+
+fn status_of(word: &str) -> Option<Status> {
+    let all = [
+        Status::Ok,
+        Status::Info,
+        Status::Warning,
+        Status::Error,
+        Status::Critical,
+    ];
+    all.into_iter().find(|status| status.as_str() == word)
+}
+
+fn of(fault: StoredFault, told: Told, judged_until: Option<Time>) -> FaultRecord {
+    let end = fault.recovered.or(judged_until).unwrap_or(fault.opened);
+    FaultRecord {
+        duration_seconds: (end.as_millis() - fault.opened.as_millis()).max(0) / 1000,
+        id: fault.id,
+        inspection: fault.inspection,
+        account: fault.account,
+        started: fault.opened,
+        recovered: fault.recovered,
+        status: told.status,
+        worst: told.worst,
+        events: told.events,
+        findings: told.findings,
+        title: told.title,
+    }
 }
 
 async fn told(store: &dyn Store, inspection: &str) -> Result<BTreeMap<String, Told>, InspectionError> {
@@ -107,7 +128,9 @@ async fn told(store: &dyn Store, inspection: &str) -> Result<BTreeMap<String, To
     let mut told: BTreeMap<String, Told> = BTreeMap::new();
     for row in store.events(&query).await?.into_iter().rev() {
         let event = decode(&row.event.id, &row.event.body)?;
-        told.entry(row.event.fault).or_default().add(event);
+        let findings = event.findings.len() as u64;
+        let fault = told.entry(row.event.fault).or_default();
+        fault.add(Some(event.status), findings, &event.title);
     }
     Ok(told)
 }
@@ -118,6 +141,7 @@ mod tests {
 
     use firstsight_source::LogSource;
     use firstsight_source::memory::MemorySource;
+    use firstsight_store::EventSearch;
     use firstsight_store::memory::MemoryStore;
 
     use super::*;
@@ -179,5 +203,30 @@ mod tests {
         let only_open = fault_records(&*store, "default", true).await.unwrap();
         assert_eq!(only_open, std::slice::from_ref(open));
         assert_eq!(fault_records(&*store, "another", false).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_fault_by_its_heads_is_the_same() {
+        let store = judged().await;
+        let until = store
+            .judged("default", 1)
+            .await
+            .unwrap()
+            .last()
+            .unwrap()
+            .window
+            .end;
+        let records = fault_records(&*store, "default", false).await.unwrap();
+        assert_eq!(records.len(), 2);
+        for record in records {
+            let fault = store.fault(&record.id).await.unwrap().unwrap();
+            let search = EventSearch {
+                fault: Some(fault.id.clone()),
+                limit: 100,
+                ..EventSearch::default()
+            };
+            let heads = store.search_events(&search).await.unwrap().rows;
+            assert_eq!(fault_record(fault, &heads, Some(until)), record);
+        }
     }
 }

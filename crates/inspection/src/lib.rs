@@ -77,7 +77,7 @@ pub use enrich::{accounts_to_name, enrich, enrich_keys, keys_to_look_up, long_li
 pub use error::{InspectionError, chain};
 pub use event::{decode as decode_event, encode as encode_event};
 pub use facets::{facets_of, index_events};
-pub use history::{FaultRecord, fault_records};
+pub use history::{FaultRecord, fault_record, fault_records};
 pub use ingest::{Cancel, Ingest, Ingested, ingest};
 pub use judging::{Judged, judge_window};
 pub use label::{FoundRecord, Label, labels_of};

@@ -1,9 +1,17 @@
 //! What people changed: the audit log, and mutes.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use firstsight_config::values;
 use firstsight_daemon::Control;
 use firstsight_engine::Time;
-use firstsight_store::{AuditEntry, Said};
+use firstsight_inspection::alert::{Filter, Mute, MuteTime, Pattern};
+use firstsight_inspection::mutes::{self as stored, ListedMute, MuteState};
+use firstsight_store::{AuditEntry, AuditQuery, ClusterQuery, Said, Store};
 use serde::{Deserialize, Serialize};
+
+use super::asked;
 
 use crate::problem::Problem;
 
@@ -24,7 +32,7 @@ pub struct MuteLine {
     pub id: String,
     /// The inspection whose state holds it; empty for those of the configuration.
     pub inspection: String,
-    /// `active`, `upcoming`, `between`, `expired`, `ended`: the word of the state that it is in.
+    /// `active`, `between` (it comes back, and does not hold now), `upcoming`, `expired`, `ended`, or `unreadable` (it mutes nothing).
     pub state: String,
     /// What it mutes, and when, in words.
     pub summary: String,
@@ -58,30 +66,137 @@ pub struct NewMute {
     pub duration: String,
 }
 
+/// The most changes that are listed.
+const MOST: usize = 1000;
+
 /// The audit log, the newest first; of one inspection, or of all.
 ///
 /// # Errors
-/// When a state cannot be read, or there is no such inspection.
+/// When a state cannot be read, there is no such inspection, or more than 1000 lines, or none, are asked for.
 pub async fn audit(
     control: &dyn Control,
     inspection: Option<&str>,
     limit: usize,
 ) -> Result<Vec<AuditLine>, Problem> {
-    let _ = (control, inspection, limit);
-    todo!()
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::bad_request(format!(
+            "limit: {limit} is not within 1 to {MOST}"
+        )));
+    }
+    let query = AuditQuery {
+        limit,
+        ..AuditQuery::default()
+    };
+    let mut lines = Vec::new();
+    for (inspection, store) in asked::stores(control, inspection.unwrap_or_default())? {
+        let entries = store.audit(&query).await?.into_iter();
+        lines.extend(entries.map(|entry| AuditLine {
+            inspection: inspection.clone(),
+            entry,
+        }));
+    }
+    // Stable: what one state tells of one moment stays in its order.
+    lines.sort_by_key(|line| Reverse(line.entry.said.at));
+    lines.truncate(limit);
+    Ok(lines)
 }
 
-/// The mutes of states, those that stand first; of one inspection, or of all.
+/// The mutes of states and of the configuration, those that stand first; of one inspection, or of all.
 ///
 /// # Errors
-/// As [`audit`].
+/// When a state cannot be read, or there is no such inspection.
 pub async fn mutes(
     control: &dyn Control,
     inspection: Option<&str>,
     ended_too: bool,
 ) -> Result<Vec<MuteLine>, Problem> {
-    let _ = (control, inspection, ended_too);
-    todo!()
+    let now = control.now();
+    let mut lines = configured(control, inspection);
+    for (inspection, store) in asked::stores(control, inspection.unwrap_or_default())? {
+        let listed = stored::list(&*store, now, ended_too).await;
+        let listed = listed.map_err(asked::problem)?.into_iter();
+        lines.extend(listed.map(|mute| line(mute, &inspection)));
+    }
+    lines.sort_by_key(|line| {
+        (
+            place(&line.state),
+            line.from,
+            line.inspection.clone(),
+            line.id.clone(),
+        )
+    });
+    Ok(lines)
+}
+
+/// States of a mute, those that matter most first.
+const STATES: [&str; 6] = ["active", "between", "upcoming", "unreadable", "expired", "ended"];
+
+fn place(state: &str) -> usize {
+    STATES
+        .iter()
+        .position(|known| *known == state)
+        .unwrap_or(STATES.len())
+}
+
+/// The mutes of the configuration, each once: every inspection has them.
+fn configured(control: &dyn Control, inspection: Option<&str>) -> Vec<MuteLine> {
+    let asked = |name: &str| inspection.is_none_or(|asked| asked == name);
+    let states = control
+        .inspections()
+        .into_iter()
+        .filter(|state| asked(&state.name));
+    let mut told = BTreeSet::new();
+    let mutes = states.flat_map(|state| state.effective.settings.alerting.mutes);
+    let new = mutes.filter(|mute| told.insert(mute.id.clone()));
+    new.map(|mute| of_configuration(mute, control.now())).collect()
+}
+
+fn of_configuration(mute: Mute, now: Time) -> MuteLine {
+    let next = mute.next(now);
+    let holds = next.is_some_and(|(from, _)| from <= now);
+    let state = match next {
+        None => "expired",
+        Some(_) if holds => "active",
+        Some(_) => waiting(&mute),
+    };
+    MuteLine {
+        state: state.to_owned(),
+        inspection: String::new(),
+        summary: stored::summary(&mute),
+        from: next.map(|(from, _)| from).filter(|from| *from > Time::MIN),
+        until: next.and_then(|(_, until)| until),
+        set: None,
+        ended: None,
+        id: mute.id,
+    }
+}
+
+/// What comes back is between two times; anything else is still to come.
+fn waiting(mute: &Mute) -> &'static str {
+    match mute.when {
+        MuteTime::Repeating { .. } => "between",
+        MuteTime::Once { .. } => "upcoming",
+    }
+}
+
+fn line(mute: ListedMute, inspection: &str) -> MuteLine {
+    let state = match mute.state {
+        MuteState::Holds => "active",
+        MuteState::Waits => mute.mute.as_ref().map_or("upcoming", waiting),
+        MuteState::Expired => "expired",
+        MuteState::Ended => "ended",
+        MuteState::Unreadable => "unreadable",
+    };
+    MuteLine {
+        id: mute.id,
+        inspection: inspection.to_owned(),
+        state: state.to_owned(),
+        summary: mute.summary,
+        from: mute.from,
+        until: mute.until,
+        set: Some(mute.set),
+        ended: mute.ended,
+    }
 }
 
 /// Sets a mute in the state of an inspection.
@@ -94,8 +209,83 @@ pub async fn set_mute(
     mute: &NewMute,
     by: &str,
 ) -> Result<MuteLine, Problem> {
-    let _ = (control, inspection, mute, by);
-    todo!()
+    let store = asked::store(control, inspection)?;
+    let now = control.now();
+    let said = asked::said(control, by, &reason(mute))?;
+    let new = new_mute(&*store, mute, now).await?;
+    let set = stored::mute(&*store, new, said).await.map_err(asked::problem)?;
+    control.changed();
+    let listed = stored::list(&*store, now, false).await.map_err(asked::problem)?;
+    let found = listed.into_iter().find(|listed| listed.id == set.id);
+    let gone = || Problem::not_found(format!("the mute {} was ended meanwhile", set.id));
+    found.map(|listed| line(listed, inspection)).ok_or_else(gone)
+}
+
+/// What a mute is called and why it is set, as the audit log is told.
+fn reason(mute: &NewMute) -> String {
+    let parts = [mute.name.trim(), mute.reason.trim()];
+    let said: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join(": ")
+}
+
+async fn new_mute(store: &dyn Store, mute: &NewMute, now: Time) -> Result<Mute, Problem> {
+    let filter = Filter {
+        accounts: pattern("account", &mute.account)?,
+        services: pattern("service", &mute.service)?,
+        actors: pattern("actor", &mute.actor)?,
+        clusters: known_cluster(store, &mute.cluster).await?.into_iter().collect(),
+        ..Filter::default()
+    };
+    let until = match mute.duration.trim() {
+        "" => None,
+        text => Some(end(text, now)?),
+    };
+    Ok(Mute {
+        id: String::new(),
+        filter,
+        when: MuteTime::Once {
+            from: Some(now),
+            until,
+        },
+        reason: reason(mute),
+        expires: None,
+    })
+}
+
+fn end(duration: &str, now: Time) -> Result<Time, Problem> {
+    let wrong = |said| Problem::bad_request(format!("duration: {said}"));
+    match values::duration(duration).map_err(wrong)? {
+        0 => Err(Problem::bad_request(
+            "duration: it is none: nothing would be muted",
+        )),
+        seconds => Ok(now.plus_millis(seconds.saturating_mul(1000))),
+    }
+}
+
+fn pattern(field: &str, text: &str) -> Result<Vec<Pattern>, Problem> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wrong = |error| Problem::bad_request(format!("{field}: {error}"));
+    let pattern = Pattern::try_from(text.to_owned()).map_err(wrong)?;
+    Ok(vec![pattern])
+}
+
+/// A cluster that is there: what is mistyped would mute nothing.
+async fn known_cluster(store: &dyn Store, id: &str) -> Result<Option<firstsight_engine::ClusterId>, Problem> {
+    let Some(cluster) = asked::cluster(id)? else {
+        return Ok(None);
+    };
+    let query = ClusterQuery {
+        cluster: Some(cluster),
+        ..ClusterQuery::default()
+    };
+    if store.clusters(&query).await?.is_empty() {
+        return Err(Problem::bad_request(format!(
+            "cluster: there is none with the id {id}"
+        )));
+    }
+    Ok(Some(cluster))
 }
 
 /// Ends a mute.
@@ -109,6 +299,9 @@ pub async fn end_mute(
     note: &str,
     by: &str,
 ) -> Result<(), Problem> {
-    let _ = (control, inspection, id, note, by);
-    todo!()
+    let store = asked::store(control, inspection)?;
+    let said = asked::said(control, by, note)?;
+    stored::unmute(&*store, id, &said).await.map_err(asked::problem)?;
+    control.changed();
+    Ok(())
 }

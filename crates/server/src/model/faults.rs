@@ -1,8 +1,12 @@
 //! Faults.
 
 use firstsight_daemon::Control;
-use firstsight_inspection::FaultRecord;
+use firstsight_engine::Time;
+use firstsight_inspection::{FaultRecord, fault_record};
+use firstsight_store::{EventHead, EventSearch, Store, StoredFault};
 use serde::Serialize;
+
+use super::asked;
 
 use crate::problem::Problem;
 
@@ -16,6 +20,9 @@ pub struct FaultLine {
     pub last_event: Option<String>,
 }
 
+/// So many events of a fault are looked at, from the newest.
+const EVENTS: usize = 500;
+
 /// Faults, open ones first, then from the newest; of one inspection, or of all; at most `limit` closed ones.
 ///
 /// # Errors
@@ -26,6 +33,98 @@ pub async fn faults(
     only_open: bool,
     limit: usize,
 ) -> Result<Vec<FaultLine>, Problem> {
-    let _ = (control, inspection, only_open, limit);
-    todo!()
+    let mut found = Vec::new();
+    for (name, store) in asked::stores(control, inspection.unwrap_or_default())? {
+        let until = judged_until(&*store, &name).await?;
+        let stored = store.faults(&name, only_open).await?;
+        found.extend(stored.into_iter().map(|fault| (fault, until, store.clone())));
+    }
+    found.sort_by(|(a, ..), (b, ..)| place(a).cmp(&place(b)));
+    let open = found
+        .iter()
+        .filter(|(fault, ..)| fault.recovered.is_none())
+        .count();
+    found.truncate(open + limit);
+    let mut lines = Vec::with_capacity(found.len());
+    for (fault, until, store) in found {
+        lines.push(line(&*store, fault, until).await?);
+    }
+    Ok(lines)
+}
+
+/// Open ones first, then from the newest.
+fn place(fault: &StoredFault) -> (bool, std::cmp::Reverse<Time>, &str) {
+    (
+        fault.recovered.is_some(),
+        std::cmp::Reverse(fault.opened),
+        &fault.id,
+    )
+}
+
+/// The end of the last window that was judged.
+pub(super) async fn judged_until(store: &dyn Store, inspection: &str) -> Result<Option<Time>, Problem> {
+    let judged = store.judged(inspection, 1).await?;
+    Ok(judged.last().map(|judged| judged.window.end))
+}
+
+/// The events of a fault, newest first.
+pub(super) async fn heads(store: &dyn Store, fault: &str) -> Result<Vec<EventHead>, Problem> {
+    let search = EventSearch {
+        fault: Some(fault.to_owned()),
+        limit: EVENTS,
+        ..EventSearch::default()
+    };
+    Ok(store.search_events(&search).await?.rows)
+}
+
+async fn line(store: &dyn Store, fault: StoredFault, until: Option<Time>) -> Result<FaultLine, Problem> {
+    let heads = heads(store, &fault.id).await?;
+    Ok(FaultLine {
+        last_event: heads.first().map(|head| head.id.clone()),
+        fault: fault_record(fault, &heads, until),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[tokio::test]
+    async fn open_ones_come_first_then_the_newest() {
+        let fixture = Fixture::new().await;
+        let all = faults(&*fixture.control, None, false, 1000).await.unwrap();
+        let places: Vec<_> = all
+            .iter()
+            .map(|line| {
+                (
+                    line.fault.recovered.is_some(),
+                    std::cmp::Reverse(line.fault.started),
+                )
+            })
+            .collect();
+        assert!(places.is_sorted(), "{places:?}");
+        let open = all.iter().filter(|line| line.fault.recovered.is_none()).count();
+        assert!(open > 1 && all.len() > open + 2, "{open} of {}", all.len());
+        for line in &all {
+            assert!(line.last_event.is_some() && line.fault.events > 0, "{line:?}");
+        }
+        let few = faults(&*fixture.control, None, false, 2).await.unwrap();
+        assert_eq!(few, all[..open + 2]);
+        let only_open = faults(&*fixture.control, None, true, 0).await.unwrap();
+        assert_eq!(only_open, all[..open]);
+    }
+
+    #[tokio::test]
+    async fn they_are_asked_for_by_inspection() {
+        let fixture = Fixture::new().await;
+        let of = faults(&*fixture.control, Some("payments"), false, 1000)
+            .await
+            .unwrap();
+        assert!(!of.is_empty() && of.iter().all(|line| line.fault.inspection == "payments"));
+        let unknown = faults(&*fixture.control, Some("nobody"), false, 1)
+            .await
+            .unwrap_err();
+        assert_eq!(unknown.status, 404);
+    }
 }

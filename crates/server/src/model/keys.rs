@@ -2,9 +2,12 @@
 
 use firstsight_daemon::Control;
 use firstsight_engine::Time;
+use firstsight_inspection::key_activity;
+use firstsight_store::{Found, KeyRow, KeySearch, KeySort};
 use serde::{Deserialize, Serialize};
 
-use super::cursor::Listed;
+use super::asked;
+use super::cursor::{self, Cursor, Listed, Way};
 use crate::problem::Problem;
 
 /// Which access keys.
@@ -50,11 +53,93 @@ pub struct KeyLine {
     pub long_lived: bool,
 }
 
+/// What ids of long-lived keys begin with. Source: IAM user guide, unique identifiers.
+const LONG_LIVED: &str = "AKIA";
+/// The greatest number first; ties by account, inspection and id.
+const MOST_FIRST: Way = Way {
+    numbers_descend: true,
+    names_descend: false,
+    ids_descend: false,
+};
+
 /// Access keys, in the order asked for.
 ///
 /// # Errors
 /// When the filter makes no sense, or a state cannot be read.
 pub async fn keys(control: &dyn Control, filter: &KeyFilter) -> Result<Listed<KeyLine>, Problem> {
-    let _ = (control, filter);
-    todo!()
+    let stores = asked::stores(control, &filter.inspection)?;
+    let (order, search) = search(filter)?;
+    let cursor = Cursor::decode(&filter.cursor, &order)?;
+    let mut pages = Vec::with_capacity(stores.len());
+    for (name, store) in &stores {
+        let search = KeySearch {
+            after: cursor.as_ref().map(|cursor| behind(cursor, name)),
+            ..search.clone()
+        };
+        pages.push(placed(
+            store.search_keys(&search).await?,
+            name,
+            &order,
+            search.sort,
+        ));
+    }
+    Ok(cursor::merge(pages, MOST_FIRST, search.limit))
+}
+
+fn search(filter: &KeyFilter) -> Result<(String, KeySearch), Problem> {
+    let sort = asked::word("sort", &filter.sort, &["last-used", "errors"])?;
+    let search = KeySearch {
+        text: asked::text("text", &filter.text)?,
+        accounts: asked::list(&filter.account),
+        long_lived: asked::yes_or_no("long_lived", &filter.long_lived)? == Some(true),
+        sort: if sort == "errors" {
+            KeySort::Errors
+        } else {
+            KeySort::LastUsed
+        },
+        after: None,
+        limit: asked::limit(filter.limit)?,
+    };
+    Ok((format!("keys {sort}"), search))
+}
+
+fn behind(cursor: &Cursor, inspection: &str) -> (i64, String, String) {
+    let id = cursor::start(cursor, inspection).text();
+    (cursor.number, cursor.name.clone(), id)
+}
+
+/// Each row with its place.
+fn placed(found: Found<KeyRow>, inspection: &str, order: &str, sort: KeySort) -> Found<(Cursor, KeyLine)> {
+    let row = |row: KeyRow| {
+        let place = Cursor {
+            order: order.to_owned(),
+            number: match sort {
+                KeySort::LastUsed => row.last.last_used.as_millis(),
+                KeySort::Errors => i64::try_from(row.errors).unwrap_or(i64::MAX),
+            },
+            name: row.account.clone(),
+            inspection: inspection.to_owned(),
+            id: row.id.clone(),
+        };
+        (place, line(row, inspection))
+    };
+    Found {
+        rows: found.rows.into_iter().map(row).collect(),
+        more: found.more,
+    }
+}
+
+fn line(row: KeyRow, inspection: &str) -> KeyLine {
+    let key = key_activity(row);
+    KeyLine {
+        long_lived: key.id.starts_with(LONG_LIVED),
+        id: key.id,
+        inspection: inspection.to_owned(),
+        account: key.account,
+        owner: key.owner,
+        last_used: key.last_used,
+        last_call: key.last_call,
+        region: key.region,
+        errors: key.errors,
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Each inspection has a state of its own; lists over several inspections are merged here, page by page, by their keysets.
 
+mod asked;
 mod changes;
 mod clusters;
 mod cursor;

@@ -1,13 +1,20 @@
 //! Events: the list, and one of them.
 
+mod attributes;
+mod detail;
+#[cfg(test)]
+mod tests;
+
+pub use detail::event;
 use firstsight_daemon::Control;
 use firstsight_engine::Time;
 use firstsight_inspection::FaultRecord;
 use firstsight_sink::Event;
-use firstsight_store::DeliveryRow;
+use firstsight_store::{DeliveryRow, EventHead, EventSearch, Found};
 use serde::{Deserialize, Serialize};
 
-use super::cursor::Listed;
+use super::asked;
+use super::cursor::{self, Cursor, Listed, Way};
 use crate::problem::Problem;
 
 /// Which events.
@@ -116,24 +123,90 @@ pub struct RelatedEvent {
     pub shares: Vec<String>,
 }
 
+impl EventLine {
+    pub(super) fn of(head: EventHead) -> Self {
+        let [pending, delivered, parked, withheld] = head.deliveries;
+        let facets = head.facets;
+        Self {
+            id: head.id,
+            time: head.time,
+            status: head.status,
+            kind: facets.kind,
+            inspection: head.inspection,
+            account: head.account,
+            title: facets.title,
+            findings: facets.findings,
+            services: facets.services,
+            actors: facets.actors,
+            fault: head.fault,
+            pending,
+            delivered,
+            parked,
+            withheld,
+        }
+    }
+}
+
+const STATUSES: [&str; 5] = ["critical", "error", "warning", "info", "ok"];
+const ORDER: &str = "events";
+const NEWEST_FIRST: Way = Way {
+    numbers_descend: true,
+    names_descend: false,
+    ids_descend: false,
+};
+
 /// Events, newest first.
 ///
 /// # Errors
 /// When the filter makes no sense, or a state cannot be read.
 pub async fn events(control: &dyn Control, filter: &EventFilter) -> Result<Listed<EventLine>, Problem> {
-    let _ = (control, filter);
-    todo!()
+    let stores = asked::stores(control, &filter.inspection)?;
+    let search = search(filter, control.now())?;
+    let cursor = Cursor::decode(&filter.cursor, ORDER)?;
+    let mut pages = Vec::with_capacity(stores.len());
+    for (name, store) in &stores {
+        let search = EventSearch {
+            after: cursor.as_ref().map(|cursor| behind(cursor, name)),
+            ..search.clone()
+        };
+        pages.push(placed(store.search_events(&search).await?, name));
+    }
+    Ok(cursor::merge(pages, NEWEST_FIRST, search.limit))
 }
 
-/// One event.
-///
-/// # Errors
-/// When there is no such event, or a state cannot be read.
-pub async fn event(
-    control: &dyn Control,
-    id: &str,
-    locale: firstsight_engine::Locale,
-) -> Result<EventDetail, Problem> {
-    let _ = (control, id, locale);
-    todo!()
+fn search(filter: &EventFilter, now: Time) -> Result<EventSearch, Problem> {
+    let fault = asked::text("fault", &filter.fault)?;
+    Ok(EventSearch {
+        statuses: asked::words("status", &filter.status, &STATUSES)?,
+        accounts: asked::list(&filter.account),
+        fault: Some(fault).filter(|fault| !fault.is_empty()),
+        services: asked::services(&filter.service),
+        actor: asked::text("actor", &filter.actor)?,
+        cluster: asked::cluster(&filter.cluster)?,
+        times: asked::times(&filter.from, &filter.until, now)?,
+        text: asked::text("text", &filter.text)?,
+        after: None,
+        limit: asked::limit(filter.limit)?,
+    })
+}
+
+fn behind(cursor: &Cursor, inspection: &str) -> (Time, String) {
+    let id = cursor::start(cursor, inspection).text();
+    (Time::from_millis(cursor.number), id)
+}
+
+/// Each row with its place.
+fn placed(found: Found<EventHead>, inspection: &str) -> Found<(Cursor, EventLine)> {
+    let place = |head: &EventHead| Cursor {
+        order: ORDER.to_owned(),
+        number: head.time.as_millis(),
+        name: String::new(),
+        inspection: inspection.to_owned(),
+        id: head.id.clone(),
+    };
+    let rows = found.rows.into_iter();
+    Found {
+        rows: rows.map(|head| (place(&head), EventLine::of(head))).collect(),
+        more: found.more,
+    }
 }
