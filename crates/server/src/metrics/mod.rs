@@ -90,6 +90,12 @@ fn seconds(time: firstsight_engine::Time) -> f64 {
     time.as_millis() as f64 / 1000.0
 }
 
+/// Seconds from one time to another; negative where the other comes first.
+#[allow(clippy::cast_precision_loss, reason = "as above")]
+fn between(from: firstsight_engine::Time, to: firstsight_engine::Time) -> f64 {
+    to.as_millis().saturating_sub(from.as_millis()) as f64 / 1000.0
+}
+
 const fn flag(holds: bool) -> f64 {
     if holds { 1.0 } else { 0.0 }
 }

@@ -1,9 +1,11 @@
 //! What one scrape is answered.
 
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Metric, Registry};
 
 /// Names and values of labels.
@@ -25,31 +27,53 @@ impl Default for Sheet {
 
 impl Sheet {
     /// One value.
-    pub(super) fn gauge(&mut self, name: &str, help: &str, value: f64) {
+    pub(super) fn gauge(&mut self, name: &'static str, help: &'static str, value: f64) {
         self.gauges(name, help, [(Labels::new(), value)]);
     }
 
     /// A value for each set of labels.
-    pub(super) fn gauges(&mut self, name: &str, help: &str, values: impl IntoIterator<Item = (Labels, f64)>) {
-        let family: Family<Labels, Gauge<f64, std::sync::atomic::AtomicU64>> = Family::default();
-        for (labels, value) in values {
-            family.get_or_create(&labels).set(value);
-        }
-        self.registry.register(name, help, family);
+    pub(super) fn gauges(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        values: impl IntoIterator<Item = (Labels, f64)>,
+    ) {
+        self.write(
+            name,
+            help,
+            values
+                .into_iter()
+                .map(|(labels, value)| (labels, Reading::Now(value))),
+        );
     }
 
     /// A count for each set of labels; the name without `_total`.
     pub(super) fn counters(
         &mut self,
-        name: &str,
-        help: &str,
+        name: &'static str,
+        help: &'static str,
         values: impl IntoIterator<Item = (Labels, u64)>,
     ) {
-        let family: Family<Labels, Counter> = Family::default();
-        for (labels, value) in values {
-            family.get_or_create(&labels).inc_by(value);
+        self.write(
+            name,
+            help,
+            values
+                .into_iter()
+                .map(|(labels, value)| (labels, Reading::SoFar(value))),
+        );
+    }
+
+    fn write(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        readings: impl Iterator<Item = (Labels, Reading)>,
+    ) {
+        let readings: Vec<_> = readings.collect();
+        if !readings.is_empty() {
+            self.registry
+                .register_collector(Box::new(Written { name, help, readings }));
         }
-        self.registry.register(name, help, family);
     }
 
     /// What is counted elsewhere.
@@ -62,5 +86,41 @@ impl Sheet {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+/// A value.
+#[derive(Clone, Copy, Debug)]
+enum Reading {
+    /// That goes up and down.
+    Now(f64),
+    /// That only goes up.
+    SoFar(u64),
+}
+
+/// One metric, in the order that it was read in: the crate's own families have none.
+#[derive(Debug)]
+struct Written {
+    name: &'static str,
+    help: &'static str,
+    readings: Vec<(Labels, Reading)>,
+}
+
+impl Collector for Written {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let kind = match self.readings.first() {
+            Some((_, Reading::SoFar(_))) => MetricType::Counter,
+            _ => MetricType::Gauge,
+        };
+        // The encoder ends a text without a full stop by one.
+        let mut metric = encoder.encode_descriptor(self.name, self.help, None, kind)?;
+        for (labels, reading) in &self.readings {
+            let one = metric.encode_family(labels)?;
+            match reading {
+                Reading::Now(value) => ConstGauge::new(*value).encode(one)?,
+                Reading::SoFar(value) => ConstCounter::new(*value).encode(one)?,
+            }
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use firstsight_inspection::{Outcome, RunRecord};
 use firstsight_store::{DeliveryState, Totals};
 
 use super::sheet::{Labels, Sheet};
-use super::{count, flag, seconds};
+use super::{between, count, flag, seconds};
 
 fn of(inspection: &str) -> Labels {
     vec![("inspection", inspection.to_owned())]
@@ -101,10 +101,10 @@ fn last_runs(inspections: &[InspectionState], sheet: &mut Sheet) {
         each(|run| run.ended.map(seconds)),
     );
     let help = "How long the last run took";
-    let took = |run: &RunRecord| Some(seconds(run.ended?) - seconds(run.started));
+    let took = |run: &RunRecord| Some(between(run.started, run.ended?));
     sheet.gauges("last_run_duration_seconds", help, each(took));
     let help = "How far the newest record lay behind the end of the last run";
-    let lag = |run: &RunRecord| Some(seconds(run.ended?) - seconds(run.newest_record?));
+    let lag = |run: &RunRecord| Some(between(run.newest_record?, run.ended?));
     sheet.gauges("source_lag_seconds", help, each(lag));
     let well = inspections
         .iter()

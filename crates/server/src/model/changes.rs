@@ -10,23 +10,24 @@ use firstsight_inspection::alert::{Filter, Mute, MuteTime, Pattern};
 use firstsight_inspection::mutes::{self as stored, ListedMute, MuteState};
 use firstsight_store::{AuditEntry, AuditQuery, ClusterQuery, Said, Store};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::asked;
-
+use crate::api::shapes;
 use crate::problem::Problem;
 
 /// One change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AuditLine {
     /// The inspection whose state was changed.
     pub inspection: String,
     /// The change.
+    #[schema(value_type = shapes::AuditEntry)]
     #[serde(flatten)]
     pub entry: AuditEntry,
 }
 
 /// A mute, as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MuteLine {
     /// Its id.
     pub id: String,
@@ -37,17 +38,21 @@ pub struct MuteLine {
     /// What it mutes, and when, in words.
     pub summary: String,
     /// When it begins, or its present cycle began.
+    #[schema(value_type = Option<shapes::Moment>)]
     pub from: Option<Time>,
     /// When it ends, or its present cycle does.
+    #[schema(value_type = Option<shapes::Moment>)]
     pub until: Option<Time>,
     /// Who set it, when and why; `None` for those of the configuration.
+    #[schema(value_type = Option<shapes::Said>)]
     pub set: Option<Said>,
     /// Who ended it, when and why.
+    #[schema(value_type = Option<shapes::Said>)]
     pub ended: Option<Said>,
 }
 
 /// A mute to be set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct NewMute {
     /// What it is called.

@@ -10,14 +10,16 @@ use firstsight_store::{
     ClusterSearch, ClusterSort, FindingQuery, Found, LifeCycleChange, Said, Store,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::asked;
-use super::cursor::{self, Cursor, From, Listed, Way};
+use super::cursor::Listed;
+use crate::api::shapes;
 use crate::problem::Problem;
 
 /// Which clusters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct ClusterFilter {
     /// Text to look for: call, error code, template, owner, note.
     pub text: String,
@@ -44,7 +46,7 @@ pub struct ClusterFilter {
 }
 
 /// A cluster in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ClusterLine {
     /// Its id.
     pub id: String,
@@ -67,14 +69,17 @@ pub struct ClusterLine {
     /// What people said of it: one word, see the engine's `LifeCycle`.
     pub life_cycle: String,
     /// Who said that, when and why.
+    #[schema(value_type = Option<shapes::Said>)]
     pub said: Option<Said>,
     /// Who looks after it.
     pub owner: String,
     /// What is written beside it.
     pub note: String,
     /// The first remembered occurrence.
+    #[schema(value_type = shapes::Moment)]
     pub first_seen: Time,
     /// The last one.
+    #[schema(value_type = shapes::Moment)]
     pub last_seen: Time,
     /// How many are remembered.
     pub count: u64,
@@ -83,24 +88,29 @@ pub struct ClusterLine {
 }
 
 /// Everything about a cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ClusterDetail {
     /// As the list shows it.
     pub line: ClusterLine,
     /// The cluster with its history.
+    #[schema(value_type = shapes::ClusterRow)]
     pub row: ClusterRow,
     /// Where it stands by what the data shows.
+    #[schema(value_type = shapes::Phase)]
     pub phase: Phase,
     /// Occurrences an hour, the last 14 days.
+    #[schema(value_type = Vec<shapes::HourCount>)]
     pub hours: Vec<HourCount>,
     /// Its recorded findings, the newest first; at most 20.
+    #[schema(value_type = Vec<shapes::Finding>)]
     pub findings: Vec<firstsight_engine::Finding>,
     /// What people changed of it, the newest first; at most 50.
+    #[schema(value_type = Vec<shapes::AuditEntry>)]
     pub audit: Vec<AuditEntry>,
 }
 
 /// What somebody says of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LifeCycleWord {
     /// `open`, `acknowledged`, `expected`, `archived` (until it escalates), `archived-forever`, `archived-until:TIME`, `resolved`.
     pub life_cycle: String,
@@ -110,7 +120,7 @@ pub struct LifeCycleWord {
 }
 
 /// Who looks after a cluster, and what is written beside it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Remark {
     /// The owner from now on.
     pub owner: Option<String>,

@@ -5,15 +5,16 @@ use firstsight_engine::Time;
 use firstsight_inspection::{FaultRecord, fault_record};
 use firstsight_store::{EventHead, EventSearch, Store, StoredFault};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::asked;
-
+use crate::api::shapes;
 use crate::problem::Problem;
 
 /// A fault of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FaultLine {
     /// The fault as people look back on it.
+    #[schema(value_type = shapes::FaultRecord)]
     #[serde(flatten)]
     pub fault: FaultRecord,
     /// The last event of it, to be opened.

@@ -5,14 +5,16 @@ use firstsight_engine::Time;
 use firstsight_inspection::key_activity;
 use firstsight_store::{Found, KeyRow, KeySearch, KeySort};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::asked;
-use super::cursor::{self, Cursor, Listed, Way};
+use super::cursor::Listed;
+use crate::api::shapes;
 use crate::problem::Problem;
 
 /// Which access keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct KeyFilter {
     /// Text to look for: id, owner, last call.
     pub text: String,
@@ -31,7 +33,7 @@ pub struct KeyFilter {
 }
 
 /// An access key in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeyLine {
     /// Its id.
     pub id: String,
@@ -42,6 +44,7 @@ pub struct KeyLine {
     /// Its owner: an actor's name.
     pub owner: String,
     /// When it was used last, as far as records were read.
+    #[schema(value_type = shapes::Moment)]
     pub last_used: Time,
     /// The last call, as `iam:CreateUser`.
     pub last_call: String,

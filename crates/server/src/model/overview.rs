@@ -7,16 +7,18 @@ use firstsight_daemon::Control;
 use firstsight_engine::{Hour, Range, Time};
 use firstsight_store::{DeliveryState, Store, Totals};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::asked::{self, Named};
-use super::faults::{FaultLine, faults};
-use super::inspections::{InspectionLine, inspections};
+use super::faults::FaultLine;
+use super::inspections::InspectionLine;
+use crate::api::shapes;
 use crate::problem::Problem;
 
 /// A number an hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HourPoint {
     /// The hour's start.
+    #[schema(value_type = shapes::Moment)]
     pub hour: Time,
     /// Error events.
     pub errors: u64,
@@ -25,11 +27,13 @@ pub struct HourPoint {
 }
 
 /// The overview: how everything stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Overview {
     /// The present, by the daemon's clock.
+    #[schema(value_type = shapes::Moment)]
     pub now: Time,
     /// When the daemon started.
+    #[schema(value_type = shapes::Moment)]
     pub started: Time,
     /// The inspections.
     pub inspections: Vec<InspectionLine>,

@@ -12,14 +12,16 @@ use firstsight_inspection::FaultRecord;
 use firstsight_sink::Event;
 use firstsight_store::{DeliveryRow, EventHead, EventSearch, Found};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::asked;
-use super::cursor::{self, Cursor, Listed, Way};
+use super::cursor::Listed;
+use crate::api::shapes;
 use crate::problem::Problem;
 
 /// Which events.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct EventFilter {
     /// `critical`, `error`, `warning`, `info`, `ok`, with commas between them.
     pub status: String,
@@ -48,11 +50,12 @@ pub struct EventFilter {
 }
 
 /// An event in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EventLine {
     /// Its id.
     pub id: String,
     /// Its time.
+    #[schema(value_type = shapes::Moment)]
     pub time: Time,
     /// Its status.
     pub status: String,
@@ -83,17 +86,20 @@ pub struct EventLine {
 }
 
 /// Everything about an event.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct EventDetail {
     /// The event, as sinks are sent it.
+    #[schema(value_type = shapes::Event)]
     pub event: Event,
     /// Its name, in the language asked for.
     pub title: String,
     /// Detection dimensions and extended attributes, as `key:value`.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub attributes: Vec<(String, String)>,
     /// What became of it at each sink.
     pub notifications: Vec<NotificationLine>,
     /// Its fault, from anomaly to recovery.
+    #[schema(value_type = Option<shapes::FaultRecord>)]
     pub fault: Option<FaultRecord>,
     /// The other events of the fault, oldest first.
     pub history: Vec<EventLine>,
@@ -104,9 +110,10 @@ pub struct EventDetail {
 }
 
 /// What became of an event at one sink.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NotificationLine {
     /// The delivery.
+    #[schema(value_type = shapes::DeliveryRow)]
     #[serde(flatten)]
     pub delivery: DeliveryRow,
     /// Whether the far side may have it twice.
@@ -114,7 +121,7 @@ pub struct NotificationLine {
 }
 
 /// An event that shares a field with another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RelatedEvent {
     /// The event.
     #[serde(flatten)]
