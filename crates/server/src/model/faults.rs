@@ -93,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn open_ones_come_first_then_the_newest() {
-        let fixture = Fixture::new().await;
+        let fixture = Fixture::shared().await;
         let all = faults(&*fixture.control, None, false, 1000).await.unwrap();
         let places: Vec<_> = all
             .iter()
@@ -118,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn they_are_asked_for_by_inspection() {
-        let fixture = Fixture::new().await;
+        let fixture = Fixture::shared().await;
         let of = faults(&*fixture.control, Some("payments"), false, 1000)
             .await
             .unwrap();

@@ -146,3 +146,84 @@ fn line(row: KeyRow, inspection: &str) -> KeyLine {
         errors: key.errors,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    async fn walk(filter: &KeyFilter, limit: u32) -> Vec<KeyLine> {
+        let fixture = Fixture::shared().await;
+        let (mut walked, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let filter = KeyFilter {
+                cursor,
+                limit: Some(limit),
+                ..filter.clone()
+            };
+            let page = keys(&*fixture.control, &filter).await.unwrap();
+            walked.extend(page.items);
+            match page.next {
+                Some(next) => cursor = next,
+                None => return walked,
+            }
+        }
+    }
+
+    fn sorted(sort: &str) -> KeyFilter {
+        KeyFilter {
+            sort: sort.to_owned(),
+            ..KeyFilter::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn all_pages_together_are_the_whole_list() {
+        for sort in ["", "last-used", "errors"] {
+            let whole = walk(&sorted(sort), 200).await;
+            assert!(whole.len() > 10, "{}", whole.len());
+            assert_eq!(walk(&sorted(sort), 3).await, whole, "{sort}");
+        }
+        let by_errors: Vec<_> = walk(&sorted("errors"), 200)
+            .await
+            .iter()
+            .map(|key| key.errors)
+            .collect();
+        assert!(
+            by_errors.is_sorted_by(|a, b| a >= b) && by_errors[0] > 0,
+            "{by_errors:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn filters_give_just_what_they_ask_for() {
+        let all = walk(&sorted(""), 200).await;
+        let mut long_lived = sorted("");
+        long_lived.long_lived = "yes".to_owned();
+        let expected: Vec<_> = all
+            .iter()
+            .filter(|key| key.id.starts_with("AKIA"))
+            .cloned()
+            .collect();
+        assert!(!expected.is_empty() && expected.len() < all.len());
+        assert_eq!(walk(&long_lived, 200).await, expected);
+        let mut account = sorted("");
+        account.account = "123456789012".to_owned();
+        let [eve] = walk(&account, 200).await.try_into().unwrap();
+        assert_eq!(
+            (eve.owner.as_str(), eve.inspection.as_str(), eve.errors),
+            ("arn:aws:iam::123456789012:user/eve", "sandbox", 15)
+        );
+        assert_eq!(eve.last_call, "iam:CreateAccessKey");
+    }
+
+    #[tokio::test]
+    async fn what_makes_no_sense_is_refused() {
+        let fixture = Fixture::shared().await;
+        let mut filter = sorted("age");
+        assert_eq!(keys(&*fixture.control, &filter).await.unwrap_err().status, 400);
+        filter.sort.clear();
+        filter.inspection = "nobody".to_owned();
+        assert_eq!(keys(&*fixture.control, &filter).await.unwrap_err().status, 404);
+    }
+}

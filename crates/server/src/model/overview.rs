@@ -141,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_tells_how_everything_stands() {
-        let fixture = Fixture::new().await;
+        let fixture = Fixture::shared().await;
         let all = overview(&*fixture.control, None, 48).await.unwrap();
         assert_eq!((all.hours.len(), all.inspections.len()), (48, 4));
         assert_eq!(all.hours[0].hour.to_string(), "2026-01-29T13:00:00Z");
@@ -158,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn inspections_add_up() {
-        let fixture = Fixture::new().await;
+        let fixture = Fixture::shared().await;
         let errors = async |inspection| {
             let one = overview(&*fixture.control, inspection, 24).await.unwrap();
             (
@@ -177,7 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_makes_no_sense_is_refused() {
-        let fixture = Fixture::new().await;
+        let fixture = Fixture::shared().await;
         for (inspection, hours, status) in [(None, 0, 400), (None, 2161, 400), (Some("nobody"), 24, 404)] {
             let problem = overview(&*fixture.control, inspection, hours).await.unwrap_err();
             assert_eq!(problem.status, status);

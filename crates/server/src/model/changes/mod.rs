@@ -310,3 +310,6 @@ pub async fn end_mute(
     control.changed();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

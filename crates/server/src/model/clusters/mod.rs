@@ -489,3 +489,6 @@ pub async fn remark(
     control.changed();
     cluster(control, inspection, id).await
 }
+
+#[cfg(test)]
+mod tests;
