@@ -1,6 +1,7 @@
 //! Measures searches among many events: `cargo run --release -p firstsight-store --all-features --example search_speed
 //! [EVENTS]`. Prints the slowest of some repetitions of each, and what the events take on the disk.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use firstsight_engine::{ClusterId, Digest};
@@ -31,18 +32,20 @@ async fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("state.db");
     let store = SqliteStore::open(&path).await?;
+    let mut out = std::io::stdout().lock();
     let begun = Instant::now();
     fill(&store, events).await?;
-    println!("recorded {events} events in {:.1?}", begun.elapsed());
+    writeln!(out, "recorded {events} events in {:.1?}", begun.elapsed())?;
     for (name, search) in searches() {
         let (slowest, found) = measure(&store, &search).await?;
-        println!(
+        writeln!(
+            out,
             "{name:36} {:7.2} ms, {found} found",
             slowest.as_secs_f64() * 1000.0
-        );
+        )?;
     }
     store.close().await;
-    println!("{:.1} MB", std::fs::metadata(&path)?.len() as f64 / 1e6);
+    writeln!(out, "{} kB", std::fs::metadata(&path)?.len() / 1000)?;
     Ok(())
 }
 
