@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use firstsight_config::{Config, Opening, open_sinks, parse};
+use firstsight_config::{Config, Opening, open_sinks, parse_with};
 use firstsight_inspection::alert::Alerting;
 use firstsight_inspection::{Deliveries, InspectionError, RetryPolicy, SinkRun, deliver_all};
 use firstsight_sink::SinkError;
@@ -32,7 +32,8 @@ pub(crate) fn configuration(path: &Path, context: &Context) -> Result<Config, Fa
     let text = surroundings::real()
         .read(path)
         .map_err(|error| Failure::new(format!("cannot read the configuration {name}: {error}")))?;
-    let config = parse(&name, &text).map_err(|error| Failure::usage(error.to_string()))?;
+    let config = parse_with(&name, &text, &surroundings::variables())
+        .map_err(|error| Failure::usage(error.to_string()))?;
     for warning in &config.warnings {
         context.hint(&format!("warning: {}", warning.in_file(&config.file)));
     }

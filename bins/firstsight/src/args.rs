@@ -3,6 +3,7 @@
 pub(crate) mod alerts;
 pub(crate) mod aws;
 pub(crate) mod check;
+pub(crate) mod config;
 pub(crate) mod guance;
 pub(crate) mod ledger;
 pub(crate) mod people;
@@ -99,6 +100,11 @@ pub(crate) enum Command {
     Label(LabelArgs),
     /// Say what keeps findings from coming: credentials, permissions, log groups, their records, the state.
     Check(check::Check),
+    /// Write a first configuration for the daemon and for alerts, by asking a few questions.
+    Init(config::Init),
+    /// Check a configuration and say what it means.
+    #[command(subcommand)]
+    Config(config::Config),
     /// Send what is due to the sinks of a configuration: what could not be sent, was held back, or is to be tried again.
     Deliver(alerts::Deliver),
     /// Say what is not to be sent, and until when.

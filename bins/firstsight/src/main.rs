@@ -58,6 +58,8 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         Command::Explain(args) => commands::explain::run(args, context).await,
         Command::Label(args) => commands::label::run(args, context).await,
         Command::Check(args) => commands::check::run(args, context).await,
+        Command::Init(args) => commands::init::run(args, context),
+        Command::Config(action) => commands::config::run(&action, context),
         Command::Deliver(args) => commands::deliver::run(args, context).await,
         Command::Mutes(action) => commands::mutes::run(action, context).await,
         Command::Guance(action) => commands::guance::run(action, context).await,

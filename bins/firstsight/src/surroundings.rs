@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use firstsight_config::Surroundings;
+use firstsight_config::{Surroundings, VARIABLES};
 use firstsight_engine::Time;
 
 /// The real ones.
@@ -17,6 +17,17 @@ const LARGEST: u64 = 1 << 20;
 /// The real environment, files and clock.
 pub(crate) fn real() -> Arc<dyn Surroundings> {
     Arc::new(Real)
+}
+
+/// The variables that are laid over a configuration.
+pub(crate) fn variables() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .filter(|(name, _)| {
+            name.get(..VARIABLES.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(VARIABLES))
+        })
+        .collect()
 }
 
 impl Surroundings for Real {

@@ -71,7 +71,7 @@ const HEAD: &str = "\
 #   firstsight config check FILE    what this file means, and which secrets it needs
 #   firstsightd --config FILE       runs it
 #
-# Every key is described in docs/configuration.md. Lines that begin with '# ' and a key are what holds anyway.
+# Every key is described in docs/configuration.md. Settings in comments are what holds anyway, or examples.
 # Secrets are named, not written: { env = \"NAME\" } or { file = \"PATH\" }.
 
 # The language of titles and messages: en or zh.

@@ -46,7 +46,7 @@ pub(crate) fn parser() -> impl clap::builder::TypedValueParser<Value = Source> {
 }
 
 impl Source {
-    fn parse(text: OsString) -> Result<Self, String> {
+    pub(crate) fn parse(text: OsString) -> Result<Self, String> {
         if let Some(names) = text.to_str().and_then(|text| text.strip_prefix(GUANCE_LOGS)) {
             return stored(names);
         }

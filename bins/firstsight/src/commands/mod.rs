@@ -2,10 +2,12 @@
 
 pub(crate) mod baseline;
 pub(crate) mod check;
+pub(crate) mod config;
 pub(crate) mod deliver;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod guance;
+pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod label;
 pub(crate) mod ledger;
