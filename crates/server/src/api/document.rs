@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| whole().to_string());
+/// Made once: it says the same each time.
+pub(super) static DOCUMENT: LazyLock<Value> = LazyLock::new(whole);
 
 /// What every answer can be instead, whatever was asked.
 const ALWAYS: [(&str, &str); 7] = [
@@ -50,7 +51,7 @@ const ABOUT: &str = "What firstsight knows, and everything that its page does.\n
 /// The OpenAPI document, as it is served at `/api/v1/openapi.json`.
 #[must_use]
 pub fn document() -> String {
-    DOCUMENT.clone()
+    DOCUMENT.to_string()
 }
 
 fn whole() -> Value {

@@ -69,7 +69,7 @@ pub(super) async fn overview(
 
 /// What a monitor asks: is it up, and when did each inspection run.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Status {
+pub(super) struct DaemonStatus {
     /// The daemon's version.
     version: String,
     /// The present, by the daemon's clock.
@@ -92,12 +92,12 @@ pub(super) struct Status {
 
 /// Is it up, and when did each inspection run.
 #[utoipa::path(get, path = "/api/v1/status", tag = "overview",
-    responses((status = 200, description = "How the daemon stands", body = Status)))]
-pub(super) async fn status(State(app): State<App>, _: Asked<NoQuery>) -> Answered<Status> {
+    responses((status = 200, description = "How the daemon stands", body = DaemonStatus)))]
+pub(super) async fn status(State(app): State<App>, _: Asked<NoQuery>) -> Answered<DaemonStatus> {
     let control = &app.control;
     let reason = control.ready().err();
     let overview = model::overview(&**control, None, 1).await?;
-    Ok(Answer(Status {
+    Ok(Answer(DaemonStatus {
         version: app.version.to_owned(),
         now: overview.now,
         started: overview.started,

@@ -14,15 +14,16 @@ mod tests;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 pub use document::document;
-use http::header::CONTENT_TYPE;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use answer::Answer;
+use asked::Asked;
+use looking::NoQuery;
 
 /// Handlers with what they say of themselves.
 fn described() -> (Router<App>, OpenApi) {
@@ -61,6 +62,6 @@ pub(crate) fn routes() -> Router<App> {
         .route_layer(from_fn(answer::known))
 }
 
-async fn openapi() -> Response {
-    ([(CONTENT_TYPE, "application/json")], document()).into_response()
+async fn openapi(_: Asked<NoQuery>) -> Answer<&'static serde_json::Value> {
+    Answer(&document::DOCUMENT)
 }
