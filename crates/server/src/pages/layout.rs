@@ -189,7 +189,7 @@ fn tools(visit: &Visit) -> Markup {
             a.tool href=(visit.with(&[("lang", other.as_str())])) lang=(language(other)) hreflang=(language(other)) { (words.language_other) }
             (theme_switch(visit))
             button.tool.help-button type="button" hidden data-help { span aria-hidden="true" { "?" } span.sr { (words.keyboard) } }
-            @if !visit.may_change() { span.state { (words.reader) } }
+            @if !visit.may_change() && !visit.viewer.name.is_empty() { span.state { (words.reader) } }
             @if visit.viewer.has_session {
                 form.logout method="post" action="/logout" {
                     input type="hidden" name="_csrf" value=(visit.viewer.csrf);

@@ -15,12 +15,9 @@
 //! Texts of the log go into markup as they are: markup escapes them, and [`layout`] writes out what does not show.
 
 use axum::Router;
-use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::App;
-use crate::problem::Problem;
-use visit::Visit;
 
 mod acts;
 mod assets;
@@ -36,6 +33,8 @@ mod overview;
 mod visit;
 mod words;
 
+pub(crate) use visit::refused;
+
 #[cfg(test)]
 mod tests;
 
@@ -48,9 +47,4 @@ pub(crate) fn routes() -> Router<App> {
         .route("/clusters/{inspection}/{id}/life-cycle", post(acts::life_cycle))
         .route("/mutes", post(acts::mute))
         .route("/assets/{name}", get(assets::asset))
-        .fallback(nowhere)
-}
-
-async fn nowhere(visit: Visit) -> Response {
-    visit.problem(&Problem::not_found(""))
 }

@@ -94,6 +94,12 @@ struct Choices {
     part: String,
 }
 
+/// A problem as a page, for an answer that was refused before anybody was asked for a page.
+pub(crate) fn refused(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> String {
+    let visit = Visit::new(app, nobody(), uri, headers);
+    layout::document(&visit, &layout::problem(&visit, problem))
+}
+
 impl FromRequestParts<App> for Visit {
     type Rejection = Infallible;
 
@@ -210,7 +216,7 @@ impl Visit {
         }
         // Taken before anything is read: what changes meanwhile makes the next answer another one.
         let tag = self.tag();
-        if self.known.as_deref() == Some(tag.as_str()) {
+        if self.known.as_deref().is_some_and(|known| names(known, &tag)) {
             return (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response();
         }
         match page.await {
@@ -285,6 +291,12 @@ impl Visit {
     }
 }
 
+/// Whether a list of tags has this one. Compared weakly (RFC 9110, section 8.8.3.2): compression weakens a tag on its way.
+fn names(known: &str, tag: &str) -> bool {
+    let mut tags = known.split(',').map(str::trim);
+    tags.any(|known| known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
 /// Markup as an answer. It has been made harmless already.
 fn html(text: String) -> axum::response::Html<String> {
     axum::response::Html(text)
@@ -348,6 +360,12 @@ mod tests {
         ] {
             assert_eq!(preferred(accepted), expected, "{accepted}");
         }
+    }
+
+    #[test]
+    fn a_tag_that_was_weakened_is_known_again() {
+        assert!(names("W/\"a\"", "\"a\"") && names("\"b\", \"a\"", "\"a\""));
+        assert!(!names("\"b\"", "\"a\"") && !names("", "\"a\""));
     }
 
     #[test]

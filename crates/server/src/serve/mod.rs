@@ -65,7 +65,7 @@ pub fn router(app: &App, limits: &Limits) -> Router {
         .layer(DefaultBodyLimit::max(limits.body))
         .layer(from_fn_with_state(limits.request, guard::in_time))
         .layer(CatchPanicLayer::custom(guard::panicked))
-        .layer(from_fn(refusal::as_page))
+        .layer(from_fn_with_state(app.clone(), refusal::as_page))
         .layer(compression)
         .layer(from_fn(guard::headers))
         .layer(from_fn_with_state(app.clone(), crate::metrics::measured))

@@ -1,12 +1,12 @@
 //! What is answered where nothing is, and problems as pages.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode, Uri};
-use maud::{DOCTYPE, html};
 
+use crate::app::App;
 use crate::auth::is_for_programs;
 use crate::problem::Problem;
 
@@ -29,12 +29,13 @@ pub(super) async fn not_allowed() -> Problem {
 }
 
 /// Shows a person a problem as a page. Programs get it as it is.
-pub(super) async fn as_page(request: Request, next: Next) -> Response {
+pub(super) async fn as_page(State(app): State<App>, request: Request, next: Next) -> Response {
     let for_person = wants_page(request.headers()) && !is_for_programs(request.uri().path());
+    let asked = for_person.then(|| (request.uri().clone(), request.headers().clone()));
     let response = next.run(request).await;
-    match response.extensions().get::<Problem>() {
-        Some(problem) if for_person => {
-            let page = page(problem);
+    match (response.extensions().get::<Problem>(), asked) {
+        (Some(problem), Some((uri, headers))) => {
+            let page = Html(crate::pages::refused(&app, &uri, &headers, problem));
             in_place(response, page)
         }
         _ => response,
@@ -61,25 +62,4 @@ fn in_place(response: Response, page: Html<String>) -> Response {
     page.headers_mut().extend(parts.headers);
     *page.extensions_mut() = parts.extensions;
     page
-}
-
-fn page(problem: &Problem) -> Html<String> {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (problem.title) " - firstsight" }
-            }
-            body {
-                main {
-                    h1 { (problem.title) }
-                    p { (problem.detail) }
-                    p { a href="/" { "Overview" } }
-                }
-            }
-        }
-    };
-    Html(page.into_string())
 }
