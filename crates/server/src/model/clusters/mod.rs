@@ -224,7 +224,7 @@ fn behind(cursor: &Cursor, inspection: &str, descending: bool) -> Result<Cluster
     Ok(ClusterPlace {
         number: cursor.number,
         name: cursor.name.clone(),
-        id: id.unwrap_or_else(|| ClusterId(firstsight_engine::Digest(least))),
+        id: id.unwrap_or(ClusterId(firstsight_engine::Digest(least))),
     })
 }
 

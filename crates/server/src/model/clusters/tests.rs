@@ -64,7 +64,8 @@ async fn all_pages_together_are_the_whole_list_in_every_order() {
 async fn each_filter_gives_just_what_it_asks_for() {
     let fixture = Fixture::shared().await;
     let all = walk(fixture, &asking(|_| ()), 200).await;
-    let cases: [(&str, ClusterFilter, fn(&ClusterLine) -> bool); 9] = [
+    type Case = (&'static str, ClusterFilter, fn(&ClusterLine) -> bool);
+    let cases: [Case; 9] = [
         (
             "inspection",
             asking(|f| f.inspection = "payments".to_owned()),

@@ -19,7 +19,7 @@ pub(super) fn of(event: &Event) -> Vec<(String, String)> {
         pairs.push((name.to_owned(), value));
     }
     for (name, values) in lists(event) {
-        pairs.extend(listed(name, values));
+        pairs.extend(listed(name, &values));
     }
     pairs
 }
@@ -74,7 +74,7 @@ fn call(finding: &Finding) -> String {
 }
 
 /// Each value once, the first ones in their order.
-fn listed(name: &str, values: Vec<String>) -> Vec<(String, String)> {
+fn listed(name: &str, values: &[String]) -> Vec<(String, String)> {
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for (place, value) in values.iter().enumerate().filter(|(_, value)| !value.is_empty()) {
         first.entry(value).or_insert(place);
@@ -114,8 +114,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted() {
-        let values = (0..23).map(|number| number.to_string()).collect();
-        let pairs = listed("actor", values);
+        let values: Vec<_> = (0..23).map(|number| number.to_string()).collect();
+        let pairs = listed("actor", &values);
         assert_eq!(pairs.len(), MOST + 1);
         assert_eq!(pairs[0], ("actor".to_owned(), "0".to_owned()));
         assert_eq!(pairs[MOST], ("actor_more".to_owned(), "3".to_owned()));
