@@ -1,1 +1,155 @@
-fn main() {}
+//! The daemon: reads the configuration, wires, schedules, serves.
+
+mod args;
+mod clock;
+mod drive;
+mod failure;
+mod logging;
+mod service;
+mod signals;
+mod surroundings;
+mod wiring;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use args::Args;
+use clap::Parser as _;
+use clock::WallClock;
+use drive::Drive;
+use failure::Failure;
+use firstsight_config::Surroundings;
+use firstsight_daemon::{Clock, Daemon};
+use signals::{Asked, Signals};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    logging::begin(args.log_format, args.log_level);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::Failed(format!("cannot start: {error}")).tell(),
+    };
+    let outcome = runtime.block_on(run(&args));
+    // Reading standard input and what a sink is stuck in must not keep the process.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+/// From the start to the end. (A demonstration, with made-up data and a clock of its own, would branch off here: it needs other
+/// arguments to the same wiring.)
+async fn run(args: &Args) -> Result<(), Failure> {
+    let signals = Signals::listen()?;
+    if !args.drive {
+        return serve(args, &(Arc::new(WallClock) as _), None, signals).await;
+    }
+    let drive = Drive::begin().await?;
+    let clock: Arc<dyn Clock> = Arc::clone(&drive.clock) as _;
+    serve(args, &clock, Some(drive), signals).await
+}
+
+async fn serve(
+    args: &Args,
+    clock: &Arc<dyn Clock>,
+    drive: Option<Drive>,
+    signals: Signals,
+) -> Result<(), Failure> {
+    let surroundings = surroundings::Real::new(clock);
+    let config = wiring::configuration(args, &*surroundings)?;
+    if config.server.enabled {
+        // What is wrong there is told before states are touched.
+        wiring::gate(&config, &*surroundings)?;
+    }
+    let daemon = wiring::daemon(args, config.clone(), clock, &surroundings).await?;
+    let server = wiring::server(&config, &daemon, &*surroundings).await?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        inspections = config.inspections.len(),
+        "ready"
+    );
+    service::ready();
+    let watched = tokio::spawn(service::watch(Arc::clone(&daemon)));
+    let mut running = Running {
+        args,
+        daemon: &daemon,
+        surroundings: &surroundings,
+        signals,
+    };
+    let outcome = running.until_stopped(drive).await;
+    service::stopping();
+    watched.abort();
+    running.stop(server).await;
+    outcome
+}
+
+/// A daemon at work.
+struct Running<'a> {
+    args: &'a Args,
+    daemon: &'a Arc<Daemon>,
+    surroundings: &'a Arc<dyn Surroundings>,
+    signals: Signals,
+}
+
+impl Running<'_> {
+    /// Runs until somebody asks to stop, the simulation is over, or the scheduler has failed.
+    async fn until_stopped(&mut self, drive: Option<Drive>) -> Result<(), Failure> {
+        let daemon = Arc::clone(self.daemon);
+        let mut scheduler = tokio::spawn({
+            let daemon = Arc::clone(&daemon);
+            async move { daemon.serve().await }
+        });
+        let driven = async {
+            match drive {
+                Some(mut drive) => drive.run(&daemon).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(driven);
+        loop {
+            tokio::select! {
+                outcome = &mut driven => return outcome,
+                _ = &mut scheduler => {
+                    return Err(Failure::Failed("the scheduler has ended: start again, nothing is lost".to_owned()));
+                }
+                asked = self.signals.next() => match asked {
+                    Asked::Stop => return Ok(()),
+                    Asked::Reload => self.reload().await,
+                },
+            }
+        }
+    }
+
+    async fn reload(&self) {
+        service::reloading();
+        match wiring::configuration(self.args, &**self.surroundings) {
+            // What became of it is logged and shown.
+            Ok(config) => _ = self.daemon.reload(config).await,
+            Err(Failure::Failed(said) | Failure::Usage(said)) => self.daemon.reload_failed(&said),
+        }
+        service::ready();
+    }
+
+    /// Stops; a second signal stops at once.
+    async fn stop(&mut self, server: Option<wiring::Server>) {
+        tracing::info!("stopping");
+        let ended = async {
+            let served = async {
+                if let Some(server) = server {
+                    server.stop().await;
+                }
+            };
+            tokio::join!(self.daemon.stop(), served);
+        };
+        tokio::pin!(ended);
+        loop {
+            tokio::select! {
+                () = &mut ended => return tracing::info!("stopped"),
+                asked = self.signals.next() => if asked == Asked::Stop {
+                    return tracing::warn!("stopped at once: the next start goes on");
+                },
+            }
+        }
+    }
+}

@@ -147,9 +147,6 @@ impl Daemon {
             Ok((ran, notes)) => {
                 record.complete(&ran, now);
                 record.notes.extend(notes);
-                if ran.read.is_hopeless() {
-                    record.end(Outcome::Failed, hopeless(&ran), now);
-                }
             }
             Err(Cut::Failed(reason)) => record.end(Outcome::Failed, reason, now),
             Err(Cut::Asked) => match why {
@@ -213,15 +210,6 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "no reason".to_owned())
-}
-
-fn hopeless(ran: &Ran) -> String {
-    let first = ran
-        .read
-        .unread
-        .first()
-        .map_or("no reason was given", String::as_str);
-    format!("nothing could be read: {first}")
 }
 
 fn overdue(run: &Run) -> String {

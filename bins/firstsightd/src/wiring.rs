@@ -1,0 +1,179 @@
+//! Configuration, states and server, put together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use etcetera::BaseStrategy as _;
+use firstsight_config::{Config, Surroundings, open_tokens, parse_with};
+use firstsight_daemon::{Clock, Control, Daemon, DaemonOptions};
+use firstsight_server::auth::{Gate, GateOptions};
+use firstsight_server::{App, AppOptions, Limits};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::surroundings::{overlaid, random, state_directory};
+
+/// Reads the configuration, and says what is doubtful in it.
+pub(crate) fn configuration(args: &Args, surroundings: &dyn Surroundings) -> Result<Config, Failure> {
+    let path = args.config.as_deref().ok_or_else(|| {
+        Failure::Usage(
+            "name a configuration with --config FILE or FIRSTSIGHT_CONFIG; 'firstsight init' writes one"
+                .to_owned(),
+        )
+    })?;
+    let name = path.display().to_string();
+    let text = surroundings
+        .read(path)
+        .map_err(|error| Failure::Usage(format!("cannot read the configuration {name}: {error}")))?;
+    let mut config = parse_with(&name, &text, &overlaid())?;
+    if let Some(bind) = args.bind {
+        config.server.bind = bind;
+    }
+    for warning in config.warnings.iter().chain(&config.idle()) {
+        tracing::warn!("{}", warning.in_file(&config.file));
+    }
+    Ok(config)
+}
+
+/// Opens the daemon over the folder of its states, which is made where it is missing.
+pub(crate) async fn daemon(
+    args: &Args,
+    config: Config,
+    clock: &Arc<dyn Clock>,
+    surroundings: &Arc<dyn Surroundings>,
+) -> Result<Arc<Daemon>, Failure> {
+    let states = states(args, &config)?;
+    make_folder(&states)?;
+    let options = DaemonOptions {
+        config,
+        states,
+        clock: Arc::clone(clock),
+        surroundings: Arc::clone(surroundings),
+        workers: std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(16),
+        seed: seed()?,
+    };
+    Ok(Daemon::open(options).await?)
+}
+
+/// What is said beats what is configured beats what systemd gives beats the user's own folder.
+fn states(args: &Args, config: &Config) -> Result<PathBuf, Failure> {
+    let named = args
+        .states
+        .clone()
+        .or_else(|| config.store.path.clone())
+        .or_else(state_directory);
+    if let Some(path) = named {
+        return Ok(path);
+    }
+    let base = etcetera::choose_base_strategy().map_err(|_| {
+        Failure::Usage(
+            "no home folder is known: name the folder of the states with --states DIR, or path in [store]"
+                .to_owned(),
+        )
+    })?;
+    let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
+    Ok(folder.join("firstsight").join("daemon"))
+}
+
+/// What is kept is for its owner alone.
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| {
+        Failure::Failed(format!(
+            "cannot make the folder of states {}: {error}",
+            path.display()
+        ))
+    })
+}
+
+fn seed() -> Result<u64, Failure> {
+    let mut bytes = [0; 8];
+    random(&mut bytes)
+        .map_err(|error| Failure::Failed(format!("the system gives no random bytes: {error}")))?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+/// A server that goes on until it is told to stop.
+pub(crate) struct Server {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+/// Serves, where that is configured. An address that others reach is refused without a token, before anything is bound.
+pub(crate) async fn server(
+    config: &Config,
+    daemon: &Arc<Daemon>,
+    surroundings: &dyn Surroundings,
+) -> Result<Option<Server>, Failure> {
+    if !config.server.enabled {
+        return Ok(None);
+    }
+    let gate = gate(config, surroundings)?;
+    let bind = config.server.bind;
+    let listener = TcpListener::bind(bind).await.map_err(|error| {
+        Failure::Failed(format!(
+            "cannot serve {bind}: {error}; choose another with --bind or server.bind"
+        ))
+    })?;
+    let address = listener.local_addr().unwrap_or(bind);
+    let control: Arc<dyn Control> = Arc::new(Arc::clone(daemon));
+    let app = App::new(AppOptions {
+        control,
+        gate: Arc::new(gate),
+        version: env!("CARGO_PKG_VERSION"),
+    });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        // Dropping the other end stops it as well.
+        let stop = async { _ = stopped.await };
+        if let Err(error) = firstsight_server::serve(app, listener, Limits::default(), stop).await {
+            tracing::error!(%error, "the page is no longer served");
+        }
+    });
+    tracing::info!("serving http://{address}");
+    Ok(Some(Server { stop, task }))
+}
+
+/// Who may do what.
+pub(crate) fn gate(config: &Config, surroundings: &dyn Surroundings) -> Result<Gate, Failure> {
+    let tokens = open_tokens(config, surroundings)?;
+    let server = &config.server;
+    let options = GateOptions {
+        admin: tokens.admin,
+        reader: tokens.reader,
+        bind: server.bind,
+        public_url: server.public_url.clone(),
+        hosts: server.hosts.clone(),
+        session_seconds: server.session_seconds,
+        random: Arc::new(draw),
+    };
+    Gate::new(options).map_err(|said| Failure::Usage(format!("{}: {said}", config.file)))
+}
+
+/// Sessions rest on these bytes: without them there is nothing to go on with.
+#[allow(
+    clippy::panic,
+    reason = "a guessable session would be worse; the request alone ends"
+)]
+fn draw(bytes: &mut [u8]) {
+    if let Err(error) = random(bytes) {
+        panic!("the system gives no random bytes: {error}");
+    }
+}
+
+impl Server {
+    /// Lets what is being answered end, and no more.
+    pub(crate) async fn stop(self) {
+        // Where it has ended already, nobody listens.
+        let _ = self.stop.send(());
+        let _ = self.task.await;
+    }
+}
