@@ -106,7 +106,7 @@ fn new_mute(form: &Mutes) -> Result<NewMute, Problem> {
     };
     match form.what.split_once(':') {
         Some(("cluster", id)) => mute.cluster = id.to_owned(),
-        Some(("actor", name)) => mute.actor = name.to_owned(),
+        Some(("actor", name)) => mute.actor = just(name),
         _ if form.what == "account" && !form.account.is_empty() => {}
         // A mute of nothing in particular would be one of everything.
         _ => {
@@ -116,6 +116,11 @@ fn new_mute(form: &Mutes) -> Result<NewMute, Problem> {
         }
     }
     Ok(mute)
+}
+
+/// A pattern for one name. Who fails to log in chooses the name that is written down: a `*` in it is not to mute everybody.
+fn just(name: &str) -> String {
+    name.replace('*', "?")
 }
 
 #[cfg(test)]
@@ -138,6 +143,16 @@ mod tests {
         );
         assert!(told("date", "").unwrap_err().detail.contains("is no date"));
         assert!(told("date", "2026-13-01").is_err());
+    }
+
+    #[test]
+    fn a_name_mutes_nobody_else() {
+        let form = Mutes {
+            what: "actor:*".to_owned(),
+            account: "1".to_owned(),
+            ..Mutes::default()
+        };
+        assert_eq!(new_mute(&form).unwrap().actor, "?");
     }
 
     #[test]

@@ -126,15 +126,15 @@ fn narrowed(visit: &Visit, words: &Words, filter: &EventFilter) -> Markup {
 pub(super) fn table(visit: &Visit, events: &[EventLine]) -> Markup {
     let words = words::events::of(visit.locale);
     html! {
-        table.rows {
+        table.rows.fixed {
             thead { tr {
-                th scope="col" { (words.status) }
+                th.w-status scope="col" { (words.status) }
                 th scope="col" { (words.event) }
-                th scope="col" { (words.time) }
-                th scope="col" { (words.services) }
-                th scope="col" { (words.actors) }
-                th.n scope="col" { (words.findings) }
-                th scope="col" { (words.sent) }
+                th.w-time scope="col" { (words.time) }
+                th.w-service.wide-only scope="col" { (words.services) }
+                th.w-actor.wide-only scope="col" { (words.actors) }
+                th.n.w-short scope="col" { (words.findings) }
+                th.w-sent scope="col" { (words.sent) }
             } }
             tbody { @for event in events { (row(visit, words, event)) } }
         }
@@ -150,10 +150,10 @@ fn row(visit: &Visit, words: &Words, event: &EventLine) -> Markup {
                 span.aside { (badge::word(visit.locale, &event.kind)) " · " bdi { (text::cut(&event.inspection)) } " · " (account(words, event)) }
             }
             td data-label=(words.time) { (time::when(visit, event.time)) }
-            td data-label=(words.services) data-none[event.services.is_empty()] {
+            td.wide-only data-label=(words.services) data-none[event.services.is_empty()] {
                 (names::few(visit.locale, &event.services, 2, |name| names::service(name).to_owned()))
             }
-            td data-label=(words.actors) data-none[event.actors.is_empty()] { (names::few(visit.locale, &event.actors, 2, names::actor)) }
+            td.wide-only data-label=(words.actors) data-none[event.actors.is_empty()] { (names::few(visit.locale, &event.actors, 2, names::actor)) }
             td.n data-label=(words.findings) { (text::thousands(event.findings)) }
             td data-label=(words.sent) { (sent(words, event)) }
         }

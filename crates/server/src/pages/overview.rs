@@ -1,6 +1,7 @@
 //! The overview: how the inspections stand, errors and new clusters over time, open faults.
 
 use axum::response::Response;
+use firstsight_engine::Time;
 use firstsight_inspection::Outcome;
 use firstsight_sink::text;
 use maud::{Markup, html};
@@ -181,6 +182,7 @@ fn over_time(visit: &Visit, words: &Words, hours: &[HourPoint], (span, per): (u3
             summary: &told(visit, words, errors, clusters),
             bars: &bars,
             recent: bars.len(),
+            legend: Some([words.errors, words.new_clusters]),
         }))
         (chart::table(visit.common().numbers, [visit.common().hour, words.errors, words.new_clusters], &bars))
     }
@@ -191,27 +193,29 @@ fn sums(hours: &[HourPoint]) -> (u64, u64) {
     (sum(|point| point.errors), sum(|point| point.new_clusters))
 }
 
-/// A bar of some hours; it leads to the events whose windows end in them. An hour's judgement is an event of the hour's end.
+/// A bar of some hours. It leads to the events of their windows: those are events of the hours' ends.
 fn bar(visit: &Visit, words: &Words, hours: &[HourPoint]) -> Bar {
     let start = hours.first().map(|point| point.hour).unwrap_or_default();
-    let end = hours
-        .last()
-        .map_or(start, |point| point.hour.hour().plus(1).start());
+    let end = hours.last().map_or(start, |point| next(point.hour));
     let (errors, clusters) = sums(hours);
-    let until = end.plus_millis(1000).to_string();
-    let from = start.plus_millis(1000).to_string();
+    let (from, until) = (next(start).to_string(), next(end).to_string());
+    let span = format!(
+        "{} – {} UTC",
+        text::minute(start),
+        text::clock(end).get(..5).unwrap_or_default()
+    );
     Bar {
         start,
         count: errors,
         marks: clusters,
-        label: format!(
-            "{} – {} UTC: {}",
-            text::minute(start),
-            text::clock(end).get(..5).unwrap_or_default(),
-            told(visit, words, errors, clusters)
-        ),
+        label: format!("{span}: {}", told(visit, words, errors, clusters)),
         href: Some(link("/events", &[("from", &from), ("until", &until)])),
     }
+}
+
+/// The start of the next hour.
+fn next(hour: Time) -> Time {
+    hour.hour().plus(1).start()
 }
 
 fn told(visit: &Visit, words: &Words, errors: u64, clusters: u64) -> String {
@@ -225,13 +229,13 @@ fn faults(visit: &Visit, words: &Words, faults: &[FaultLine]) -> Markup {
         return html! { p #faults .muted { (words.no_faults) } };
     }
     html! {
-        table #faults .rows {
+        table #faults .rows.fixed {
             thead { tr {
-                th scope="col" { (words::events::of(visit.locale).status) }
+                th.w-status scope="col" { (words::events::of(visit.locale).status) }
                 th scope="col" { (words.fault) }
-                th scope="col" { (words.since) }
-                th scope="col" { (words.duration) }
-                th.n scope="col" { (words.findings) }
+                th.w-time scope="col" { (words.since) }
+                th.w-short scope="col" { (words.duration) }
+                th.n.w-short scope="col" { (words.findings) }
             } }
             tbody { @for line in faults { (fault(visit, words, line)) } }
         }

@@ -33,6 +33,8 @@ pub(crate) struct Chart<'a> {
     pub(crate) bars: &'a [Bar],
     /// The first bar that stands out.
     pub(crate) recent: usize,
+    /// What bars and marks are, where there are marks.
+    pub(crate) legend: Option<[&'a str; 2]>,
 }
 
 const HEIGHT: usize = 168;
@@ -48,7 +50,11 @@ pub(crate) fn chart(chart: &Chart<'_>) -> Markup {
     let (title, told) = (format!("{}-title", chart.id), format!("{}-told", chart.id));
     html! {
         figure.chart data-chart[links] {
-            figcaption { strong id=(title) { (chart.title) } " " span.readout id=(told) { (chart.summary) } }
+            figcaption { strong id=(title) { (chart.title) } " " span.readout id=(told) { (chart.summary) }
+                @if let Some([bars, marks]) = chart.legend {
+                    span.legend { (swatch("fill")) (bars) } span.legend { (swatch("dot")) (marks) }
+                }
+            }
             div.plot {
                 svg.scale aria-hidden="true" focusable="false" width="44" height=(HEIGHT) { (scale(top)) }
                 svg.bars role=(if links { "group" } else { "img" }) aria-labelledby={ (title) " " (told) } width="100%" height=(HEIGHT) {
@@ -58,6 +64,23 @@ pub(crate) fn chart(chart: &Chart<'_>) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// A bit of what a chart draws, beside its name.
+fn swatch(class: &str) -> Markup {
+    html! { svg.swatch aria-hidden="true" focusable="false" width="10" height="10" {
+        @if class == "dot" { circle.dot cx="5" cy="5" r="4" {} } @else { rect class=(class) width="10" height="10" {} }
+    } }
+}
+
+/// The radius of a mark: more marks are larger, and none is too large for its bar.
+const fn radius(marks: u64) -> &'static str {
+    match marks {
+        ..=1 => "2.5",
+        2..=4 => "3.5",
+        5..=19 => "4.5",
+        _ => "6",
     }
 }
 
@@ -90,7 +113,7 @@ fn shape(chart: &Chart<'_>, index: usize, bar: &Bar, top: u64) -> Markup {
             rect class=(class) x=(percent(index, chart.bars.len(), 12)) width=(width(chart.bars.len())) y=(BOTTOM as u128 - height) height=(height) {}
         }
         @if bar.marks > 0 {
-            circle.dot cx=(percent(index, chart.bars.len(), 50)) cy="13" r="4" {}
+            circle.dot cx=(percent(index, chart.bars.len(), 50)) cy="13" r=(radius(bar.marks)) {}
         }
     }
 }
@@ -222,6 +245,7 @@ mod tests {
             summary: "S",
             bars,
             recent: 3,
+            legend: Some(["B", "M"]),
         })
         .0
     }
@@ -247,7 +271,11 @@ mod tests {
             drawn.contains(r#"<a class="bar" href="/events?n=4" aria-label="bar 4" tabindex="0">"#),
             "{drawn}"
         );
-        assert_eq!(drawn.matches("<circle").count(), 1);
+        assert_eq!(
+            drawn.matches("<circle").count(),
+            1 + 1,
+            "one of the bars, one of the legend"
+        );
     }
 
     #[test]

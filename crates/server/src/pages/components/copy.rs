@@ -7,25 +7,28 @@ use super::icon;
 use crate::pages::visit::Visit;
 use crate::pages::words::fill;
 
-/// Keys and values; each pair has a button that copies it as `key:value`, where scripts run.
+/// Keys and values; each pair has a button that copies it as `key:value`, where scripts run. Pairs of one key that stand
+/// together share its name.
 pub(crate) fn list<'a>(visit: &Visit, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Markup {
-    let words = visit.common();
+    let pairs: Vec<(&str, &str)> = pairs.into_iter().collect();
     html! {
         dl.attributes {
-            @for (key, value) in pairs {
-                @let pair = format!("{key}:{value}");
+            @for group in pairs.chunk_by(|(one, _), (next, _)| one == next) {
                 div {
-                    dt { bdi { (cut(key)) } }
-                    dd {
-                        bdi { (cut(value)) }
-                        @if !value.is_empty() {
-                            button.copy type="button" hidden data-copy=(pair) title=(fill(words.copy_of, &[&cut(&pair)])) {
-                                (icon::copy()) span.sr { (fill(words.copy_of, &[&cut(key)])) }
-                            }
-                        }
-                    }
+                    dt { bdi { (cut(group[0].0)) } }
+                    @for (key, value) in group { dd { bdi { (cut(value)) } (button(visit, key, value)) } }
                 }
             }
+        }
+    }
+}
+
+fn button(visit: &Visit, key: &str, value: &str) -> Markup {
+    let pair = format!("{key}:{value}");
+    let label = fill(visit.common().copy_of, &[&cut(&pair)]);
+    html! {
+        @if !value.is_empty() {
+            button.copy type="button" hidden data-copy=(pair) title=(label) { (icon::copy()) span.sr { (label) } }
         }
     }
 }

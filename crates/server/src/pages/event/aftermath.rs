@@ -108,7 +108,7 @@ fn tried(words: &Words, attempt: &AttemptRow) -> Markup {
 
 /// The fault that the event belongs to, and its events.
 pub(super) fn fault(visit: &Visit, words: &Words, detail: &EventDetail) -> Markup {
-    let Some(fault) = &detail.fault else {
+    let (Some(fault), this) = (&detail.fault, &detail.event) else {
         return html! {};
     };
     html! {
@@ -122,17 +122,20 @@ pub(super) fn fault(visit: &Visit, words: &Words, detail: &EventDetail) -> Marku
                 @if let Some(worst) = fault.worst { dt { (words.worst) } dd { (badge::status(visit.locale, Status::as_str(worst))) } }
             }
             h3 { (words.history) }
-            ol.history { @for event in &detail.history { (past(visit, words, event, detail.event.id == event.id)) } }
+            ol.history {
+                @for event in detail.history.iter().filter(|event| event.time <= this.window.end) { (past(visit, event)) }
+                li { (badge::status(visit.locale, this.status.as_str())) " " strong { (badge::word(visit.locale, this.kind.as_str())) } " " span.muted { (words.this_one) } }
+                @for event in detail.history.iter().filter(|event| event.time > this.window.end) { (past(visit, event)) }
+            }
         }
     }
 }
 
-fn past(visit: &Visit, words: &Words, event: &EventLine, is_this: bool) -> Markup {
+fn past(visit: &Visit, event: &EventLine) -> Markup {
     html! {
         li data-row=(event.id) {
             (badge::status(visit.locale, &event.status)) " "
-            @if is_this { strong { (badge::word(visit.locale, &event.kind)) } " " span.muted { (words.this_one) } }
-            @else { a.main-link href=(link::event(&event.id)) { (badge::word(visit.locale, &event.kind)) } }
+            a.main-link href=(link::event(&event.id)) { (badge::word(visit.locale, &event.kind)) }
             " " (time::when(visit, event.time))
         }
     }

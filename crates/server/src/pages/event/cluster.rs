@@ -6,10 +6,11 @@ use firstsight_sink::lead::{FailedCall, Lead};
 use firstsight_sink::text;
 use maud::{Markup, html};
 
+use super::says;
 use crate::model::ClusterLine;
 use crate::pages::components::{badge, code, spark};
 use crate::pages::link;
-use crate::pages::visit::{Visit, form_fields};
+use crate::pages::visit::Visit;
 use crate::pages::words::{event::Words, fill};
 
 /// A finding with its evidence. `line` says where its cluster stands now; it is forgotten where there is none.
@@ -23,7 +24,7 @@ pub(super) fn card(
     let severity = finding.severity.as_str();
     let id = finding.cluster.to_string();
     html! {
-        article class={ "card finding tone-" (badge::tone(severity)) } id={ "cluster-" (text::short(finding.cluster)) } data-row=(id) {
+        article class={ "card finding tone-" (badge::tone(severity)) } id=(anchor(finding)) data-row=(anchor(finding)) {
             header {
                 h3 {
                     (badge::status(visit.locale, severity)) " "
@@ -39,30 +40,35 @@ pub(super) fn card(
             (facts(visit, words, event, finding))
             (values(visit, words, finding))
             (records(visit, words, finding))
-            @if visit.may_change() && line.is_some() { (says(visit, words, event, finding, line)) }
+            @if visit.may_change() && line.is_some() { (says::form(visit, words, event, finding, line)) }
         }
     }
 }
 
+/// Names the card within the page. A cluster can have several findings, so it is the finding's id.
+pub(super) fn anchor(finding: &Finding) -> String {
+    format!("finding-{}", finding.id).chars().take(20).collect()
+}
+
+/// Hours that the sparkline shows, up to the window's end.
+const HOURS: i64 = 48;
+
 fn sparkline(words: &Words, finding: &Finding) -> Markup {
-    let window = finding.window.start.hour();
-    let counts: Vec<u64> = finding
-        .hours
-        .iter()
-        .rev()
-        .take(48)
-        .map(|hour| hour.span.count)
-        .collect();
-    let recent = finding.hours.iter().filter(|hour| hour.hour >= window).count();
-    let counts: Vec<u64> = counts.into_iter().rev().collect();
+    let window = finding.window;
+    let begin = window.end.hour().plus(-HOURS);
+    let mut counts = vec![0; HOURS as usize];
+    for hour in &finding.hours {
+        let index = usize::try_from(hour.hour.index() - begin.index()).ok();
+        if let Some(count) = index.and_then(|index| counts.get_mut(index)) {
+            *count = hour.span.count;
+        }
+    }
+    let before = finding.before.map_or(0, |span| span.count);
     let label = fill(
         words.in_window,
-        &[
-            &text::thousands(finding.within.count),
-            &text::thousands(finding.before.map_or(0, |span| span.count)),
-        ],
+        &[&text::thousands(finding.within.count), &text::thousands(before)],
     );
-    spark::bars(&label, &counts, recent)
+    spark::bars(&label, &counts, window.hours().count())
 }
 
 fn about(visit: &Visit, words: &Words, finding: &Finding) -> Markup {
@@ -253,54 +259,4 @@ fn record(words: &Words, sample: &Sample, copy: &str) -> Markup {
             (code::json(&name, &sample.raw, copy))
         }
     }
-}
-
-/// The forms with which people say something of the cluster.
-fn says(
-    visit: &Visit,
-    words: &Words,
-    event: &Event,
-    finding: &Finding,
-    line: Option<&ClusterLine>,
-) -> Markup {
-    let said = line.map_or("open", |line| line.life_cycle.as_str());
-    let action = format!(
-        "{}/life-cycle",
-        link::cluster(&event.inspection, &finding.cluster.to_string())
-    );
-    let back = format!("{}#cluster-{}", visit.here(), text::short(finding.cluster));
-    let note = format!("note-{}", text::short(finding.cluster));
-    html! {
-        form.says method="post" action=(action) aria-label=(words.says) {
-            (form_fields(visit, &back))
-            label.grow for=(note) { span { (visit.common().note) } input type="text" id=(note) name="note" maxlength="1000" placeholder=(visit.common().note_hint) autocomplete="off"; }
-            div.choices {
-                (word(said, "acknowledged", words.acknowledge, words.acknowledge_what))
-                (word(said, "expected", words.expect, words.expect_what))
-                (word(said, "resolved", words.resolve, words.resolve_what))
-                @if said != "open" { button type="submit" name="life_cycle" value="open" { (words.reopen) } }
-            }
-            div.choices {
-                label { span { (words.archive_until) } (until(words)) }
-                label { span { (words.date) } input type="date" name="date"; }
-                button type="submit" name="life_cycle" value="archived" { (words.archive) }
-            }
-        }
-    }
-}
-
-fn word(said: &str, value: &str, label: &str, what: &str) -> Markup {
-    html! { button type="submit" name="life_cycle" value=(value) title=(what) disabled[said == value] { (label) } }
-}
-
-fn until(words: &Words) -> Markup {
-    let options = [
-        ("escalation", words.until_escalation),
-        ("7d", words.until_7d),
-        ("30d", words.until_30d),
-        ("90d", words.until_90d),
-        ("date", words.until_date),
-        ("forever", words.until_forever),
-    ];
-    html! { select name="until" { @for (value, label) in options { option value=(value) { (label) } } } }
 }

@@ -3,6 +3,7 @@
 mod aftermath;
 mod cluster;
 mod mute;
+mod says;
 
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
@@ -80,23 +81,18 @@ pub(super) fn main(visit: &Visit, detail: &EventDetail) -> Markup {
                 (aftermath::related(visit, words, detail))
             }
             div.side-column {
-                section.panel { h2 { (words.attributes) } (attributes(visit, detail)) }
                 (aftermath::fault(visit, words, detail))
                 (aftermath::notifications(visit, words, &detail.notifications))
                 @if visit.may_change() && !event.account.is_empty() { (mute::form(visit, words, event)) }
+                section.panel { h2 { (words.attributes) } (attributes(visit, detail)) }
             }
         }
     }
 }
 
 fn attributes(visit: &Visit, detail: &EventDetail) -> Markup {
-    copy::list(
-        visit,
-        detail
-            .attributes
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str())),
-    )
+    let pairs = detail.attributes.iter();
+    copy::list(visit, pairs.map(|(key, value)| (key.as_str(), value.as_str())))
 }
 
 fn happened(visit: &Visit, words: &Words, event: &Event) -> Markup {
@@ -185,6 +181,7 @@ fn over_time(words: &Words, event: &Event) -> Markup {
         summary: &summary,
         bars: &bars,
         recent,
+        legend: None,
     })
 }
 

@@ -148,10 +148,7 @@ pub(super) fn detail_of(event: Event, locale: Locale) -> EventDetail {
             notification("guance", DeliveryState::Parked, "400 Bad Request"),
         ],
         fault: Some(fault(None)),
-        history: vec![
-            line("e0", "error", "opened"),
-            line(&event.id, "critical", "ongoing"),
-        ],
+        history: vec![line("e0", "error", "opened")],
         related: vec![RelatedEvent {
             event: line("e9", "warning", "opened"),
             shares: vec!["actor".to_owned(), "account".to_owned()],

@@ -2,6 +2,7 @@
 
 mod made_up;
 mod markup;
+mod served;
 mod views;
 
 use std::sync::Arc;
@@ -33,11 +34,9 @@ async fn visit(path: &str, role: Role, locale: Locale) -> Visit {
         .header("cookie", format!("firstsight_lang={locale}"))
         .extension(viewer(role));
     let (mut parts, ()) = request.body(()).unwrap().into_parts();
-    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
-    Visit {
-        now: made_up::now(),
-        ..visit
-    }
+    let Ok(mut visit) = Visit::from_request_parts(&mut parts, &app).await;
+    visit.now = made_up::now();
+    visit
 }
 
 fn page(visit: &Visit, main: maud::Markup) -> String {

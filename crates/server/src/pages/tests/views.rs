@@ -162,16 +162,3 @@ async fn text_of_an_event() {
 async fn text_of_an_event_in_chinese() {
     insta::assert_snapshot!(told(3, Locale::Chinese).await);
 }
-
-#[tokio::test]
-async fn dump_for_looking() {
-    for locale in Locale::ALL {
-        for (name, page) in pages(Role::Admin, locale).await {
-            std::fs::write(
-                format!("/tmp/look/{}-{locale}.html", name.replace(' ', "-")),
-                page,
-            )
-            .unwrap();
-        }
-    }
-}

@@ -12,11 +12,9 @@ words! {
         inspections: "Inspections", "巡检";
         keys: "Access keys", "访问密钥";
         changes: "Changes", "变更";
-        search: "Search", "搜索";
         search_events: "Search events", "搜索事件";
         search_clusters: "Search clusters", "搜索聚类";
         search_keys: "Search access keys", "搜索访问密钥";
-        theme: "Theme", "主题";
         theme_auto: "Automatic", "自动";
         theme_light: "Light", "浅色";
         theme_dark: "Dark", "深色";
@@ -29,7 +27,6 @@ words! {
         key_search: "Search", "搜索";
         key_rows: "Next and previous row", "下一行、上一行";
         key_open: "Open the row", "打开该行";
-        key_go: "Go to a page", "前往页面";
         key_help: "Show the keys", "显示快捷键";
         version: "firstsight {0}", "firstsight {0} 版";
         configuration: "Configuration: {0}", "配置文件：{0}";
@@ -46,7 +43,6 @@ words! {
         ongoing: "ongoing", "持续中";
         recovered: "recovered", "已恢复";
         just_now: "just now", "刚刚";
-        seconds_ago: "{0} s ago", "{0} 秒前";
         minutes_ago: "{0} min ago", "{0} 分钟前";
         hours_ago: "{0} h ago", "{0} 小时前";
         days_ago: "{0} d ago", "{0} 天前";
@@ -62,7 +58,6 @@ words! {
         days: "{0} d", "{0} 天";
         days_hours: "{0} d {1} h", "{0} 天 {1} 小时";
         never: "never", "从未";
-        none: "none", "无";
         filter: "Filter", "筛选";
         apply: "Apply", "应用";
         clear: "Clear", "清除";

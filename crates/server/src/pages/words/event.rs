@@ -62,15 +62,11 @@ words! {
         key_owner: "Owner", "所属主体";
         last_active: "Last active", "最近活跃";
         last_call: "Last call", "最近调用";
-        region: "Region", "区域";
         errors: "Errors", "错误";
         iam: "IAM says", "IAM 信息";
         notifications: "Notifications", "通知";
         no_notifications: "No sink takes events of this inspection.", "该巡检没有配置通知目标。";
-        sink: "Sink", "目标";
-        state: "State", "状态";
         attempts: "Attempts", "尝试次数";
-        last_attempt: "Last attempt", "上次尝试";
         next_attempt: "next {0}", "下次 {0}";
         together: "together with others", "与其他事件合并发送";
         perhaps_twice: "perhaps twice", "可能重复送达";

@@ -16,8 +16,8 @@ words! {
         actor: "Actor", "主体";
         from: "From", "起始";
         until: "Until", "截止";
-        from_hint: "24h, 7d or 2026-03-14", "24h、7d 或 2026-03-14";
-        until_hint: "2026-03-14T10:00Z", "2026-03-14T10:00Z 格式的时间";
+        from_hint: "24h, 7d, a date", "24h、7d 或日期";
+        until_hint: "a date or time", "日期或时间";
         text: "Text", "文本";
         text_hint: "call, error code, key, network", "调用、错误码、密钥、网络";
         critical_only: "critical", "紧急";
