@@ -41,6 +41,14 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, what)
     }
 
+    /// What was asked by a body that can be read and makes no sense: 422 instead of 400.
+    pub(crate) fn of_body(self) -> Self {
+        match self.status {
+            400 => Self::new(StatusCode::UNPROCESSABLE_ENTITY, self.detail),
+            _ => self,
+        }
+    }
+
     /// The request makes no sense.
     #[must_use]
     pub fn bad_request(why: impl Into<String>) -> Self {
@@ -52,6 +60,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound { .. } => Self::not_found(error.to_string()),
+            StoreError::Taken { .. } => Self::new(StatusCode::CONFLICT, error.to_string()),
             error => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
         }
     }

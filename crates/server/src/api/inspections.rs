@@ -97,6 +97,23 @@ pub(super) async fn run(
     Ok((StatusCode::ACCEPTED, Answer(Started { run })))
 }
 
+/// A setting that can be changed by hand.
+#[derive(ToSchema)]
+#[schema(rename_all = "kebab-case")]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(super) enum SettingKey {
+    /// `true` or `false`.
+    Enabled,
+    /// What is read: a list of texts.
+    Filters,
+    /// A cron expression.
+    Schedule,
+    /// An IANA name.
+    TimeZone,
+    /// A list of names.
+    Policies,
+}
+
 /// A setting from now on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -148,7 +165,7 @@ fn said(app: &App, viewer: &Viewer, note: String) -> Said {
 /// A setting that can be changed by hand.
 #[utoipa::path(get, path = "/api/v1/inspections/{name}/settings/{key}", tag = "inspections",
     params(("name" = String, Path, description = "The inspection"),
-        ("key" = String, Path, description = "`enabled`, `filters`, `schedule`, `time-zone` or `policies`")),
+        ("key" = inline(SettingKey), Path, description = "Which setting")),
     responses((status = 200, description = "The setting", body = SettingLine)))]
 pub(super) async fn setting(
     State(app): State<App>,
@@ -161,7 +178,7 @@ pub(super) async fn setting(
 /// Changes a setting by hand: it stands before what the file says.
 #[utoipa::path(put, path = "/api/v1/inspections/{name}/settings/{key}", tag = "inspections",
     params(("name" = String, Path, description = "The inspection"),
-        ("key" = String, Path, description = "`enabled`, `filters`, `schedule`, `time-zone` or `policies`"),
+        ("key" = inline(SettingKey), Path, description = "Which setting"),
         ("If-Match" = Option<String>, Header, description = "Change it only if it still is as this `ETag` named it")),
     request_body = NewSetting,
     responses((status = 200, description = "The setting from now on", body = SettingLine)))]
@@ -184,7 +201,7 @@ pub(super) async fn set(
 /// Drops what was changed by hand: what the file says stands again.
 #[utoipa::path(delete, path = "/api/v1/inspections/{name}/settings/{key}", tag = "inspections",
     params(("name" = String, Path, description = "The inspection"),
-        ("key" = String, Path, description = "`enabled`, `filters`, `schedule`, `time-zone` or `policies`"), NoteQuery),
+        ("key" = inline(SettingKey), Path, description = "Which setting"), NoteQuery),
     responses((status = 200, description = "The setting from now on", body = SettingLine)))]
 pub(super) async fn drop_setting(
     State(app): State<App>,

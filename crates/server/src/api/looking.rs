@@ -23,7 +23,7 @@ pub(super) struct OverviewQuery {
     /// The name of an inspection; all of them when it is left out.
     inspection: String,
     /// So many hours.
-    #[param(minimum = 1, maximum = 744)]
+    #[param(minimum = 1, maximum = 2160)]
     hours: u32,
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn overview(
     State(app): State<App>,
     Asked(query): Asked<OverviewQuery>,
 ) -> Answered<Overview> {
-    let hours = bounded("hours", query.hours, 744)?;
+    let hours = bounded("hours", query.hours, 2160)?;
     Ok(Answer(
         model::overview(&*app.control, named(&query.inspection), hours).await?,
     ))
@@ -130,7 +130,7 @@ pub(super) async fn events(
 #[into_params(parameter_in = Query)]
 pub(super) struct LanguageQuery {
     /// `en` or `zh`; the daemon's own when it is left out.
-    #[param(pattern = "^(en|zh)$")]
+    #[param(pattern = "^(en|zh)?$")]
     pub(super) lang: String,
 }
 

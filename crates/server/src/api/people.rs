@@ -95,7 +95,9 @@ pub(super) async fn say(
     let _one = app.changing.lock().await;
     let before = Standing::from(model::cluster(&*app.control, &name, &id).await?);
     unchanged(&headers, &tag(&before)?)?;
-    let after = model::set_life_cycle(&*app.control, &name, &id, &word, &viewer.name).await?;
+    let after = model::set_life_cycle(&*app.control, &name, &id, &word, &viewer.name)
+        .await
+        .map_err(Problem::of_body)?;
     Ok(Answer(after.into()))
 }
 
@@ -128,7 +130,9 @@ pub(super) async fn write(
     let _one = app.changing.lock().await;
     let before = Written::from(model::cluster(&*app.control, &name, &id).await?);
     unchanged(&headers, &tag(&before)?)?;
-    let after = model::remark(&*app.control, &name, &id, &remark, &viewer.name).await?;
+    let after = model::remark(&*app.control, &name, &id, &remark, &viewer.name)
+        .await
+        .map_err(Problem::of_body)?;
     Ok(Answer(after.into()))
 }
 
@@ -166,7 +170,9 @@ pub(super) async fn mute(
     _: Asked<NoQuery>,
     Sent(new): Sent<NewMute>,
 ) -> Result<(StatusCode, Answer<MuteLine>), Problem> {
-    let mute = model::set_mute(&*app.control, &name, &new, &viewer.name).await?;
+    let mute = model::set_mute(&*app.control, &name, &new, &viewer.name)
+        .await
+        .map_err(Problem::of_body)?;
     Ok((StatusCode::CREATED, Answer(mute)))
 }
 

@@ -17,18 +17,22 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct KeyFilter {
     /// Text to look for: id, owner, last call.
+    #[param(max_length = 500)]
     pub text: String,
     /// The name of an inspection.
     pub inspection: String,
     /// Accounts, with commas between them.
     pub account: String,
     /// `yes`: only long-lived ones.
+    #[param(pattern = "^(yes|no)?$")]
     pub long_lived: String,
     /// `last-used` or `errors`, the most first. Default `last-used`.
+    #[param(pattern = "^(last-used|errors)?$")]
     pub sort: String,
     /// Where the page begins.
     pub cursor: String,
     /// So many rows, 1 to 200. Default 50.
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
 

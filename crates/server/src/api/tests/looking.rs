@@ -49,8 +49,8 @@ async fn what_makes_no_sense_is_refused_with_what_would() {
         ("/api/v1/events?status=bad", "status"),
         ("/api/v1/clusters?sort=size", "sort"),
         (
-            "/api/v1/overview?hours=745",
-            "hours: 745 is not between 1 and 744",
+            "/api/v1/overview?hours=2161",
+            "hours: 2161 is not between 1 and 2160",
         ),
         ("/api/v1/inspections?x=1", "there are: none"),
         (

@@ -53,7 +53,7 @@ pub struct MuteLine {
 
 /// A mute to be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct NewMute {
     /// What it is called.
     pub name: String,

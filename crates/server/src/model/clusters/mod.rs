@@ -22,6 +22,7 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct ClusterFilter {
     /// Text to look for: call, error code, template, owner, note.
+    #[param(max_length = 500)]
     pub text: String,
     /// The name of an inspection.
     pub inspection: String,
@@ -30,18 +31,31 @@ pub struct ClusterFilter {
     /// Services, with commas between them.
     pub service: String,
     /// Classes, with commas between them.
+    #[param(
+        pattern = "^\\s*(access-denied|authentication|throttling|not-configured|not-found|conflict|validation|quota|dry-run|service-fault|other)?\\s*(,\\s*(access-denied|authentication|throttling|not-configured|not-found|conflict|validation|quota|dry-run|service-fault|other)?\\s*)*$"
+    )]
     pub class: String,
     /// What people said: `open`, `acknowledged`, `expected`, `archived`, `resolved`, with commas between them.
+    #[param(
+        pattern = "^\\s*(open|acknowledged|expected|archived|resolved)?\\s*(,\\s*(open|acknowledged|expected|archived|resolved)?\\s*)*$"
+    )]
+    #[param(
+        pattern = "^\\s*(open|acknowledged|expected|archived|resolved)?\\s*(,\\s*(open|acknowledged|expected|archived|resolved)?\\s*)*$"
+    )]
     pub life_cycle: String,
     /// An owner's name.
+    #[param(max_length = 500)]
     pub owner: String,
     /// `yes` or `no`: whether it has a noise mark.
+    #[param(pattern = "^(yes|no)?$")]
     pub noise: String,
     /// `last-seen`, `first-seen`, `count` or `name`; `-` in front turns it round. Default `-last-seen`.
+    #[param(pattern = "^(-?(last-seen|first-seen|count|name))?$")]
     pub sort: String,
     /// Where the page begins.
     pub cursor: String,
     /// So many rows, 1 to 200. Default 50.
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
 
@@ -111,6 +125,7 @@ pub struct ClusterDetail {
 
 /// What somebody says of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LifeCycleWord {
     /// `open`, `acknowledged`, `expected`, `archived` (until it escalates), `archived-forever`, `archived-until:TIME`, `resolved`.
     pub life_cycle: String,
@@ -121,6 +136,7 @@ pub struct LifeCycleWord {
 
 /// Who looks after a cluster, and what is written beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Remark {
     /// The owner from now on.
     pub owner: Option<String>,

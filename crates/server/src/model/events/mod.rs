@@ -24,6 +24,12 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
     /// `critical`, `error`, `warning`, `info`, `ok`, with commas between them.
+    #[param(
+        pattern = "^\\s*(critical|error|warning|info|ok)?\\s*(,\\s*(critical|error|warning|info|ok)?\\s*)*$"
+    )]
+    #[param(
+        pattern = "^\\s*(critical|error|warning|info|ok)?\\s*(,\\s*(critical|error|warning|info|ok)?\\s*)*$"
+    )]
     pub status: String,
     /// The name of an inspection.
     pub inspection: String,
@@ -32,20 +38,25 @@ pub struct EventFilter {
     /// Services (`iam.amazonaws.com` or `iam`), with commas between them.
     pub service: String,
     /// Part of an actor's name.
+    #[param(max_length = 500)]
     pub actor: String,
     /// From this time (RFC 3339, a date, or `24h` for so long ago).
     pub from: String,
     /// Until this time, as [`from`](Self::from).
     pub until: String,
     /// Text to look for.
+    #[param(max_length = 500)]
     pub text: String,
     /// A cluster's id.
+    #[param(pattern = "^([0-9a-f]{32})?$")]
     pub cluster: String,
     /// A fault's id.
+    #[param(max_length = 500)]
     pub fault: String,
     /// Where the page begins.
     pub cursor: String,
     /// So many rows, 1 to 200. Default 50.
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
 
