@@ -20,14 +20,31 @@ CREATE TABLE listed (
     -- Of occurrences that were counted; where none is remembered both times are that of the founding.
     count      INTEGER NOT NULL,
     first_seen INTEGER NOT NULL,
-    last_seen  INTEGER NOT NULL
+    last_seen  INTEGER NOT NULL,
+    -- The hour of the first time, rounded down before 1970, too.
+    first_hour INTEGER GENERATED ALWAYS AS ((first_seen - (first_seen % 3600000 + 3600000) % 3600000) / 3600000)
 ) STRICT;
 CREATE INDEX listed_by_last_seen ON listed (last_seen, digest, family, class, life_cycle, noisy, owner);
 CREATE INDEX listed_by_first_seen ON listed (first_seen, digest, family, class, life_cycle, noisy, owner);
 CREATE INDEX listed_by_count ON listed (count, digest, family, class, life_cycle, noisy, owner);
 CREATE INDEX listed_by_name ON listed (name, digest, family, class, life_cycle, noisy, owner);
--- Clusters of which nothing is remembered: they were first seen in no hour.
-CREATE INDEX listed_unseen ON listed (first_seen) WHERE count = 0;
+
+-- How many clusters were first seen in an hour; those of which nothing is remembered in none.
+CREATE TABLE new_clusters (
+    hour     INTEGER PRIMARY KEY,
+    clusters INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER listed_update AFTER UPDATE OF count, first_seen ON listed
+WHEN (old.count > 0) <> (new.count > 0) OR old.first_hour <> new.first_hour BEGIN
+    UPDATE new_clusters SET clusters = clusters - 1 WHERE hour = old.first_hour AND old.count > 0;
+    DELETE FROM new_clusters WHERE hour = old.first_hour AND clusters = 0;
+    INSERT INTO new_clusters (hour, clusters) SELECT new.first_hour, 1 WHERE new.count > 0
+        ON CONFLICT DO UPDATE SET clusters = clusters + 1;
+END;
+CREATE TRIGGER listed_delete AFTER DELETE ON listed WHEN old.count > 0 BEGIN
+    UPDATE new_clusters SET clusters = clusters - 1 WHERE hour = old.first_hour;
+    DELETE FROM new_clusters WHERE hour = old.first_hour AND clusters = 0;
+END;
 
 CREATE TRIGGER clusters_relist AFTER UPDATE OF life_cycle, owner, noise ON clusters BEGIN
     UPDATE listed SET life_cycle = substr(new.life_cycle, 1, instr(new.life_cycle || '-', '-') - 1),

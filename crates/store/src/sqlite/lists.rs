@@ -176,12 +176,10 @@ fn has_families(search: &ClusterSearch) -> bool {
 
 /// The clusters that can be meant, where these are few.
 async fn few(conn: &mut SqliteConnection, search: &ClusterSearch, text: &str) -> Result<Option<Vec<i64>>> {
-    if let Some(letters) = letters(text) {
-        let holding = "SELECT rowid FROM listed_letters WHERE listed_letters MATCH ?1 LIMIT ?2";
-        let query = sqlx::query_scalar(holding).bind(letters);
-        let few = at_most_few(query.bind(LOOK).fetch_all(&mut *conn).await);
-        if few.as_ref().is_ok_and(Option::is_some) {
-            return few;
+    if !text.is_empty() {
+        let few = few_holding(conn, text).await?;
+        if few.is_some() {
+            return Ok(few);
         }
     }
     if !has_families(search) {
@@ -192,6 +190,23 @@ async fn few(conn: &mut SqliteConnection, search: &ClusterSearch, text: &str) ->
         .bind(texts(&search.accounts)?)
         .bind(texts(&search.services)?);
     at_most_few(query.bind(LOOK).fetch_all(conn).await)
+}
+
+/// The clusters that may hold a text. One that is too short to be looked up is looked for in all texts, in their order: it
+/// is found soon, or seldom.
+async fn few_holding(conn: &mut SqliteConnection, text: &str) -> Result<Option<Vec<i64>>> {
+    let (holding, asked) = match trigrams(text) {
+        Some(letters) => (
+            "SELECT rowid FROM listed_letters WHERE listed_letters MATCH ?1 LIMIT ?2",
+            letters,
+        ),
+        None => (
+            "SELECT cluster FROM listed_texts WHERE instr(text, ?1) > 0 LIMIT ?2",
+            text.to_owned(),
+        ),
+    };
+    let query = sqlx::query_scalar(holding).bind(asked).bind(LOOK);
+    at_most_few(query.fetch_all(conn).await)
 }
 
 /// One more than few tells that there are not few.
@@ -249,11 +264,54 @@ pub(super) async fn hours(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use sqlx::Row;
 
-    #[test]
-    fn what_is_looked_up_is_quoted() {
-        assert_eq!(letters("a\"b*").as_deref(), Some("\"a\"\"b\" AND \"\"\"b*\""));
-        assert_eq!(letters("ab"), None);
+    use super::*;
+    use crate::ClusterPlace;
+    use crate::sqlite::SqliteStore;
+
+    /// What SQLite does for the page of a search, in the order of doing it.
+    async fn plan(search: &ClusterSearch) -> String {
+        let store = SqliteStore::open_in_memory().await.unwrap();
+        let mut conn = store.read().await.unwrap();
+        let explained = format!("EXPLAIN QUERY PLAN {}", statement(search, false));
+        let rows = sqlx::query(AssertSqlSafe(explained))
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
+        steps.join("\n")
+    }
+
+    #[tokio::test]
+    async fn pages_are_read_from_the_index_of_their_order() {
+        let place = ClusterPlace {
+            number: 1,
+            name: String::new(),
+            id: ClusterId(firstsight_engine::Digest([1; 16])),
+        };
+        let sorts = [
+            (ClusterSort::LastSeen, "last_seen"),
+            (ClusterSort::FirstSeen, "first_seen"),
+            (ClusterSort::Count, "count"),
+            (ClusterSort::Name, "name"),
+        ];
+        for (sort, column) in sorts {
+            for after in [None, Some(place.clone())] {
+                let search = ClusterSearch {
+                    accounts: vec!["111122223333".to_owned()],
+                    owner: Some("alice".to_owned()),
+                    noise: Some(true),
+                    sort,
+                    after,
+                    ..ClusterSearch::default()
+                };
+                let plan = plan(&search).await;
+                let index = format!("l USING COVERING INDEX listed_by_{column}");
+                assert!(plan.contains(&index), "{plan}");
+                // Only the rows of the page are sorted, behind the index.
+                assert_eq!(plan.matches("TEMP B-TREE").count(), 1, "{plan}");
+            }
+        }
     }
 }

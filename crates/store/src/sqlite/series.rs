@@ -1,7 +1,5 @@
 //! Series by the hour, and how much a store holds.
 
-use std::collections::BTreeMap;
-
 use firstsight_engine::{Hour, Range};
 use sqlx::{FromRow, SqliteConnection};
 
@@ -36,39 +34,21 @@ pub(super) async fn series(conn: &mut SqliteConnection, range: &Range) -> Result
     })
 }
 
-/// Clusters by the hour of their first remembered occurrence. Those without one stand in the index of first times too: they
-/// are few, and counted by themselves.
+/// Clusters by the hour of their first remembered occurrence.
 pub(super) async fn new_clusters(conn: &mut SqliteConnection, range: &Range) -> Result<Vec<(Hour, u64)>> {
-    let mut clusters: BTreeMap<i64, i64> = by_hour(conn, range, ALL).await?.into_iter().collect();
-    for (hour, unseen) in by_hour(conn, range, UNSEEN).await? {
-        *clusters.entry(hour).or_default() -= unseen;
-    }
-    let clusters = clusters.into_iter().filter(|(_, clusters)| *clusters > 0);
-    Ok(clusters
+    let (start, end) = rules::hours(range);
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT hour, clusters FROM new_clusters WHERE hour >= ?1 AND hour < ?2 ORDER BY hour",
+    )
+    .bind(start)
+    .bind(end)
+    .fetch_all(conn)
+    .await
+    .map_err(failed)?;
+    let rows = rows.into_iter();
+    Ok(rows
         .map(|(hour, clusters)| (Hour::from_index(hour), count(clusters)))
         .collect())
-}
-
-const ALL: &str = "\
-    SELECT ?1 + (first_seen - ?1 * 3600000) / 3600000 AS hour, COUNT(*) FROM listed INDEXED BY listed_by_first_seen \
-    WHERE first_seen >= ?1 * 3600000 AND first_seen < ?2 * 3600000 GROUP BY hour";
-
-const UNSEEN: &str = "\
-    SELECT ?1 + (first_seen - ?1 * 3600000) / 3600000 AS hour, COUNT(*) FROM listed INDEXED BY listed_unseen \
-    WHERE count = 0 AND first_seen >= ?1 * 3600000 AND first_seen < ?2 * 3600000 GROUP BY hour";
-
-async fn by_hour(
-    conn: &mut SqliteConnection,
-    range: &Range,
-    statement: &'static str,
-) -> Result<Vec<(i64, i64)>> {
-    let (start, end) = rules::hours(range);
-    sqlx::query_as(statement)
-        .bind(start)
-        .bind(end)
-        .fetch_all(conn)
-        .await
-        .map_err(failed)
 }
 
 #[derive(FromRow)]
