@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use firstsight_engine::{Hour, Range, Time};
-use firstsight_store::{JudgedWindow, Store};
+use firstsight_store::{JudgedWindow, Overview, Store};
 
 use crate::error::InspectionError;
 use crate::ingest::{Cancel, Ingested};
@@ -20,8 +20,9 @@ pub struct CatchUp {
     /// At most so many windows a run, the newest of them; those before are left for the next runs, and that is said. Default: a
     /// week of hours.
     pub windows: u32,
-    /// Whether the asked window is judged, and so told, before earlier ones, and of these the newest first. What is found does not
-    /// depend on it: a judgement looks at nothing behind its window.
+    /// Whether the asked window is judged, and so told, before earlier ones, and of these the newest first. The same errors are
+    /// found in the same windows, for a judgement looks at nothing behind its own; only which of several like messages gives a new
+    /// cluster its id may differ.
     pub newest_first: bool,
 }
 
@@ -106,11 +107,14 @@ pub(crate) async fn judge_each(
     due: &Due<'_>,
     keep: fn(Judged) -> Judged,
 ) -> Result<Windows, InspectionError> {
+    let reach = settings.retention_hours + settings.window_hours;
+    let overview = store.overview(&Range::hours_before(due.end, reach)).await?;
     let judging = Judging {
         store,
         settings,
         due,
-        newest: newest_record(store).await?.map(Time::hour),
+        newest: overview.records.map(|span| span.last.hour()),
+        records: hours_with_records(&overview),
     };
     let left = judging.left().await?;
     let mut asked = None;
@@ -174,6 +178,8 @@ struct Judging<'a> {
     due: &'a Due<'a>,
     /// The hour of the newest record.
     newest: Option<Hour>,
+    /// The hours with records of any kind, as far back as windows are caught up with.
+    records: BTreeSet<Hour>,
 }
 
 impl Judging<'_> {
@@ -231,31 +237,24 @@ impl Judging<'_> {
         };
         let first = first.max(self.due.end.plus(-self.settings.retention_hours));
         let judged: BTreeSet<Hour> = judged.iter().flat_map(|judged| judged.window.hours()).collect();
-        let records = self.hours_with_records(first).await?;
         let mut missed = Vec::new();
         // Counted back from the asked window, so that none overlaps it.
         let mut end = self.due.end.plus(-self.settings.window_hours);
         while end > first {
             let window = self.settings.window(end);
             if window.hours().any(|hour| !judged.contains(&hour)) {
-                let has_records = records.range(window.start.hour()..end).next().is_some();
+                let has_records = self.records.range(window.start.hour()..end).next().is_some();
                 missed.push(Missed { end, has_records });
             }
             end = end.plus(-self.settings.window_hours);
         }
         Ok(missed)
     }
+}
 
-    /// The hours with records of any kind that windows behind this one may have.
-    async fn hours_with_records(&self, first: Hour) -> Result<BTreeSet<Hour>, InspectionError> {
-        let range = Range::new(
-            first.plus(-self.settings.window_hours).start(),
-            self.due.end.start(),
-        );
-        let overview = self.store.overview(&range).await?;
-        let hours = overview.traffic.iter().flat_map(|(_, hours)| hours);
-        Ok(hours.map(|count| count.hour).collect())
-    }
+fn hours_with_records(overview: &Overview) -> BTreeSet<Hour> {
+    let hours = overview.traffic.iter().flat_map(|(_, hours)| hours);
+    hours.map(|count| count.hour).collect()
 }
 
 /// Leaves out the oldest of them, newest first, where more than so many have records; how many were left out.
