@@ -238,7 +238,7 @@ pub(super) async fn hours(
     range: &Range,
 ) -> Result<Vec<Vec<HourCount>>> {
     let (start, end) = rules::hours(range);
-    let asked: Vec<_> = clusters.iter().map(|cluster| cluster.to_string()).collect();
+    let asked: Vec<_> = clusters.iter().map(ToString::to_string).collect();
     let rows: Vec<(Vec<u8>, i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT c.digest, o.hour, SUM(o.count), MIN(o.first), MAX(o.last) \
          FROM (SELECT DISTINCT unhex(value) AS digest FROM json_each(?1)) AS asked \
