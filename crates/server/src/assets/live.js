@@ -69,6 +69,7 @@ if (region()) {
     button.addEventListener("click", () => {
       paused = !paused;
       button.setAttribute("aria-pressed", String(paused));
+      button.querySelector(".live-word").textContent = paused ? button.dataset.pausedWord : button.dataset.liveWord;
       button.querySelector(".live-do").textContent = paused ? button.dataset.resume : button.dataset.pause;
       if (!paused) { ask(); }
     });

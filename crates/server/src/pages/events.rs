@@ -66,7 +66,7 @@ pub(super) fn live_switch(visit: &Visit) -> Markup {
     html! {
         div.live hidden data-live-switch data-one=(words.live_one) data-many=(words.live_many) data-lost=(words.live_lost) {
             span.live-said role="status" aria-live="polite" {}
-            button type="button" aria-pressed="false" data-pause=(words.pause) data-resume=(words.resume) {
+            button type="button" aria-pressed="false" data-live-word=(words.live) data-paused-word=(words.paused) data-pause=(words.pause) data-resume=(words.resume) {
                 span.pulse aria-hidden="true" {} span.live-word { (words.live) } " · " span.live-do { (words.pause) }
             }
         }

@@ -1,8 +1,8 @@
 //! The overview: how the inspections stand, errors and new clusters over time, open faults.
 
 use axum::response::Response;
-use firstsight_engine::Time;
-use firstsight_inspection::Outcome;
+use firstsight_engine::{Locale, Time};
+use firstsight_inspection::{FaultRecord, Outcome};
 use firstsight_sink::text;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -253,7 +253,7 @@ fn fault(visit: &Visit, words: &Words, line: &FaultLine) -> Markup {
         tr data-row=(fault.id) {
             td { (badge::status(visit.locale, status)) }
             th scope="row" data-label=(words.fault) {
-                a.main-link href=(href) { bdi { (text::cut(&fault.title)) } }
+                a.main-link href=(href) { bdi { (text::cut(&fault_title(visit.locale, words, fault))) } }
                 span.aside { bdi { (text::cut(&fault.inspection)) } @if !fault.account.is_empty() { " · " bdi { (text::cut(&fault.account)) } } }
             }
             td data-label=(words.since) { (time::when(visit, fault.started)) }
@@ -261,4 +261,13 @@ fn fault(visit: &Visit, words: &Words, line: &FaultLine) -> Markup {
             td.n data-label=(words.findings) { (text::thousands(fault.findings)) }
         }
     }
+}
+
+/// What a fault is called: what its first event was. That was recorded in English; in another language it is told by its
+/// account, where it has one.
+fn fault_title(locale: Locale, words: &Words, fault: &FaultRecord) -> String {
+    if locale == Locale::English || fault.account.is_empty() {
+        return fault.title.clone();
+    }
+    fill(words.fault_of, &[&fault.account])
 }

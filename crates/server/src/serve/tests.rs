@@ -80,7 +80,7 @@ async fn what_is_not_there_is_a_problem_for_programs_and_a_page_for_people() {
     .await;
     assert_eq!(page.status(), StatusCode::NOT_FOUND);
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
-    assert!(text(page).await.contains("<h1>Not Found</h1>"));
+    assert!(text(page).await.contains("<h1>There is no such page</h1>"));
     let other = ask(&router, request("DELETE", "/healthz")).await;
     assert_eq!(other.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(other.headers()["allow"], "GET,HEAD");

@@ -28,7 +28,7 @@ pub(crate) fn block(label: &str, text: &str, copy: &str) -> Markup {
     html! {
         div.code-block {
             button.copy type="button" hidden data-copy-next { (super::icon::copy()) (copy) }
-            pre tabindex="0" role="region" aria-label=(label) { code { (text) } }
+            pre tabindex="0" role="group" aria-label=(label) { code { (text) } }
         }
     }
 }

@@ -102,7 +102,7 @@ mod tests {
                 "1 h ago",
                 "47 h ago",
                 "2 d ago",
-                "in a moment",
+                "now",
                 "in 1 min",
                 "in 2 h",
                 "in 2 d"

@@ -191,17 +191,19 @@ fn assert_ids_are_unique(name: &str, elements: &[Element]) {
     assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{name}: {ids:?}");
 }
 
-/// What a reader sees of the main part, a line a piece of text.
+/// What a reader sees of the main part, a line a piece of text; what charts say is left out.
 pub(super) fn text(page: &str) -> String {
     let mut emitter = DefaultEmitter::<()>::default();
     emitter.naively_switch_states(true);
-    let (mut lines, mut inside) = (Vec::new(), false);
+    let (mut lines, mut inside, mut drawn) = (Vec::new(), false, 0);
     for token in Tokenizer::new_with_emitter(page, emitter) {
         let Ok(token) = token;
         match token {
             Token::StartTag(tag) if owned(&tag.name) == "main" => inside = true,
             Token::EndTag(tag) if owned(&tag.name) == "main" => inside = false,
-            Token::String(text) if inside => {
+            Token::StartTag(tag) if owned(&tag.name) == "svg" => drawn += 1,
+            Token::EndTag(tag) if owned(&tag.name) == "svg" => drawn -= 1,
+            Token::String(text) if inside && drawn == 0 => {
                 let text = owned(&text);
                 lines.extend((!text.trim().is_empty()).then(|| text.trim().to_owned()));
             }

@@ -46,7 +46,7 @@ words! {
         minutes_ago: "{0} min ago", "{0} 分钟前";
         hours_ago: "{0} h ago", "{0} 小时前";
         days_ago: "{0} d ago", "{0} 天前";
-        in_moments: "in a moment", "马上";
+        in_moments: "now", "此刻";
         in_minutes: "in {0} min", "{0} 分钟后";
         in_hours: "in {0} h", "{0} 小时后";
         in_days: "in {0} d", "{0} 天后";
@@ -86,6 +86,7 @@ words! {
         unavailable: "The state cannot be read right now", "暂时无法读取状态";
         failed: "Something went wrong", "出错了";
         live: "Live", "实时更新";
+        paused: "Paused", "已暂停";
         pause: "Pause", "暂停";
         resume: "Resume", "继续";
         live_one: "{0} new row", "新增 {0} 行";

@@ -53,6 +53,7 @@ words! {
         span_168: "7 d", "7 天";
         span_336: "14 d", "14 天";
         fault: "Fault", "故障";
+        fault_of: "Fault of account {0}", "账户 {0} 的故障";
         since: "Since", "开始于";
         duration: "For", "持续";
         findings: "Findings", "发现";
