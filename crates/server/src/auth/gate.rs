@@ -14,6 +14,9 @@ use super::sessions::{Session, Sessions};
 use super::token::Tokens;
 use super::{Role, cookie, name};
 
+/// Where random bytes come from: it fills what it is given.
+pub type Random = dyn Fn(&mut [u8]) + Send + Sync;
+
 /// How the gate is set up.
 #[derive(Clone)]
 pub struct GateOptions {
@@ -30,7 +33,7 @@ pub struct GateOptions {
     /// How long a session lasts without use, in seconds.
     pub session_seconds: u32,
     /// Where random bytes come from.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub random: Arc<Random>,
 }
 
 impl std::fmt::Debug for GateOptions {
@@ -48,7 +51,7 @@ pub struct Gate {
     tokens: Tokens,
     pub(super) hosts: Hosts,
     session_seconds: u32,
-    random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    random: Arc<Random>,
     /// What forms send back where nobody logs in. A page of another origin can read none of ours, and so does not know it. Another one
     /// each start.
     pub(super) local_csrf: String,
@@ -140,7 +143,7 @@ impl Gate {
 }
 
 /// 256 bits.
-fn drawn(random: &(dyn Fn(&mut [u8]) + Send + Sync)) -> String {
+fn drawn(random: &Random) -> String {
     let mut bytes = [0; 32];
     random(&mut bytes);
     hex::encode(bytes)

@@ -16,7 +16,7 @@ mod site;
 mod tests;
 mod token;
 
-pub use gate::{Gate, GateOptions};
+pub use gate::{Gate, GateOptions, Random};
 pub(crate) use let_in::{is_for_programs, let_in};
 pub(crate) use login::{Peer, routes};
 

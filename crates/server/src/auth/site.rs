@@ -20,7 +20,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Whether a browser sent it for another site. <https://www.w3.org/TR/fetch-metadata/>: `same-origin` is a page of ours, `none` is
 /// the person.
 pub(super) fn is_foreign(headers: &HeaderMap, hosts: &Hosts, host: &str) -> bool {
-    let from = headers.get(FETCH_SITE).map(|site| site.as_bytes());
+    let from = headers.get(FETCH_SITE).map(http::HeaderValue::as_bytes);
     let site = from.is_some_and(|site| site != b"same-origin" && site != b"none");
     let origin = headers.get_all(ORIGIN).iter().any(|origin| {
         let own = origin

@@ -6,6 +6,8 @@ mod requests;
 mod sheet;
 mod sinks;
 mod states;
+#[cfg(test)]
+mod tests;
 
 use axum::Router;
 use axum::extract::State;

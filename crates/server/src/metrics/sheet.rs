@@ -112,8 +112,9 @@ impl Collector for Written {
             Some((_, Reading::SoFar(_))) => MetricType::Counter,
             _ => MetricType::Gauge,
         };
-        // The encoder ends a text without a full stop by one.
-        let mut metric = encoder.encode_descriptor(self.name, self.help, None, kind)?;
+        // As the registry writes what is registered.
+        let help = format!("{}.", self.help);
+        let mut metric = encoder.encode_descriptor(self.name, &help, None, kind)?;
         for (labels, reading) in &self.readings {
             let one = metric.encode_family(labels)?;
             match reading {

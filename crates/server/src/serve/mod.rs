@@ -47,7 +47,6 @@ impl Default for Limits {
 const COMPRESSED: u64 = 1024;
 
 /// Everything that is served: pages, `/api/v1`, `/metrics`, `/healthz`, `/readyz`.
-#[must_use]
 pub fn router(app: &App, limits: &Limits) -> Router {
     let routes = Router::new()
         .merge(crate::pages::routes())

@@ -281,7 +281,7 @@ async fn an_address_is_served_until_it_is_to_stop() {
     let app = app(Arc::new(Idle::default()), options);
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(serve(app, listener, Limits::default(), async {
-        drop(stopped.await)
+        drop(stopped.await);
     }));
     let body = reqwest::get(format!("http://{address}/healthz"))
         .await

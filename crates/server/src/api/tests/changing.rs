@@ -141,7 +141,7 @@ async fn what_people_say_of_a_cluster_is_kept_with_their_name() {
     let (status, problem) = api
         .send("PUT", &format!("{path}/life-cycle"), r#"{"life_cycle":"gone"}"#)
         .await;
-    assert!([400, 422].contains(&status), "{problem}");
+    assert_eq!(status, 422, "{problem}");
     let audit = api.read("/api/v1/audit?inspection=main&limit=5").await;
     let by_ana = audit
         .as_array()
@@ -209,4 +209,31 @@ async fn a_run_is_started_once() {
         api.send("POST", "/api/v1/inspections/nothing/run", "").await.0,
         404
     );
+}
+
+/// It was answered 503, as if the state had failed.
+#[tokio::test]
+async fn a_mute_that_was_set_before_is_a_conflict() {
+    let api = Api::new().await;
+    let mut answered = 0;
+    for _ in 0..4 {
+        // Ids follow from what is muted, by whom and when, and get longer where they are taken.
+        (answered, _) = api
+            .send("POST", "/api/v1/inspections/main/mutes", r#"{"service":"iam"}"#)
+            .await;
+    }
+    assert_eq!(answered, 409);
+}
+
+/// It was answered 400, as if the body could not be read.
+#[tokio::test]
+async fn a_mute_that_makes_no_sense_is_refused() {
+    let api = Api::new().await;
+    let soon = r#"{"duration":"soon"}"#;
+    let (status, problem) = api.send("POST", "/api/v1/inspections/main/mutes", soon).await;
+    assert_eq!(status, 422, "{problem}");
+    let (status, problem) = api
+        .send("POST", "/api/v1/inspections/main/mutes", r#"{"clusters":""}"#)
+        .await;
+    assert_eq!(status, 422, "{problem}");
 }
