@@ -115,7 +115,8 @@ impl SourceConfig {
     }
 
     /// What is read, as a file in this folder says it.
-    fn names(&self, folder: &Path) -> Vec<String> {
+    #[must_use]
+    pub fn names(&self, folder: &Path) -> Vec<String> {
         match self {
             Self::Files(paths) => paths.iter().map(|path| written(path, folder)).collect(),
             Self::CloudWatch(config) => config.groups.clone(),

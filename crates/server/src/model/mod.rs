@@ -21,7 +21,7 @@ pub use cursor::{Cursor, Listed};
 pub use events::{EventDetail, EventFilter, EventLine, NotificationLine, RelatedEvent, event, events};
 pub use faults::{FaultLine, faults};
 pub use inspections::{
-    InspectionDetail, InspectionLine, RunLine, SettingLine, WhyQuiet, inspection, inspections, runs,
+    InspectionDetail, InspectionLine, RunLine, SettingLine, WhyQuiet, inspection, inspections, run, runs,
     why_quiet,
 };
 pub use keys::{KeyFilter, KeyLine, keys};

@@ -16,7 +16,10 @@ const ASSETS: [(&str, &str, &str); 6] = [
     (
         "page.css",
         "text/css; charset=utf-8",
-        include_str!("../assets/page.css"),
+        concat!(
+            include_str!("../assets/page.css"),
+            include_str!("../assets/lists.css")
+        ),
     ),
     ("page.js", SCRIPT, include_str!("../assets/page.js")),
     ("keys.js", SCRIPT, include_str!("../assets/keys.js")),

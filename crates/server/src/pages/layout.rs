@@ -152,15 +152,17 @@ fn header(visit: &Visit, here: Section) -> Markup {
     html! {
         header.top {
             a.brand href="/" { (icon::brand()) "firstsight" }
-            nav.pages aria-label=(words.pages) {
-                ul {
-                    @for section in Section::ALL {
-                        @let (address, key) = section.place();
-                        li { a href=(address) data-go=(key) aria-current=[(section == here).then_some("page")] { (section.title(visit)) } }
+            @if visit.is_known() {
+                nav.pages aria-label=(words.pages) {
+                    ul {
+                        @for section in Section::ALL {
+                            @let (address, key) = section.place();
+                            li { a href=(address) data-go=(key) aria-current=[(section == here).then_some("page")] { (section.title(visit)) } }
+                        }
                     }
                 }
+                (search(visit, here))
             }
-            (search(visit, here))
             (tools(visit))
         }
     }
@@ -189,7 +191,7 @@ fn tools(visit: &Visit) -> Markup {
             a.tool href=(visit.with(&[("lang", other.as_str())])) lang=(language(other)) hreflang=(language(other)) { (words.language_other) }
             (theme_switch(visit))
             button.tool.help-button type="button" hidden data-help { span aria-hidden="true" { "?" } span.sr { (words.keyboard) } }
-            @if !visit.may_change() && !visit.viewer.name.is_empty() { span.state { (words.reader) } }
+            @if visit.is_known() && !visit.may_change() { span.state { (words.reader) } }
             @if visit.viewer.has_session {
                 form.logout method="post" action="/logout" {
                     input type="hidden" name="_csrf" value=(visit.viewer.csrf);
@@ -216,6 +218,9 @@ fn theme_switch(visit: &Visit) -> Markup {
 
 fn footer(visit: &Visit) -> Markup {
     let words = visit.common();
+    if !visit.is_known() {
+        return html! {};
+    }
     html! {
         footer {
             p { (words.times) " " (words.unseen) }

@@ -21,13 +21,18 @@ use crate::app::App;
 
 mod acts;
 mod assets;
+mod changes;
+mod clusters;
 mod components;
 mod cookies;
 mod event;
 mod events;
 mod flash;
+mod inspections;
+mod keys;
 mod layout;
 mod link;
+mod login;
 mod names;
 mod overview;
 mod visit;
@@ -44,7 +49,22 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(overview::show))
         .route("/events", get(events::show))
         .route("/events/{id}", get(event::show))
+        .route("/clusters", get(clusters::show))
+        .route("/clusters/{inspection}/{id}", get(clusters::one))
         .route("/clusters/{inspection}/{id}/life-cycle", post(acts::life_cycle))
+        .route("/clusters/{inspection}/{id}/remark", post(clusters::remark))
+        .route("/inspections", get(inspections::show))
+        .route("/inspections/{name}", get(inspections::one))
+        .route("/inspections/{name}/run", post(inspections::run_now))
+        .route("/inspections/{name}/runs/{run}", get(inspections::run))
+        .route("/inspections/{name}/settings/{key}", post(inspections::set))
+        .route("/inspections/{name}/settings/{key}/drop", post(inspections::drop))
+        .route("/overrides.toml", get(inspections::export))
+        .route("/keys", get(keys::show))
+        .route("/changes", get(changes::show))
+        .route("/changes/mutes", post(changes::set))
         .route("/mutes", post(acts::mute))
+        .route("/mutes/{inspection}/{id}/end", post(changes::end))
+        .route("/login", get(login::show))
         .route("/assets/{name}", get(assets::asset))
 }

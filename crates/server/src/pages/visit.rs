@@ -157,6 +157,11 @@ impl Visit {
         words::common::of(self.locale)
     }
 
+    /// Whether it is known who asks. Where it is not (the login page), nothing of the daemon is told.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.viewer.name.is_empty()
+    }
+
     /// Whether who asks may change things. Forms are shown to them only, and handlers of forms ask it again.
     pub(crate) fn may_change(&self) -> bool {
         self.viewer.role >= Role::Admin

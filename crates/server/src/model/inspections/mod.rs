@@ -94,6 +94,8 @@ pub struct InspectionDetail {
 
 /// The most runs that the details of an inspection list.
 const RUNS: usize = 50;
+/// The most runs that are read at once.
+const MOST_AT_ONCE: usize = 200;
 const ORDER: &str = "runs";
 const NEWEST_FIRST: Way = Way {
     numbers_descend: true,
@@ -253,6 +255,29 @@ pub async fn runs(
         rows.push((place(run), run_line(record, now)));
     }
     Ok(cursor::merge(vec![Found { rows, more }], NEWEST_FIRST, limit))
+}
+
+/// One run of an inspection. Runs are kept in the order of their starts, so they are walked through: as many as the retention
+/// keeps, a few thousand at most.
+///
+/// # Errors
+/// When there is no such inspection or run, or its state cannot be read.
+pub async fn run(control: &dyn Control, inspection: &str, id: &str) -> Result<RunLine, Problem> {
+    let mut cursor = String::new();
+    loop {
+        let page = runs(control, inspection, &cursor, MOST_AT_ONCE).await?;
+        if let Some(line) = page.items.into_iter().find(|line| line.run.id == id) {
+            return Ok(line);
+        }
+        match page.next {
+            Some(next) => cursor = next,
+            None => {
+                return Err(Problem::not_found(format!(
+                    "there is no run {id:?}: it may have been forgotten"
+                )));
+            }
+        }
+    }
 }
 
 fn place(run: &StoredRun) -> Cursor {

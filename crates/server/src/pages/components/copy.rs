@@ -24,11 +24,11 @@ pub(crate) fn list<'a>(visit: &Visit, pairs: impl IntoIterator<Item = (&'a str, 
 }
 
 fn button(visit: &Visit, key: &str, value: &str) -> Markup {
-    let pair = format!("{key}:{value}");
-    let label = fill(visit.common().copy_of, &[&cut(&pair)]);
-    html! {
-        @if !value.is_empty() {
-            button.copy type="button" hidden data-copy=(pair) title=(label) { (icon::copy()) span.sr { (label) } }
-        }
-    }
+    html! { @if !value.is_empty() { (text(visit, &format!("{key}:{value}"))) } }
+}
+
+/// A button that copies a text, where scripts run.
+pub(crate) fn text(visit: &Visit, text: &str) -> Markup {
+    let label = fill(visit.common().copy_of, &[&cut(text)]);
+    html! { button.copy type="button" hidden data-copy=(text) title=(label) { (icon::copy()) span.sr { (label) } } }
 }

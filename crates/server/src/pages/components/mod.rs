@@ -9,5 +9,6 @@ pub(crate) mod filter;
 pub(crate) mod icon;
 pub(crate) mod notice;
 pub(crate) mod pager;
+pub(crate) mod sort;
 pub(crate) mod spark;
 pub(crate) mod time;

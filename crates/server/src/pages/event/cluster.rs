@@ -120,7 +120,7 @@ fn standing(visit: &Visit, words: &Words, line: Option<&ClusterLine>) -> Markup 
 }
 
 /// What people said, in words; as it is where it is no word of this version.
-fn life_cycle(visit: &Visit, word: &str) -> String {
+pub(in crate::pages) fn life_cycle(visit: &Visit, word: &str) -> String {
     word.parse::<LifeCycle>()
         .map_or_else(|_| word.to_owned(), |said| said.label(visit.locale))
 }

@@ -1,9 +1,9 @@
 //! One event: what happened, why it is new, who was told, and what people say of it.
 
 mod aftermath;
-mod cluster;
-mod mute;
-mod says;
+pub(super) mod cluster;
+pub(super) mod mute;
+pub(super) mod says;
 
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};

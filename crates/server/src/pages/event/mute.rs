@@ -9,15 +9,30 @@ use crate::pages::words::{event::Words, fill};
 
 /// A cluster, an actor or the account; for how long, and why.
 pub(super) fn form(visit: &Visit, words: &Words, event: &Event) -> Markup {
+    form_of(
+        visit,
+        words,
+        (&event.inspection, &event.account),
+        &choices(words, event),
+    )
+}
+
+/// The form that mutes one of some choices, each with its words, of an account that an inspection looks at.
+pub(in crate::pages) fn form_of(
+    visit: &Visit,
+    words: &Words,
+    (inspection, account): (&str, &str),
+    choices: &[(String, String)],
+) -> Markup {
     html! {
         section.panel {
             h2 { (words.mute) }
             p.muted { (words.mute_what) }
             form.stack method="post" action="/mutes" {
                 (form_fields(visit, &visit.here()))
-                input type="hidden" name="inspection" value=(event.inspection);
-                input type="hidden" name="account" value=(event.account);
-                label { span { (words.mute_of) } select name="what" { @for (value, label) in choices(words, event) { option value=(value) { (text::cut(&label)) } } } }
+                input type="hidden" name="inspection" value=(inspection);
+                input type="hidden" name="account" value=(account);
+                label { span { (words.mute_of) } select name="what" { @for (value, label) in choices { option value=(value) { (text::cut(label)) } } } }
                 label { span { (words.mute_for) } select name="duration" {
                     @for (value, label) in [("2h", words.for_2h), ("1d", words.for_1d), ("7d", words.for_7d), ("30d", words.for_30d), ("", words.for_ever)] {
                         option value=(value) { (label) }

@@ -22,16 +22,27 @@ pub(super) fn form(
     line: Option<&ClusterLine>,
 ) -> Markup {
     let said = line.map_or("open", |line| line.life_cycle.as_str());
-    let action = format!(
-        "{}/life-cycle",
-        link::cluster(&event.inspection, &finding.cluster.to_string())
-    );
     let back = format!("{}#{}", visit.here(), anchor(finding));
+    let cluster = finding.cluster.to_string();
     html! {
         details.says open[event.findings.len() <= FEW] {
-        summary { (words.says) }
-        form.stack method="post" action=(action) {
-            (form_fields(visit, &back))
+            summary { (words.says) }
+            (form_of(visit, words, (&event.inspection, &cluster), said, &back))
+        }
+    }
+}
+
+/// The form of a cluster (an inspection and an id), of which `said` was said last.
+pub(in crate::pages) fn form_of(
+    visit: &Visit,
+    words: &Words,
+    (inspection, cluster): (&str, &str),
+    said: &str,
+    back: &str,
+) -> Markup {
+    html! {
+        form.stack method="post" action={ (link::cluster(inspection, cluster)) "/life-cycle" } {
+            (form_fields(visit, back))
             label { span { (visit.common().note) } input type="text" name="note" maxlength="1000" placeholder=(visit.common().note_hint) autocomplete="off"; }
             div.choices {
                 (word(said, "acknowledged", words.acknowledge, words.acknowledge_what))
@@ -44,7 +55,6 @@ pub(super) fn form(
                 label { span { (words.date) } input type="date" name="date"; }
                 button type="submit" name="life_cycle" value="archived" { (words.archive) }
             }
-        }
         }
     }
 }

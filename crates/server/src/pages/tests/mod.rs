@@ -1,5 +1,6 @@
 //! What pages show: parsed as a browser does, in both languages, for people who may change things and who may not.
 
+mod known;
 mod made_up;
 mod markup;
 mod served;

@@ -16,23 +16,23 @@ use crate::testing::{ADMIN, READER, app, gate, request, text};
 use crate::{Limits, router};
 
 /// The made-up world behind a server, with tokens or without.
-struct Served {
-    fixture: Fixture,
+pub(super) struct Served {
+    pub(super) fixture: Fixture,
     router: Router,
 }
 
 impl Served {
-    async fn new(tokens: bool) -> Self {
+    pub(super) async fn new(tokens: bool) -> Self {
         let fixture = Fixture::new().await;
         let router = router(&app(fixture.control.clone(), gate(tokens)), &Limits::default());
         Self { fixture, router }
     }
 
-    async fn ask(&self, request: http::Request<Body>) -> Response {
+    pub(super) async fn ask(&self, request: http::Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(super) async fn get(&self, path: &str) -> Response {
         self.ask(
             request("GET", path)
                 .header("accept", "text/html")
@@ -42,13 +42,13 @@ impl Served {
         .await
     }
 
-    async fn page(&self, path: &str) -> String {
+    pub(super) async fn page(&self, path: &str) -> String {
         let response = self.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         text(response).await
     }
 
-    async fn post(&self, path: &str, form: &str) -> Response {
+    pub(super) async fn post(&self, path: &str, form: &str) -> Response {
         let request = request("POST", path)
             .header("accept", "text/html")
             .header("origin", "http://127.0.0.1:7780")
@@ -78,12 +78,12 @@ impl Served {
     }
 }
 
-fn cookies(response: &Response) -> Vec<String> {
+pub(super) fn cookies(response: &Response) -> Vec<String> {
     let all = response.headers().get_all(SET_COOKIE).iter();
     all.map(|cookie| cookie.to_str().unwrap().to_owned()).collect()
 }
 
-fn header(response: &Response, name: http::HeaderName) -> String {
+pub(super) fn header(response: &Response, name: http::HeaderName) -> String {
     response
         .headers()
         .get(name)
@@ -91,7 +91,7 @@ fn header(response: &Response, name: http::HeaderName) -> String {
 }
 
 /// The fields of the form with this action, as a browser would send them.
-fn form(elements: &[Element], action: &str) -> String {
+pub(super) fn form(elements: &[Element], action: &str) -> String {
     let at = elements
         .iter()
         .position(|element| element.tag == "form" && element.attribute("action") == action)

@@ -32,10 +32,15 @@ macro_rules! words {
     };
 }
 
+pub(crate) mod changes;
+pub(crate) mod clusters;
 pub(crate) mod common;
 pub(crate) mod event;
 pub(crate) mod events;
 pub(crate) mod flash;
+pub(crate) mod inspections;
+pub(crate) mod keys;
+pub(crate) mod login;
 pub(crate) mod overview;
 
 /// A text with its values put in: `{0}` is the first. What a value holds is never taken for a place.
@@ -83,7 +88,12 @@ mod tests {
 
     type Table = &'static [(&'static str, &'static str, &'static str)];
 
-    const TABLES: [(&str, Table); 5] = [
+    const TABLES: [(&str, Table); 10] = [
+        ("changes", changes::TABLE),
+        ("clusters", clusters::TABLE),
+        ("inspections", inspections::TABLE),
+        ("keys", keys::TABLE),
+        ("login", login::TABLE),
         ("common", common::TABLE),
         ("event", event::TABLE),
         ("events", events::TABLE),

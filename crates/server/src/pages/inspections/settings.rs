@@ -1,0 +1,192 @@
+//! Settings of an inspection: what the file says beside what was changed by hand, and forms to change them.
+
+use firstsight_config::OverrideKey;
+use firstsight_daemon::{InspectionState, SettingState};
+use firstsight_engine::Time;
+use firstsight_sink::text;
+use maud::{Markup, html};
+
+use crate::model::InspectionDetail;
+use crate::pages::components::{badge, time};
+use crate::pages::link;
+use crate::pages::visit::{Visit, form_fields};
+use crate::pages::words::{fill, inspections::Words};
+
+/// So many ticks are foretold.
+const TICKS: usize = 5;
+
+/// Every setting that can be changed here.
+pub(super) fn panel(
+    visit: &Visit,
+    words: &Words,
+    state: &InspectionState,
+    detail: &InspectionDetail,
+) -> Markup {
+    html! {
+        section.panel #settings {
+            h2 { (words.settings) }
+            p.muted { (words.settings_what) }
+            ul.settings { @for setting in state.settings() { (item(visit, words, state, detail, &setting)) } }
+        }
+    }
+}
+
+const fn name(words: &Words, key: OverrideKey) -> &'static str {
+    match key {
+        OverrideKey::Enabled => words.key_enabled,
+        OverrideKey::Filters => words.key_filters,
+        OverrideKey::Schedule => words.key_schedule,
+        OverrideKey::TimeZone => words.key_time_zone,
+        OverrideKey::Policies => words.key_policies,
+    }
+}
+
+fn item(
+    visit: &Visit,
+    words: &Words,
+    state: &InspectionState,
+    detail: &InspectionDetail,
+    setting: &SettingState,
+) -> Markup {
+    html! {
+        li {
+            header {
+                h3 { (name(words, setting.key)) }
+                @if setting.said.is_some() { (badge::mark("warning", words.changed_mark)) } @else { span.muted { (words.as_in_file) } }
+            }
+            p.value { code { (text::cut(&setting.effective)) } }
+            @if let Some(said) = &setting.said {
+                dl.facts {
+                    dt { (words.file_says) } dd { code { (text::cut(&setting.configured)) } }
+                    dt { (words.changed_by) }
+                    dd.said { bdi { (text::cut(&said.by)) } " " (time::when(visit, said.at)) @if !said.note.is_empty() { " " q { bdi { (text::cut(&said.note)) } } } }
+                }
+                @if visit.may_change() { (dropping(visit, words, state, setting.key)) }
+            }
+            @if visit.may_change() { (changing(visit, words, state, detail, setting.key)) }
+        }
+    }
+}
+
+fn action(state: &InspectionState, key: OverrideKey) -> String {
+    format!("{}/settings/{}", link::inspection(&state.name), key.as_str())
+}
+
+fn back(visit: &Visit) -> String {
+    format!("{}#settings", visit.here())
+}
+
+fn dropping(visit: &Visit, words: &Words, state: &InspectionState, key: OverrideKey) -> Markup {
+    html! {
+        form method="post" action={ (action(state, key)) "/drop" } {
+            (form_fields(visit, &back(visit)))
+            button type="submit" aria-label=(fill(words.drop_of, &[&name(words, key)])) { (words.drop) }
+        }
+    }
+}
+
+fn changing(
+    visit: &Visit,
+    words: &Words,
+    state: &InspectionState,
+    detail: &InspectionDetail,
+    key: OverrideKey,
+) -> Markup {
+    html! {
+        details {
+            summary { (words.change) span.sr { ": " (name(words, key)) } }
+            form.stack method="post" action=(action(state, key)) {
+                (form_fields(visit, &back(visit)))
+                (field(words, state, detail, key))
+                label { span { (visit.common().note) } input type="text" name="note" maxlength="1000" placeholder=(visit.common().note_hint) autocomplete="off"; }
+                button type="submit" { (words.save) }
+            }
+        }
+    }
+}
+
+fn field(words: &Words, state: &InspectionState, detail: &InspectionDetail, key: OverrideKey) -> Markup {
+    let config = &state.effective;
+    let label = name(words, key);
+    match key {
+        OverrideKey::Enabled => html! {
+            label { span { (label) } select name="value" {
+                option value="true" selected[config.enabled] { (words.yes) }
+                option value="false" selected[!config.enabled] { (words.no) }
+            } }
+        },
+        OverrideKey::Filters => html! {
+            label { span { (words.filters_hint) } textarea name="value" rows="6" required spellcheck="false" autocapitalize="off" { (config.source.names(&config.folder).join("\n")) } }
+        },
+        OverrideKey::Schedule => html! { (line(label, config.schedule.expression(), words.schedule_hint)) },
+        OverrideKey::TimeZone => html! { (line(label, config.schedule.time_zone(), words.zone_hint)) },
+        OverrideKey::Policies => policies(words, config.policies.as_deref(), &detail.policies),
+    }
+}
+
+fn line(label: &str, value: &str, hint: &str) -> Markup {
+    html! {
+        label { span { (label) " · " (hint) } input type="text" name="value" value=(value) required maxlength="500" autocomplete="off" spellcheck="false" autocapitalize="off"; }
+    }
+}
+
+/// A box for each policy; the chosen ones are `None` where all are.
+fn policies(words: &Words, chosen: Option<&[String]>, all: &[String]) -> Markup {
+    let is_chosen = |name: &String| chosen.is_some_and(|chosen| chosen.contains(name));
+    html! {
+        label.check { input type="checkbox" name="all" value="yes" checked[chosen.is_none()]; span { (words.all_policies) } }
+        @if all.is_empty() { p.hint { (words.no_policies) } }
+        @for name in all {
+            label.check { input type="checkbox" name="policy" value=(name) checked[is_chosen(name)]; span { bdi { (text::cut(name)) } } }
+        }
+    }
+}
+
+/// When it would run next by its schedule, in UTC and in its time zone.
+pub(super) fn ticks(visit: &Visit, words: &Words, state: &InspectionState) -> Markup {
+    let schedule = &state.effective.schedule;
+    let ticks: Vec<Time> = std::iter::successors(schedule.next(visit.now), |tick| schedule.next(*tick))
+        .take(TICKS)
+        .collect();
+    html! {
+        section.panel {
+            h2 { (words.ticks) }
+            @if !state.effective.enabled { p.muted { (words.ticks_disabled) } }
+            @if ticks.is_empty() { p { (words.no_ticks) } }
+            ol.ticks { @for tick in ticks { li { (time::when(visit, tick)) @if let Some(local) = local(tick, schedule.time_zone()) { span.aside { (local) " " (schedule.time_zone()) } } } } }
+        }
+    }
+}
+
+/// A moment by the clock of another time zone.
+fn local(time: Time, zone: &str) -> Option<String> {
+    if matches!(zone, "UTC" | "Etc/UTC") {
+        return None;
+    }
+    let moment = jiff::Timestamp::from_millisecond(time.as_millis()).ok()?;
+    let there = moment.in_tz(zone).ok()?;
+    Some(there.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+/// What only the file changes.
+pub(super) fn other(words: &Words, detail: &InspectionDetail) -> Markup {
+    html! {
+        section.panel {
+            h2 { (words.other) }
+            dl.facts { @for (key, value) in &detail.other { dt { code { (key) } } dd { bdi { (text::cut(value)) } } } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_told_by_the_clock_of_their_zone() {
+        let time: Time = "2026-07-01T22:30:00Z".parse().unwrap();
+        assert_eq!(local(time, "Europe/Berlin").as_deref(), Some("2026-07-02 00:30"));
+        assert_eq!(local(time, "UTC"), None);
+        assert_eq!(local(time, "Nowhere/At_All"), None);
+    }
+}

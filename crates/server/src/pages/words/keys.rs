@@ -1,0 +1,29 @@
+//! Access keys.
+
+words! {
+    /// Access keys.
+    Words {
+        title: "Access keys", "访问密钥";
+        lede: "Keys that error events were made with: whose they are, and when they were used last, as far as records were read.",
+              "产生过错误事件的密钥：所属主体，以及在已读取记录范围内的最近使用时间。";
+        key: "Access key", "访问密钥";
+        owner: "Owner", "所属主体";
+        last_active: "Last active", "最近活跃";
+        last_call: "Last call", "最近调用";
+        region: "Region", "区域";
+        errors: "Errors", "错误";
+        kind: "Kind", "类型";
+        long_lived: "long-lived", "长期密钥";
+        temporary: "temporary", "临时密钥";
+        long_lived_only: "only long-lived ones", "仅长期密钥";
+        sort: "Sort", "排序";
+        sort_last: "last active, latest first", "最近活跃，从新到旧";
+        sort_errors: "errors, most first", "错误，从多到少";
+        text: "Text", "文本";
+        text_hint: "id, owner, call", "标识、主体、调用";
+        events: "Events with this key", "含此密钥的事件";
+        unknown: "unknown", "未知";
+        empty: "No access key matches", "没有匹配的访问密钥";
+        empty_what: "Keys appear here once an error was made with them.", "密钥产生错误后会显示在这里。";
+    }
+}
