@@ -1,6 +1,6 @@
 // Keeps what is marked with data-live up to date, while it is looked at. The server says when nothing has changed.
 const EVERY = 10_000;
-const region = () => document.querySelector("[data-live]");
+const regions = () => [...document.querySelectorAll("[data-live]")];
 const control = document.querySelector("[data-live-switch]");
 const said = control?.querySelector(".live-said");
 const button = control?.querySelector("button");
@@ -33,8 +33,8 @@ function replace(old, now) {
 }
 
 async function ask() {
-  const old = region();
-  if (!old || paused || asking || document.hidden) { return; }
+  const regionsNow = regions();
+  if (regionsNow.length === 0 || paused || asking || document.hidden) { return; }
   asking = true;
   try {
     const address = new URL(location.href);
@@ -46,12 +46,11 @@ async function ask() {
     if (answer.status === 304) { return; }
     if (!answer.ok) { throw new Error(String(answer.status)); }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const now = page.getElementById(old.id);
-    const main = document.getElementById("main");
-    if (now) {
-      tag = answer.headers.get("ETag");
-      main.dataset.now = page.getElementById("main").dataset.now;
-      replace(old, document.adoptNode(now));
+    tag = answer.headers.get("ETag");
+    document.getElementById("main").dataset.now = page.getElementById("main").dataset.now;
+    for (const old of regionsNow) {
+      const now = page.getElementById(old.id);
+      if (now) { replace(old, document.adoptNode(now)); }
     }
   } catch {
     control?.classList.add("lost");
@@ -61,7 +60,7 @@ async function ask() {
   }
 }
 
-if (region()) {
+if (regions().length > 0) {
   setInterval(ask, EVERY);
   document.addEventListener("visibilitychange", ask);
   if (control && button) {

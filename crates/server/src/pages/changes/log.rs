@@ -19,7 +19,7 @@ pub(in crate::pages) fn entry(visit: &Visit, entry: &AuditEntry, inspection: Opt
             strong { bdi { (text::cut(&entry.said.by)) } } " " (action(words, &entry.action)) " "
             (about(entry, inspection))
             (change(visit, words, entry))
-            @if !entry.said.note.is_empty() { " " q { bdi { (text::cut(&entry.said.note)) } } }
+            @if !entry.said.note.is_empty() { " " q.clip { bdi { (text::cut(&entry.said.note)) } } }
             " " (time::when(visit, entry.said.at))
         }
     }
@@ -63,7 +63,7 @@ fn change(visit: &Visit, words: &Words, entry: &AuditEntry) -> Markup {
     }
     html! {
         span.change {
-            del { (value(visit, words, &entry.before)) } " " span.muted { (words.to) } " " ins { (value(visit, words, &entry.after)) }
+            @if entry.before.is_empty() { (value(visit, words, "")) } @else { del { (value(visit, words, &entry.before)) } } " " span.muted { (words.to) } " " ins { (value(visit, words, &entry.after)) }
         }
     }
 }

@@ -125,11 +125,19 @@ fn row(visit: &Visit, words: &Words, mute: &MuteLine) -> Markup {
                     @if is_repeating(mute) { " · " bdi { (text::cut(when)) } }
                 }
             }
-            td data-label=(words.from) { (time::when_or(visit, mute.from, words.at_once)) }
-            td data-label=(words.until) { (time::when_or(visit, mute.until, words.until_ended)) }
+            td data-label=(words.from) { (time::when_or(visit, mute.from, otherwise(mute, words.at_once))) }
+            td data-label=(words.until) { (time::when_or(visit, mute.until, otherwise(mute, words.until_ended))) }
             td data-label=(words.set_by) { (said(visit, words, mute)) }
             @if visit.may_change() { td { (ending(visit, words, mute, of)) } }
         }
+    }
+}
+
+/// What stands for a time that there is none of: of a mute that is over, no time is known any more.
+fn otherwise<'a>(mute: &MuteLine, word: &'a str) -> &'a str {
+    match mute.state.as_str() {
+        "active" | "between" | "upcoming" => word,
+        _ => "–",
     }
 }
 
@@ -143,7 +151,7 @@ fn said(visit: &Visit, words: &Words, mute: &MuteLine) -> Markup {
         @match &mute.set {
             None => { (words.in_file) }
             Some(set) => {
-                bdi { (text::cut(&set.by)) } " " (time::when(visit, set.at))
+                bdi { (text::cut(&set.by)) } span.aside.said { (time::when(visit, set.at)) }
                 @if !set.note.is_empty() { span.aside.clip { q { bdi { (text::cut(&set.note)) } } } }
             }
         }

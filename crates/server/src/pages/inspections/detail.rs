@@ -65,18 +65,20 @@ pub(in crate::pages) fn main(
             }
             @if cursor.is_empty() { (events::live_switch(visit)) }
         }
-        div.columns {
-            // Settings stand outside of what is replaced: nobody's typing is lost.
-            div #standing .main-column data-live[cursor.is_empty()] {
+        div #standing data-live[cursor.is_empty()] {
+            div.halves {
                 (now(visit, words, state, detail))
                 section.panel { h2 { (words.why) } p.muted { (words.why_what) } (why(&detail.why)) }
-                section { h2 { (words.runs) } (runs::list(visit, words, runs, cursor)) }
             }
-            div.side-column {
-                (settings::panel(visit, words, state, detail))
-                (settings::ticks(visit, words, state))
-                (settings::other(words, detail))
-            }
+        }
+        // Settings stand outside of what is replaced: nobody's typing is lost.
+        (settings::panel(visit, words, state, detail))
+        div #runs data-live[cursor.is_empty()] {
+            section { h2 { (words.runs) } (runs::list(visit, words, runs, cursor)) }
+        }
+        div.halves {
+            (settings::ticks(visit, words, state))
+            (settings::other(words, detail))
         }
     }
 }
@@ -92,11 +94,11 @@ fn now(visit: &Visit, words: &Words, state: &InspectionState, detail: &Inspectio
                 @if visit.may_change() { (actions(visit, words, line, &visit.here())) }
             }
             @if let Some(running) = &state.running { (progress(visit, words, running)) }
-            dl.totals {
-                div { dt { (words.last_run) } dd { (time::when_or(visit, line.last.as_ref().map(|run| run.run.ended.unwrap_or(run.run.started)), visit.common().never)) } }
-                div { dt { (words.next_run) } dd { (time::when_or(visit, line.next, overview.not_scheduled)) } }
-                @if let Some(lag) = line.lag_seconds { div { dt { (words.newest) } dd { (fill(overview.behind, &[&time::length(visit.locale, lag)])) } } }
-                div data-alert[line.open_faults > 0] { dt { (words.open_faults) } dd { a href=(events) { (text::thousands(line.open_faults)) } } }
+            dl.facts {
+                dt { (words.last_run) } dd { (super::last_run(visit, line.last.as_ref())) }
+                dt { (words.next_run) } dd { (time::when_or(visit, line.next, overview.not_scheduled)) }
+                @if let Some(lag) = line.lag_seconds { dt { (words.newest) } dd { (fill(overview.behind, &[&time::length(visit.locale, lag)])) } }
+                dt { (words.open_faults) } dd { a href=(events) { (text::thousands(line.open_faults)) } }
             }
         }
     }

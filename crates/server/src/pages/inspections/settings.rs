@@ -23,8 +23,8 @@ pub(super) fn panel(
     detail: &InspectionDetail,
 ) -> Markup {
     html! {
-        section.panel #settings {
-            h2 { (words.settings) }
+        section.panel #settings aria-labelledby="settings-title" {
+            h2 id="settings-title" { (words.settings) }
             p.muted { (words.settings_what) }
             ul.settings { @for setting in state.settings() { (item(visit, words, state, detail, &setting)) } }
         }

@@ -4,8 +4,8 @@ words! {
     /// Access keys.
     Words {
         title: "Access keys", "访问密钥";
-        lede: "Keys that error events were made with: whose they are, and when they were used last, as far as records were read.",
-              "产生过错误事件的密钥：所属主体，以及在已读取记录范围内的最近使用时间。";
+        lede: "Keys that were used, as far as records were read: whose they are, when and for what they were used last.",
+              "已读取记录中使用过的密钥：所属主体、最近使用时间和最近调用。";
         key: "Access key", "访问密钥";
         owner: "Owner", "所属主体";
         last_active: "Last active", "最近活跃";
@@ -24,6 +24,6 @@ words! {
         events: "Events with this key", "含此密钥的事件";
         unknown: "unknown", "未知";
         empty: "No access key matches", "没有匹配的访问密钥";
-        empty_what: "Keys appear here once an error was made with them.", "密钥产生错误后会显示在这里。";
+        empty_what: "Keys appear here once a record was read that was made with them.", "读取到使用该密钥的记录后会显示在这里。";
     }
 }
