@@ -280,6 +280,7 @@ impl Visit {
         for part in [
             control.started().to_string(),
             control.version().to_string(),
+            progress(self.app.control.as_ref()),
             self.uri.to_string(),
             self.locale.to_string(),
             self.viewer.csrf.clone(),
@@ -294,6 +295,16 @@ impl Visit {
             hex::encode(hash.finalize().get(..12).unwrap_or_default())
         )
     }
+}
+
+/// How far the runs have come that go on: a daemon's version moves when they begin and end.
+fn progress(control: &dyn firstsight_daemon::Control) -> String {
+    let running = control
+        .inspections()
+        .into_iter()
+        .filter_map(|state| state.running);
+    let told = running.map(|run| format!("{} {} {:?}", run.id, run.bytes, run.partitions));
+    told.collect::<Vec<_>>().join(",")
 }
 
 /// Whether a list of tags has this one. Compared weakly (RFC 9110, section 8.8.3.2): compression weakens a tag on its way.
@@ -365,6 +376,17 @@ mod tests {
         ] {
             assert_eq!(preferred(accepted), expected, "{accepted}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_run_that_goes_on_is_told_anew_as_it_reads() {
+        let fixture = crate::fixture::Fixture::new().await;
+        let before = progress(&*fixture.control);
+        assert_eq!(progress(&*fixture.control), before);
+        fixture.control.alter("payments", |state| {
+            state.running.as_mut().unwrap().partitions.0 += 1;
+        });
+        assert_ne!(progress(&*fixture.control), before);
     }
 
     #[test]
