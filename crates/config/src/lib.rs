@@ -1,4 +1,5 @@
-//! The configuration file: sinks, alert policies, mutes. Checked whole: all errors at once, each with line, key and a hint.
+//! The configuration file: inspections, sinks, alert policies, mutes, store and server. Checked whole: all errors at once, each with
+//! line, key and a hint.
 //!
 //! Parsing is a pure function of the text. Secrets are named in it (`{ env = "…" }`, `{ file = "…" }`) and fetched through
 //! [`Surroundings`] when sinks are opened.

@@ -25,7 +25,7 @@ pub(crate) fn run(args: Init, context: &Context) -> Result<Done, Failure> {
     } else {
         Chosen::given(args)
     };
-    let text = chosen.from_here(&path)?.beginning()?.file();
+    let text = chosen.for_file(&path)?.beginning()?.file();
     // What was chosen may still make no sense: a region that is none, a group that cannot be.
     check(&path, &text)?;
     if is_stdout {
@@ -107,7 +107,7 @@ impl Chosen {
     }
 
     /// With paths that mean the same in a file that stands in another folder.
-    fn from_here(mut self, file: &Path) -> Result<Self, Failure> {
+    fn for_file(mut self, file: &Path) -> Result<Self, Failure> {
         let stands_here = file.parent().is_none_or(|folder| folder.as_os_str().is_empty());
         for source in self.sources.iter_mut().filter(|_| !stands_here) {
             if let Source::Path(path) = source {
