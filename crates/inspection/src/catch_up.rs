@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use firstsight_engine::{Hour, Range, Time};
-use firstsight_store::{JudgedWindow, Overview, Store};
+use firstsight_store::{JudgedWindow, Store, StoredFault};
 
 use crate::error::InspectionError;
+use crate::fault::tells_trouble;
 use crate::ingest::{Cancel, Ingested};
 use crate::judging::{Judged, judge_window};
 use crate::settings::Settings;
@@ -206,10 +207,11 @@ impl Judging<'_> {
         self.window(&settings, end.hour(), reopened.complete).await
     }
 
-    /// Whether a fault is open that began before this window's end: then a window without records has something to tell.
+    /// Whether a fault of an account is open that began before this window's end: then a window without records has something to tell.
     async fn waits_for_recovery(&self, end: Hour) -> Result<bool, InspectionError> {
         let open = self.store.faults(&self.settings.inspection, true).await?;
-        Ok(open.iter().any(|fault| fault.opened < end.start()))
+        let waits = |fault: &StoredFault| fault.opened < end.start() && !tells_trouble(fault);
+        Ok(open.iter().any(waits))
     }
 
     async fn left(&self) -> Result<Left, InspectionError> {

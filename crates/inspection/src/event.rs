@@ -149,6 +149,7 @@ pub(crate) mod tests {
             last_window_end: Time::from_secs(3600),
             clusters: std::collections::BTreeMap::new(),
             told: std::collections::BTreeMap::new(),
+            trouble: None,
         };
         let window = Range::new(Time::from_secs(3600), Time::from_secs(7200));
         let (inspection, account) = ("default", "111122223333");

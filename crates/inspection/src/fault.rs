@@ -8,9 +8,12 @@
 use std::collections::BTreeMap;
 
 use firstsight_engine::{ActiveCluster, ClusterId, Finding, LifeCycle, Range, Severity, Time};
+use firstsight_sink::Trouble;
+use firstsight_store::StoredFault;
 use serde::{Deserialize, Serialize};
 
 use crate::alert::About;
+use crate::error::InspectionError;
 
 /// An open fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,33 @@ pub struct Fault {
     /// What was told of it, by policy and sink.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub told: BTreeMap<String, crate::alert::Told>,
+    /// What is wrong with the inspection itself, as it was told last, where the fault is about that and not about an account:
+    /// it has no clusters then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+}
+
+/// A fault as it was stored.
+///
+/// # Errors
+/// [`InspectionError::Undecodable`].
+pub(crate) fn decode_fault(stored: &StoredFault) -> Result<Fault, InspectionError> {
+    serde_json::from_slice(&stored.body).map_err(|source| InspectionError::Undecodable {
+        id: stored.id.clone(),
+        source,
+    })
+}
+
+/// Whether a stored fault is about the inspection itself, not about an account. One that cannot be read is about an account:
+/// whoever looks at it says so.
+pub(crate) fn tells_trouble(stored: &StoredFault) -> bool {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        trouble: Option<serde::de::IgnoredAny>,
+    }
+    let body: Result<Body, _> = serde_json::from_slice(&stored.body);
+    body.is_ok_and(|body| body.trouble.is_some())
 }
 
 /// A cluster's hold on a fault.
@@ -139,6 +169,7 @@ fn open(seen: &Observation<'_>) -> Fault {
         last_window_end: end,
         clusters: BTreeMap::new(),
         told: BTreeMap::new(),
+        trouble: None,
     };
     take_in(&mut fault, seen);
     fault

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use firstsight_engine::Time;
-use firstsight_sink::Status;
+use firstsight_sink::{Status, TroubleKind};
 use firstsight_store::{EventHead, EventQuery, Store, StoredFault};
 use serde::Serialize;
 
 use crate::error::InspectionError;
 use crate::event::decode;
+use crate::fault::decode_fault;
 
 /// A fault of the ledger, open or over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,8 +18,11 @@ pub struct FaultRecord {
     pub id: String,
     /// The inspection: with the account, the detection object.
     pub inspection: String,
-    /// The account.
+    /// The account; empty where the fault is about the inspection itself.
     pub account: String,
+    /// What is wrong with the inspection itself, where the fault is about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<TroubleKind>,
     /// The status that was told last: `ok` once it is over. `None` when no event of it is remembered.
     pub status: Option<Status>,
     /// The most severe status that was told.
@@ -27,7 +31,8 @@ pub struct FaultRecord {
     pub started: Time,
     /// The recovery time: the end of the window that it recovered in; `None` while it is open.
     pub recovered: Option<Time>,
-    /// Seconds from its start to its recovery; of one that is open, to the end of the last window that was judged.
+    /// Seconds from its start to its recovery; of one that is open, to the end of the last window that was judged (or, about
+    /// the inspection itself, to when it was told last).
     pub duration_seconds: i64,
     /// Its events that are remembered.
     pub events: u64,
@@ -104,8 +109,14 @@ fn status_of(word: &str) -> Option<Status> {
 }
 
 fn of(fault: StoredFault, told: Told, judged_until: Option<Time>) -> FaultRecord {
-    let end = fault.recovered.or(judged_until).unwrap_or(fault.opened);
+    // Windows may not even be judged while an inspection is in trouble.
+    let trouble = decode_fault(&fault)
+        .ok()
+        .and_then(|fault| Some((fault.trouble?.kind, fault.last_window_end)));
+    let until = trouble.map_or(judged_until, |(_, told)| Some(told));
+    let end = fault.recovered.or(until).unwrap_or(fault.opened);
     FaultRecord {
+        trouble: trouble.map(|(kind, _)| kind),
         duration_seconds: (end.as_millis() - fault.opened.as_millis()).max(0) / 1000,
         id: fault.id,
         inspection: fault.inspection,

@@ -12,7 +12,7 @@ use firstsight_store::{
 use crate::alert::{About, Candidate, Mute, decode_mute, plan};
 use crate::error::{InspectionError, chain};
 use crate::event::{Facts, build, encode};
-use crate::fault::{Fault, Observation, Step, advance};
+use crate::fault::{Fault, Observation, Step, advance, decode_fault, tells_trouble};
 use crate::report::key_activity;
 use crate::settings::Settings;
 
@@ -55,7 +55,7 @@ impl Judged {
 }
 
 /// How often a window is judged again because others committed into it meanwhile.
-const ATTEMPTS: u32 = 20;
+pub(crate) const ATTEMPTS: u32 = 20;
 
 /// Judges the window that ends at an hour, and records findings, faults and events.
 ///
@@ -137,7 +137,7 @@ fn withheld(judgement: &Judgement, recorded: &Recorded) -> u64 {
 }
 
 /// The mutes of a state, and what to say of those that cannot be read.
-fn readable(stored: &[StoredMute]) -> (Vec<Mute>, Vec<String>) {
+pub(crate) fn readable(stored: &[StoredMute]) -> (Vec<Mute>, Vec<String>) {
     let mut mutes = Vec::new();
     let mut unreadable = Vec::new();
     for mute in stored {
@@ -207,7 +207,7 @@ impl Ledger<'_> {
             .findings
             .iter()
             .map(|finding| finding.account.as_str());
-        let open = self.snapshot.faults.iter().map(|fault| fault.account.as_str());
+        let open = self.open_faults().map(|fault| fault.account.as_str());
         let wanted = |account: &&str| {
             self.settings.accounts.is_empty() || self.settings.accounts.iter().any(|wanted| wanted == account)
         };
@@ -288,16 +288,16 @@ impl Ledger<'_> {
             && finding.severity >= self.settings.alert_severity
     }
 
+    /// The open faults of accounts. Those of the inspection itself name none, as records without an account do.
+    fn open_faults(&self) -> impl Iterator<Item = &StoredFault> {
+        let open = self.snapshot.faults.iter();
+        open.filter(|fault| !tells_trouble(fault))
+    }
+
     fn open_fault(&self, account: &str) -> Result<Option<Fault>, InspectionError> {
-        let Some(row) = self.snapshot.faults.iter().find(|fault| fault.account == account) else {
-            return Ok(None);
-        };
-        serde_json::from_slice(&row.body)
-            .map(Some)
-            .map_err(|source| InspectionError::Undecodable {
-                id: row.id.clone(),
-                source,
-            })
+        let mut open = self.open_faults();
+        let of_account = open.find(|fault| fault.account == account);
+        of_account.map(decode_fault).transpose()
     }
 
     fn errors(&self, account: &str) -> u64 {
@@ -340,7 +340,7 @@ impl Ledger<'_> {
     }
 }
 
-fn outbox(event: &Event, deliveries: Vec<NewDelivery>) -> NewEvent {
+pub(crate) fn outbox(event: &Event, deliveries: Vec<NewDelivery>) -> NewEvent {
     NewEvent {
         id: event.id.clone(),
         fault: event.fault.id.clone(),

@@ -7,6 +7,7 @@ use firstsight_store::Store;
 
 use crate::catch_up::is_whole;
 use crate::error::InspectionError;
+use crate::fault::tells_trouble;
 use crate::ingest::{Cancel, Ingested};
 use crate::judging::{Judged, judge_window};
 use crate::settings::Settings;
@@ -100,5 +101,6 @@ async fn is_silent(
     if traffic.range(window.start.hour()..end).next().is_some() {
         return Ok(false);
     }
-    Ok(store.faults(&settings.inspection, true).await?.is_empty())
+    let open = store.faults(&settings.inspection, true).await?;
+    Ok(open.iter().all(tells_trouble))
 }

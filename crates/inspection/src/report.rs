@@ -227,7 +227,10 @@ async fn withheld(
     inspection: &str,
     window: Range,
 ) -> Result<Option<String>, InspectionError> {
-    let rows = store.events(&told_at_the_end_of(inspection, window)).await?;
+    let mut rows = store.events(&told_at_the_end_of(inspection, window)).await?;
+    let of_window =
+        |row: &StoredEvent| decode(&row.event.id, &row.event.body).map(|event| event.trouble.is_none());
+    rows.retain(|row| of_window(row).unwrap_or(true));
     let counts = counted(&rows).to_string();
     Ok((!counts.is_empty()).then(|| format!("not sent: {counts}; 'firstsight events' shows them")))
 }
@@ -236,7 +239,8 @@ async fn events(store: &dyn Store, inspection: &str, window: Range) -> Result<Ve
     let mut events = Vec::new();
     for row in store.events(&told_at_the_end_of(inspection, window)).await? {
         let event = decode(&row.event.id, &row.event.body)?;
-        if event.window == window {
+        // What is wrong with the inspection itself was not found in the window, even where it was told for as long.
+        if event.window == window && event.trouble.is_none() {
             events.push(event);
         }
     }

@@ -21,11 +21,12 @@ pub struct Event {
     pub status: Status,
     /// The inspection: with the account, the detection dimension.
     pub inspection: String,
-    /// The account.
+    /// The account; empty where the event is about the inspection itself.
     pub account: String,
     /// The fault.
     pub fault: FaultRef,
-    /// The window that was judged. The event's time is its end.
+    /// The window that was judged; of the inspection's own trouble, from when it was last known to be well. The event's time is
+    /// its end.
     pub window: Range,
     /// One line for people.
     pub title: String,
@@ -78,6 +79,15 @@ impl TroubleKind {
             Self::Silent => "silent",
             Self::Unread => "unread",
             Self::Failing => "failing",
+        }
+    }
+
+    /// How bad it is while it lasts.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Silent | Self::Failing => Status::Error,
+            Self::Unread => Status::Warning,
         }
     }
 }

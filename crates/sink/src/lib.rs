@@ -125,7 +125,8 @@ pub mod terminal;
     not(any(feature = "terminal", feature = "html")),
     allow(dead_code, reason = "what only pages write")
 )]
-pub mod text;
+mod text;
+mod trouble;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 mod wording;

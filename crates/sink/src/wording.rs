@@ -23,6 +23,9 @@ impl Event {
     /// The title that follows from what the event holds; [`Event::title`] is this in English.
     #[must_use]
     pub fn worded_title(&self, locale: Locale) -> String {
+        if let Some(trouble) = &self.trouble {
+            return crate::trouble::title(self, trouble, locale);
+        }
         match locale {
             Locale::English => english(self),
             Locale::Chinese => chinese(self),
@@ -30,10 +33,15 @@ impl Event {
     }
 
     /// What the event is about, as stable names and values: never counts, times or the status, so that every event of a
-    /// fault has the same ones. By name.
+    /// fault has the same ones. By name. An event about the inspection itself has no account: it has what was looked at, its
+    /// kind of trouble.
     #[must_use]
     pub fn dimension_tags(&self) -> [(&'static str, &str); 2] {
-        [("account", &self.account), ("inspection", &self.inspection)]
+        let first = match &self.trouble {
+            None => ("account", self.account.as_str()),
+            Some(trouble) => ("check", trouble.kind.as_str()),
+        };
+        [first, ("inspection", &self.inspection)]
     }
 }
 
@@ -45,17 +53,22 @@ impl Digest {
         for event in &self.events {
             *kinds.entry(event.kind).or_default() += 1;
         }
-        let accounts: BTreeSet<&str> = self.events.iter().map(|event| event.account.as_str()).collect();
+        // What is wrong with an inspection itself is about no account.
+        let of_accounts = self.events.iter().filter(|event| event.trouble.is_none());
+        let accounts: BTreeSet<&str> = of_accounts.map(|event| event.account.as_str()).collect();
         let (events, accounts) = (self.events.len() as u64, accounts.len() as u64);
         match locale {
             Locale::English => {
                 let kinds = kinds
                     .iter()
                     .map(|(kind, count)| format!("{} {}", thousands(*count), kind.as_str()));
+                let of = match accounts {
+                    0 => String::new(),
+                    _ => format!(" of {}", counted(accounts, "account", "accounts")),
+                };
                 format!(
-                    "{} of {}: {}",
+                    "{}{of}: {}",
                     counted(events, "CloudTrail event", "CloudTrail events"),
-                    counted(accounts, "account", "accounts"),
                     listed(&kinds.collect::<Vec<_>>())
                 )
             }
@@ -63,9 +76,12 @@ impl Digest {
                 let kinds = kinds
                     .iter()
                     .map(|(kind, count)| format!("{} {} 个", chinese_kind(*kind), thousands(*count)));
+                let of = match accounts {
+                    0 => String::new(),
+                    _ => format!("{} 个账户", thousands(accounts)),
+                };
                 format!(
-                    "{} 个账户共 {} 个 CloudTrail 异常事件：{}",
-                    thousands(accounts),
+                    "{of}共 {} 个 CloudTrail 异常事件：{}",
                     thousands(events),
                     kinds.collect::<Vec<_>>().join("，")
                 )

@@ -97,7 +97,12 @@ fn wants(policy: &AlertPolicy, candidate: &Candidate<'_>, status: Status) -> boo
         .filter
         .reaches(&candidate.event.inspection, &candidate.event.account);
     let about = &candidate.about;
-    by_severity && reaches && (about.is_empty() || about.iter().any(|about| policy.filter.wants(about)))
+    // What asks for certain findings does not ask for what is wrong with the inspection itself.
+    let is_asked = candidate.event.trouble.is_none() || !policy.filter.asks_for_findings();
+    by_severity
+        && reaches
+        && is_asked
+        && (about.is_empty() || about.iter().any(|about| policy.filter.wants(about)))
 }
 
 /// The policy's sinks, and those that an escalation which is due adds; each once.

@@ -8,7 +8,7 @@ use firstsight_engine::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
+use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status, Trouble, TroubleKind};
 use crate::report::{AccountReport, InputReport, RejectExample, Report, SeverityCounts};
 use crate::standing::KeyStanding;
 
@@ -339,6 +339,48 @@ pub fn recovered() -> Event {
         keys: Vec::new(),
         ..event(2)
     }
+}
+
+/// An event about an inspection itself. Events of another `number` have another id and title.
+#[must_use]
+pub fn trouble(number: u64, trouble: TroubleKind, kind: EventKind) -> Event {
+    let end = window().end;
+    let over = kind == EventKind::Recovered;
+    let since = at("2026-03-14T05:30:00Z");
+    let opened = event(number);
+    Event {
+        kind,
+        status: if over { Status::Ok } else { trouble.status() },
+        inspection: "main".to_owned(),
+        account: String::new(),
+        window: Range::new(since, end),
+        title: format!("event number {number}: main: {}", trouble.as_str()),
+        findings: Vec::new(),
+        ongoing_clusters: 0,
+        errors: 0,
+        hours: Vec::new(),
+        keys: Vec::new(),
+        trouble: Some(Trouble {
+            kind: trouble,
+            since,
+            runs: 3,
+            reason: "log group trail: ThrottlingException (rate exceeded)".to_owned(),
+        }),
+        ..opened
+    }
+}
+
+/// An event of each kind of trouble at each step, by kind and step.
+#[must_use]
+pub fn troubles() -> Vec<Event> {
+    let kinds = [TroubleKind::Silent, TroubleKind::Unread, TroubleKind::Failing];
+    let steps = [EventKind::Opened, EventKind::Ongoing, EventKind::Recovered];
+    let of = |kind| steps.map(|step| (kind, step));
+    let all = kinds.into_iter().flat_map(of);
+    let numbered = all.zip(1..);
+    numbered
+        .map(|((kind, step), number)| trouble(number, kind, step))
+        .collect()
 }
 
 fn input() -> InputReport {

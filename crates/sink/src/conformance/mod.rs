@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use firstsight_engine::Finding;
 
 use crate::harmless::is_unsafe;
-use crate::{Delivery, Digest, DigestCause, Event, Sink};
+use crate::{Delivery, Digest, DigestCause, Event, EventKind, Sink, TroubleKind};
 
 /// What the far side reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,7 @@ pub async fn all(make: impl Fn() -> Subject) {
     events_arrive_in_order(&make()).await;
     calls_arrive_in_order(&make()).await;
     a_digest_arrives_and_is_answered(&make()).await;
+    trouble_of_an_inspection_arrives(&make()).await;
     twice_is_harmless_if_promised(&make()).await;
     hostile_texts_are_neutralised(&make).await;
     a_huge_text_is_answered(&make()).await;
@@ -197,6 +198,22 @@ pub async fn a_digest_arrives_and_is_answered(subject: &Subject) {
     assert_harmless(subject.medium, "a digest", &received);
 }
 
+/// Events about the inspection itself, which have no account and no findings, arrive as others do.
+pub async fn trouble_of_an_inspection_arrives(subject: &Subject) {
+    let events = fixture::troubles();
+    deliver(subject, &events).await;
+    assert_order(subject, 1..=events.len() as u64);
+    assert_harmless(subject.medium, "trouble", &(subject.received)());
+    let digest = Digest::of(events, DigestCause::Aggregated);
+    let answer = subject.sink.deliver_together(&digest).await;
+    let answer = answer.expect("a delivery");
+    assert_eq!(
+        answer,
+        vec![Delivery::Delivered; 9],
+        "an answer for each of a digest"
+    );
+}
+
 /// Delivering one event twice changes nothing at the far side if the sink promises so, and shows if it does not.
 pub async fn twice_is_harmless_if_promised(subject: &Subject) {
     let events = numbered(1..=2);
@@ -209,9 +226,11 @@ pub async fn twice_is_harmless_if_promised(subject: &Subject) {
 
 /// Each of the [`HOSTILE`] texts, in each field that a log or a person fills, arrives harmless.
 pub async fn hostile_texts_are_neutralised(make: &impl Fn() -> Subject) {
-    for (name, text) in HOSTILE {
+    let both = |(name, text): (&'static str, &str)| {
+        [hostile(text), hostile_trouble(text)].map(|event| (name, event))
+    };
+    for (name, event) in HOSTILE.into_iter().flat_map(both) {
         let subject = make();
-        let event = hostile(text);
         deliver(&subject, std::slice::from_ref(&event)).await;
         let received = (subject.received)();
         assert!(!received.is_empty(), "{name}: something arrives");
@@ -273,6 +292,19 @@ pub fn hostile(text: &str) -> Event {
     }
     for key in &mut event.keys {
         fixture::fill_key(key, text);
+    }
+    event
+}
+
+/// An event about the inspection itself with this text wherever a text can stand.
+#[must_use]
+pub fn hostile_trouble(text: &str) -> Event {
+    let mut event = fixture::trouble(1, TroubleKind::Unread, EventKind::Opened);
+    for field in [&mut event.title, &mut event.inspection, &mut event.fault.id] {
+        text.clone_into(field);
+    }
+    if let Some(trouble) = &mut event.trouble {
+        text.clone_into(&mut trouble.reason);
     }
     event
 }
