@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use firstsight_engine::{Locale, Reason};
-use firstsight_sink::conformance::{HOSTILE, fixture, hostile};
+use firstsight_sink::conformance::{HOSTILE, fixture, hostile, hostile_trouble};
 use firstsight_sink::ocsf::render_event;
 use firstsight_sink::{Event, EventKind, Records, Rendering};
 use firstsight_tests::{Ran, firstsight, path, story};
@@ -59,7 +59,9 @@ fn events() -> Vec<Event> {
         findings: Vec::new(),
         ..ongoing.clone()
     };
-    vec![opened, ongoing, known, fixture::recovered()]
+    let mut events = vec![opened, ongoing, known, fixture::recovered()];
+    events.extend(fixture::troubles());
+    events
 }
 
 #[test]
@@ -82,6 +84,9 @@ fn hostile_texts_leave_it_valid() {
     let written = |(_, text): (&str, &str)| render_event(&hostile(text), Records::Shown.into());
     let mut lines: String = HOSTILE.into_iter().map(written).collect();
     lines += &render_event(&hostile(""), Rendering::default());
+    for text in HOSTILE.iter().map(|(_, text)| *text).chain([""]) {
+        lines += &render_event(&hostile_trouble(text), Rendering::default());
+    }
     assert_valid(&lines);
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::checkup::{CheckStep, Checkup};
 use crate::digest::{Digest, DigestCause};
-use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status};
+use crate::event::{Event, EventKind, FaultRef, KeyActivity, Status, Trouble};
 use crate::explanation::Explanation;
 use crate::harmless::is_unsafe;
 use crate::rendering::Rendering;
@@ -237,6 +237,8 @@ struct ToldEvent<'a> {
     errors: u64,
     hours: &'a [HourCount],
     keys: &'a [KeyActivity],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<&'a Trouble>,
 }
 
 impl<'a> ToldEvent<'a> {
@@ -257,7 +259,7 @@ impl<'a> ToldEvent<'a> {
             errors,
             hours,
             keys,
-            trouble: _,
+            trouble,
         } = event;
         Self {
             schema,
@@ -274,6 +276,7 @@ impl<'a> ToldEvent<'a> {
             errors: *errors,
             hours,
             keys,
+            trouble: trouble.as_ref(),
         }
     }
 }

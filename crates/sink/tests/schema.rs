@@ -158,6 +158,20 @@ fn page_names_every_field_of_an_event() {
 }
 
 #[test]
+fn page_names_every_field_of_trouble() {
+    for event in fixture::troubles() {
+        let event: Value = serde_json::from_str(&json::render_event(&event)).unwrap();
+        assert!(event["trouble"]["runs"].is_u64());
+        check(event, "`firstsight.event/1`", &[]);
+    }
+    let event: Value = serde_json::from_str(&json::render_event(&fixture::event(1))).unwrap();
+    assert!(
+        event.get("trouble").is_none(),
+        "events of accounts are as they were"
+    );
+}
+
+#[test]
 fn page_names_every_field_of_a_finding_and_its_reasons() {
     let mut finding = fixture::stop_logging();
     finding.reasons = every_reason();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use firstsight_engine::{Finding, Time};
 use firstsight_inspection::FaultRecord;
 use firstsight_sink::terminal::neutralise;
-use firstsight_sink::{Event, Status};
+use firstsight_sink::{Event, Status, Trouble};
 use firstsight_store::{AttemptRow, DeliveryRow, DeliveryState};
 
 use super::{Table, minute};
@@ -21,7 +21,7 @@ pub(crate) fn event(event: &Event, deliveries: &[DeliveryRow]) -> Vec<String> {
         minute(event.window.end),
         event.status.as_str().to_owned(),
         event.kind.as_str().to_owned(),
-        event.account.clone(),
+        account(&event.account),
         event.findings.len().to_string(),
         delivered(deliveries),
         short(&event.id),
@@ -80,13 +80,19 @@ pub(crate) fn event_in_full(event: &Event, deliveries: &[DeliveryRow]) -> String
         &format!("{}, {}", event.status.as_str(), event.kind.as_str()),
     );
     fact("inspection", &event.inspection);
-    fact("account", &event.account);
+    if event.trouble.is_none() {
+        fact("account", &event.account);
+    }
     fact("title", &event.title);
     let fault = &event.fault;
     let length = length(fault.duration_seconds);
     fact("fault", &format!("{}, for {length}", fault.id));
     for found in &event.findings {
         fact("finding", &finding(found));
+    }
+    if let Some(trouble) = &event.trouble {
+        fact("trouble", &self::trouble(trouble));
+        fact("reason", &super::capped(&trouble.reason));
     }
     for row in deliveries {
         fact("delivery", &delivery(row));
@@ -100,6 +106,27 @@ pub(crate) fn event_in_full(event: &Event, deliveries: &[DeliveryRow]) -> String
     }
     text.push('\n');
     text
+}
+
+/// What is about an inspection itself has no account.
+fn account(account: &str) -> String {
+    match account {
+        "" => "-".to_owned(),
+        account => account.to_owned(),
+    }
+}
+
+/// What is wrong with an inspection itself, on one line.
+fn trouble(trouble: &Trouble) -> String {
+    let runs = match trouble.runs {
+        1 => "1 run".to_owned(),
+        runs => format!("{runs} runs in a row"),
+    };
+    format!(
+        "{}, {runs}, since {} UTC",
+        trouble.kind.as_str(),
+        second(trouble.since)
+    )
 }
 
 /// A finding on one line.
@@ -200,7 +227,7 @@ pub(crate) fn faults(records: &[FaultRecord], cut: Option<usize>) -> String {
             word(fault.status),
             word(fault.worst),
             fault.inspection.clone(),
-            fault.account.clone(),
+            account(&fault.account),
             fault.events.to_string(),
             fault.findings.to_string(),
             short(&fault.id),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use firstsight_engine::{Digest, Dimension, Finding, Locale};
 use firstsight_sink::markdown::{self, Dialect, MarkdownOptions};
-use firstsight_sink::{Event, EventKind};
+use firstsight_sink::{Event, EventKind, Trouble};
 
 use super::{EventOptions, text};
 
@@ -49,8 +49,11 @@ fn evidence_paragraph(query: &str, locale: Locale) -> String {
 }
 
 /// The DQL that finds the evidence: of this event, or of its whole fault where this event has no new finding. `None` where
-/// none is written.
+/// none is written, as of what is wrong with an inspection itself.
 pub(super) fn evidence_query(event: &Event, options: &EventOptions) -> Option<String> {
+    if event.trouble.is_some() {
+        return None;
+    }
     // The name comes from the configuration: what would end its quotes is left out.
     let source = text::short(&options.evidence_source).replace('`', "");
     if source.is_empty() {
@@ -125,8 +128,23 @@ pub(super) fn attributes(event: &Event, options: &EventOptions) -> BTreeMap<Stri
         ),
         ("evidence", evidence_query(event, options).unwrap_or_default()),
     ];
-    let told = attributes.into_iter().filter(|(_, value)| !value.is_empty());
+    // Of an event about the inspection itself there is nothing but the schema of these.
+    let of_account = |(key, _): &(&str, String)| event.trouble.is_none() || *key == "schema";
+    let told = attributes.into_iter().filter(of_account);
+    let told = told
+        .chain(event.trouble.iter().flat_map(of_inspection))
+        .filter(|(_, value)| !value.is_empty());
     told.map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// What is wrong with the inspection itself.
+fn of_inspection(trouble: &Trouble) -> [(&'static str, String); 4] {
+    [
+        ("trouble", trouble.kind.as_str().to_owned()),
+        ("trouble_since", trouble.since.as_secs().to_string()),
+        ("trouble_runs", trouble.runs.to_string()),
+        ("trouble_reason", text::short(&trouble.reason)),
+    ]
 }
 
 /// A call as people name it: `iam:CreateUser`.

@@ -92,6 +92,44 @@ fn a_recovery_is_ok_with_no_new_error() {
 }
 
 #[test]
+fn trouble_of_an_inspection_has_its_check_for_an_account() {
+    for event in fixture::troubles() {
+        let kind = event.trouble.as_ref().unwrap().kind.as_str();
+        let push = push_body(&event, &options());
+        let dimensions = [("check", kind), ("inspection", "main")];
+        assert!(
+            push.event
+                .dimension_tags
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.as_str()))
+                .eq(dimensions)
+        );
+        assert_eq!(
+            (push.event.check_value, push.event.status),
+            (0.0, event.status.as_str())
+        );
+        assert_eq!(
+            (
+                push.extra_data["trouble"].as_str(),
+                push.extra_data["trouble_runs"].as_str()
+            ),
+            (kind, "3")
+        );
+        assert!(!push.event.message.contains("DQL") && evidence(&event, &options()).is_empty());
+        let point = key_event(&event, &options());
+        assert_eq!(
+            (point.tags["check"].as_str(), point.tags.get("account")),
+            (kind, None)
+        );
+        assert_eq!(
+            kinds(&point.fields),
+            kinds(&key_event(&opened(), &options()).fields),
+            "each key has one type"
+        );
+    }
+}
+
+#[test]
 fn an_event_has_its_own_id_and_that_of_the_event_that_opened_its_fault() {
     let opened = opened();
     let ongoing = key_event(&later(&opened, EventKind::Ongoing, 1), &options());
@@ -311,7 +349,7 @@ fn is_own(key: &str) -> bool {
 #[test]
 fn the_page_names_every_key_of_an_event_and_no_other() {
     let mut sent: BTreeSet<String> = BTreeSet::new();
-    for event in each_kind(&opened()) {
+    for event in each_kind(&opened()).into_iter().chain(fixture::troubles()) {
         let push = push_body(&event, &options());
         let point = key_event(&event, &options());
         sent.extend(push.own.into_keys().chain(push.extra_data.into_keys()));

@@ -7,7 +7,7 @@ use super::MOST_FINDINGS;
 use super::chart;
 use super::finding::{Context, card, standing};
 use super::series::Series;
-use crate::event::Event;
+use crate::event::{Event, Trouble};
 use crate::rendering::Rendering;
 use crate::report::{AccountReport, InputReport, Report};
 use crate::standing::untold;
@@ -346,15 +346,43 @@ fn event_page(event: &Event, rendering: Rendering) -> Markup {
     };
     html! {
         section.event {
-            h2 dir="auto" { (cut(&event.title)) }
+            h2 dir="auto" { (cut(&page_title(event, rendering))) }
             p.about {
                 span class={ "sev sev-" (event.status.as_str()) } { (event.status.as_str()) }
-                " " (event.kind.as_str()) " · account " bdi { (cut(&event.account)) }
+                " " (event.kind.as_str())
+                @if event.trouble.is_some() {
+                    " · inspection " bdi { (cut(&event.inspection)) }
+                } @else {
+                    " · account " bdi { (cut(&event.account)) }
+                }
                 " · " (text::range(event.window))
-                " · " (text::counted(event.errors, "error event", "error events"))
+                @if event.trouble.is_none() { " · " (text::counted(event.errors, "error event", "error events")) }
                 " · fault " code { (cut(&event.fault.id)) } " since " (text::minute(event.fault.started)) " UTC"
             }
+            @if let Some(trouble) = &event.trouble { (troubled(event, trouble, rendering)) }
             @for finding in event.findings.iter().take(MOST_FINDINGS) { (card(finding, &context)) }
+        }
+    }
+}
+
+/// Titles stand as they were recorded; what is wrong with an inspection itself is told in one language throughout.
+fn page_title(event: &Event, rendering: Rendering) -> String {
+    match event.trouble {
+        None => event.title.clone(),
+        Some(_) => event.title_in(rendering.locale),
+    }
+}
+
+/// What is wrong with the inspection itself.
+fn troubled(event: &Event, trouble: &Trouble, rendering: Rendering) -> Markup {
+    let told = crate::trouble::account(event, trouble, rendering.locale);
+    html! {
+        dl.facts {
+            dt { "What it means" } dd dir="auto" { (told.meaning) }
+            @if let Some(advice) = told.advice { dt { "What to do" } dd dir="auto" { (advice) } }
+            dt { "Since" } dd { (told.since) }
+            dt { "Runs in a row" } dd { (told.runs) }
+            @if !told.reason.is_empty() { dt { "Last reason" } dd dir="auto" { bdi { (cut(&told.reason)) } } }
         }
     }
 }

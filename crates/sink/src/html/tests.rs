@@ -10,6 +10,26 @@ use crate::conformance::{HOSTILE, Medium, assert_harmless, fixture};
 use crate::rendering::Records;
 use firstsight_engine::Locale;
 
+#[test]
+fn trouble_of_an_inspection_is_told_without_account_and_errors() {
+    let events = fixture::troubles();
+    let page = render_events(&events[..1]);
+    assert!(
+        page.contains("inspection <bdi>main</bdi>") && page.contains("<dt>Last reason</dt>"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("account <bdi>") && !page.contains("error event"),
+        "{page}"
+    );
+    let chinese = Rendering {
+        locale: Locale::Chinese,
+        ..Rendering::default()
+    };
+    assert!(render_events_with(&events[..1], chinese).contains("main：没有数据：已有 5 小时"));
+    assert!(!render_events(&events[2..3]).contains("<dt>What to do</dt>"));
+}
+
 /// An element of a page, with all text inside it.
 #[derive(Debug, Default)]
 struct Element {

@@ -7,7 +7,7 @@ use super::fit::{Entry, Parts};
 use super::words::{self, Words};
 use super::{Dialect, LinkTemplate, MarkdownOptions};
 use crate::digest::Digest;
-use crate::event::{Event, EventKind, KeyActivity, Status};
+use crate::event::{Event, EventKind, KeyActivity, Status, Trouble};
 use crate::explanation::words as explained;
 use crate::standing::sayings;
 use crate::text::{minute, thousands};
@@ -120,11 +120,14 @@ impl<'a> Writer<'a> {
             whole.push_str(self.words.semicolon);
             whole.push_str(&link);
         }
-        let account = self.name(&event.account);
+        let about = match event.trouble {
+            None => self.name(&event.account),
+            Some(_) => self.name(&event.inspection),
+        };
         let kind = wording::kind(event.kind, self.options.locale);
         Entry {
             whole: self.item(&whole),
-            brief: self.item(&format!("{status} {account} {kind}")),
+            brief: self.item(&format!("{status} {about} {kind}")),
         }
     }
 
@@ -139,6 +142,39 @@ impl<'a> Writer<'a> {
         let title = dialect
             .shows_title()
             .then(|| self.heading(3, &dialect.text(&self.titled(event))));
+        let lines = match &event.trouble {
+            None => self.of_account(event),
+            Some(trouble) => self.of_inspection(event, trouble),
+        };
+        let overview = [self.heading(4, words.overview), lines.join("\n")].join("\n\n");
+        joined(title.into_iter().chain([overview]), "\n\n")
+    }
+
+    /// What is wrong with the inspection itself.
+    fn of_inspection(&self, event: &Event, trouble: &Trouble) -> Vec<String> {
+        let (words, dialect) = (self.words, self.dialect);
+        let told = crate::trouble::account(event, trouble, self.options.locale);
+        let text = |text: &str| dialect.text(&shortened(text, self.bounds.text));
+        let mut lines = vec![
+            self.labelled(words.inspection, &self.name(&event.inspection)),
+            self.labelled(words.status, &self.state(event)),
+            self.labelled(words.fault, &self.fault(event)),
+            self.labelled(words.what_happened, &text(told.meaning)),
+        ];
+        let advice = told
+            .advice
+            .map(|advice| self.labelled(words.to_do, &text(advice)));
+        lines.extend(advice);
+        lines.push(self.labelled(words.begun, &told.since));
+        lines.push(self.labelled(words.runs, &told.runs));
+        if !told.reason.is_empty() {
+            lines.push(self.labelled(words.reason, &text(&told.reason)));
+        }
+        lines
+    }
+
+    fn of_account(&self, event: &Event) -> Vec<String> {
+        let words = self.words;
         let mut lines = vec![
             self.labelled(words.inspection, &self.name(&event.inspection)),
             self.labelled(words.account, &self.name(&event.account)),
@@ -154,8 +190,7 @@ impl<'a> Writer<'a> {
             lines.push(self.labelled(words.new_errors, &self.new_errors(event)));
             lines.push(self.labelled(words.in_account, &thousands(event.errors)));
         }
-        let overview = [self.heading(4, words.overview), lines.join("\n")].join("\n\n");
-        joined(title.into_iter().chain([overview]), "\n\n")
+        lines
     }
 
     fn state(&self, event: &Event) -> String {

@@ -73,6 +73,35 @@ fn messages_of_every_dialect_and_language() {
 }
 
 #[test]
+fn trouble_of_an_inspection_in_every_dialect_and_language() {
+    use crate::event::TroubleKind::{Failing, Silent};
+    let worded = |kind, step| {
+        let mut event = fixture::trouble(1, kind, step);
+        event.title = event.worded_title(Locale::English);
+        event
+    };
+    let events = [
+        worded(Silent, EventKind::Opened),
+        worded(Failing, EventKind::Recovered),
+    ];
+    for dialect in Dialect::ALL {
+        let mut told = Vec::new();
+        for locale in Locale::ALL {
+            let options = options(dialect, locale);
+            told.extend(events.iter().map(|event| render(event, &options)));
+            let digest = Digest::of(events.to_vec(), DigestCause::Aggregated);
+            told.push(render_digest(&digest, &options));
+        }
+        let told = told.join("\n\n================\n\n");
+        assert!(
+            !told.contains("111122223333") && !told.contains("New error"),
+            "{told}"
+        );
+        insta::assert_snapshot!(format!("trouble_{dialect:?}").to_lowercase(), told);
+    }
+}
+
+#[test]
 fn the_default_is_what_guance_shows() {
     let message = render(&opened(), &MarkdownOptions::default());
     assert!(

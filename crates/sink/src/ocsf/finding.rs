@@ -6,7 +6,7 @@ use firstsight_engine::{Digest, Dimension, Finding, Reason, Sample, Value as Tol
 use serde_json::{Map, Value, json};
 
 use super::VERSION;
-use crate::event::{Event, EventKind, KeyActivity, Status};
+use crate::event::{Event, EventKind, KeyActivity, Status, Trouble};
 use crate::lead::Lead;
 use crate::rendering::{Records, Rendering};
 use crate::text;
@@ -81,6 +81,7 @@ impl<'a> Line<'a> {
     const fn activity(&self) -> (u32, &'static str) {
         match (self.event.kind, self.subject) {
             (EventKind::Recovered, _) => (3, "Close"),
+            (EventKind::Opened, Subject::Fault) => (1, "Create"),
             (_, Subject::Finding { creates: true, .. }) => (1, "Create"),
             _ => (2, "Update"),
         }
@@ -138,13 +139,13 @@ impl<'a> Line<'a> {
             "uid": event.fault.id,
             "uid_alt": finding.map(|finding| finding.id.to_string()),
             "title": finding.map_or_else(|| fault_title(event), title),
-            "desc": finding.map(|finding| self.described(finding)),
+            "desc": finding.map_or_else(|| self.described_trouble(), |finding| Some(self.described(finding))),
             "created_time": event.fault.started.as_millis(),
             "modified_time": event.window.end.as_millis(),
             "first_seen_time": finding.map(|finding| finding.before.unwrap_or(finding.within).first.as_millis()),
             "last_seen_time": finding.map(|finding| finding.within.last.as_millis()),
-            "types": finding.map(types),
-            "analytic": finding.map(analytic),
+            "types": finding.map(types).or_else(|| event.trouble.as_ref().map(|trouble| json!([trouble.kind]))),
+            "analytic": finding.map(analytic).or_else(|| event.trouble.as_ref().map(check)),
             "attacks": finding.map(attacks).filter(|attacks| !attacks.is_empty()),
             "data_sources": ["AWS CloudTrail"],
         })
@@ -160,6 +161,15 @@ impl<'a> Line<'a> {
             .join("; ")
     }
 
+    /// What is wrong with the inspection itself, what to do, and what was said last.
+    fn described_trouble(&self) -> Option<String> {
+        let trouble = self.event.trouble.as_ref()?;
+        let told = crate::trouble::account(self.event, trouble, self.rendering.locale);
+        let parts = [told.meaning, told.advice.unwrap_or_default(), &told.reason];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        Some(parts.collect::<Vec<_>>().join("; "))
+    }
+
     fn why(&self, finding: &Finding) -> Vec<String> {
         let told = finding.reasons.iter().filter(|reason| reason.tells());
         told.map(|reason| reason.sentence(self.rendering.locale).to_string())
@@ -170,11 +180,11 @@ impl<'a> Line<'a> {
         json!({
             "provider": "AWS",
             "region": self.finding().and_then(|finding| only(finding, Dimension::Region)),
-            "account": {
+            "account": self.event.trouble.is_none().then(|| json!({
                 "uid": self.event.account,
                 "type": "AWS Account",
                 "type_id": 10,
-            },
+            })),
         })
     }
 
@@ -242,8 +252,9 @@ impl<'a> Line<'a> {
             "fault_duration_seconds": event.fault.duration_seconds,
             "window_start": event.window.start.to_string(),
             "window_end": event.window.end.to_string(),
-            "errors": event.errors,
-            "ongoing_clusters": event.ongoing_clusters,
+            "errors": event.trouble.is_none().then_some(event.errors),
+            "ongoing_clusters": event.trouble.is_none().then_some(event.ongoing_clusters),
+            "trouble": event.trouble,
             "finding": self.finding().map(|finding| self.own(finding)),
         })
     }
@@ -273,6 +284,9 @@ fn title(finding: &Finding) -> String {
 }
 
 fn fault_title(event: &Event) -> String {
+    if let Some(trouble) = &event.trouble {
+        return format!("inspection {}: {}", event.inspection, trouble.kind.as_str());
+    }
     let what = if event.kind == EventKind::Recovered {
         "no new"
     } else {
@@ -291,6 +305,17 @@ fn analytic(finding: &Finding) -> Value {
         "name": format!("{} among the account's CloudTrail errors", finding.novelty),
         "type": "Behavioral",
         "type_id": 2,
+    })
+}
+
+/// What told that something is wrong with the inspection itself: a rule over its last runs.
+fn check(trouble: &Trouble) -> Value {
+    let kind = trouble.kind.as_str();
+    json!({
+        "uid": format!("firstsight/check/{kind}"),
+        "name": format!("{kind}, by the inspection's last runs"),
+        "type": "Rule",
+        "type_id": 1,
     })
 }
 

@@ -6,6 +6,10 @@
 //! firstsight's finding, `metadata.correlation_uid` the event's, `metadata.uid` the line's. What OCSF has no attribute for
 //! stands under `unmapped`, access keys under `enrichments`.
 
+//! What is wrong with an inspection itself is a Detection Finding too (its analytic is a rule over the inspection's runs), with
+//! the same life and without an account: it is found, gets worse or better and is over, and who collects findings wants to know
+//! that none can come.
+
 mod finding;
 
 use std::fmt;

@@ -49,6 +49,12 @@ fn lines_of_a_fault_that_goes_on_and_ends() {
 }
 
 #[test]
+fn lines_of_what_is_wrong_with_an_inspection() {
+    let all: Vec<String> = fixture::troubles()[..3].iter().map(shown).collect();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
 fn a_finding_is_created_updated_and_closed() {
     let told = |event: &Event| -> Vec<String> {
         let lines = lines(event, Rendering::default());
@@ -65,6 +71,8 @@ fn a_finding_is_created_updated_and_closed() {
     assert_eq!(told(&more), ["200402 2", "200402 2", "200402 2"]);
     assert_eq!(told(&ongoing()), ["200402 2"]);
     assert_eq!(told(&fixture::recovered()), ["200403 4"]);
+    let troubles: Vec<_> = fixture::troubles()[..3].iter().flat_map(told).collect();
+    assert_eq!(troubles, ["200401 1", "200402 2", "200403 4"]);
 }
 
 #[test]

@@ -66,9 +66,23 @@ pub(super) fn events(events: &[Event], options: &TerminalOptions) -> String {
         for finding in &event.findings {
             write_finding(&mut lines, finding, &around);
         }
+        trouble(&mut lines, event);
         lines.blank();
     }
     lines.into_text()
+}
+
+/// What is wrong with the inspection itself.
+fn trouble(lines: &mut Lines, event: &Event) {
+    let Some(trouble) = &event.trouble else {
+        return;
+    };
+    let told = crate::trouble::account(event, trouble, lines.locale());
+    fact(lines, "means", told.meaning);
+    fact(lines, "to do", told.advice.unwrap_or_default());
+    fact(lines, "since", &told.since);
+    fact(lines, "runs", &told.runs);
+    fact(lines, "reason", &told.reason);
 }
 
 fn facts(lines: &mut Lines, report: &Report) {
@@ -352,6 +366,11 @@ fn names(lines: &mut Lines, finding: &Finding) {
 }
 
 fn event_line(lines: &mut Lines, event: &Event) {
+    // Titles stand as they were recorded; what is wrong with an inspection itself is told in one language throughout.
+    let title = match event.trouble {
+        None => event.title.clone(),
+        Some(_) => event.title_in(lines.locale()),
+    };
     lines.labelled(
         (
             status_style(event.status),
@@ -368,7 +387,7 @@ fn event_line(lines: &mut Lines, event: &Event) {
                     text::moments(event.window.end, event.window.end, "")
                 ),
             ),
-            (PLAIN, &event.title),
+            (PLAIN, &title),
         ],
     );
 }

@@ -72,6 +72,19 @@ fn events_with_their_findings() {
 }
 
 #[test]
+fn trouble_of_an_inspection() {
+    let mut told = String::new();
+    for locale in Locale::ALL {
+        let options = TerminalOptions {
+            locale,
+            ..TerminalOptions::default()
+        };
+        told += &render_events(&fixture::troubles()[..3], &options);
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
 fn colour_changes_nothing_but_colour() {
     let report = fixture::report();
     let colour = TerminalOptions {

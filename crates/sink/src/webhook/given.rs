@@ -78,6 +78,8 @@ pub(super) struct Telling {
 /// The most bytes of `message`, and of an alert's.
 const MESSAGE: usize = 64 << 10;
 const ALERT_MESSAGE: usize = 16 << 10;
+/// In milliseconds.
+const DAY: i64 = 24 * 3_600_000;
 
 /// What a template is given for this.
 pub(super) fn given(told: Told, mut telling: Telling, signature: Option<sign::Feishu>) -> Value {
@@ -286,13 +288,17 @@ const fn color(status: Status) -> &'static str {
     }
 }
 
-/// When an alert ends: with a recovery; else two windows on, so that one whose recovery is lost ends by itself. Counted
-/// from now where that is later: an alert that comes late would else be over before it is seen.
+/// When an alert ends: with a recovery; else two windows on, so that one whose recovery is lost ends by itself (what is wrong
+/// with an inspection itself is told once a day: two days on). Counted from now where that is later: an alert that comes late
+/// would else be over before it is seen.
 fn ends_at(event: &Event, now: Time) -> Time {
     let end = event.window.end;
     if event.kind == EventKind::Recovered {
         return end;
     }
-    let length = end.as_millis() - event.window.start.as_millis();
+    let length = match event.trouble {
+        None => end.as_millis() - event.window.start.as_millis(),
+        Some(_) => DAY,
+    };
     end.max(now).plus_millis(2 * length)
 }

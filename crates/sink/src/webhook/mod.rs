@@ -11,7 +11,7 @@
 //!
 //! | name | what it is |
 //! |---|---|
-//! | `event` | the event as `docs/schema.md` describes it (`firstsight.event/1`); `none` in a digest |
+//! | `event` | the event as `docs/schema.md` describes it (`firstsight.event/1`); `none` in a digest. `event.trouble` is there where it is about the inspection itself: ask `event.trouble is defined` first |
 //! | `digest` | the digest (`firstsight.digest/1`); `none` for one event |
 //! | `alerts` | a list, one for each event: `event`, `title`, `message` (at most 16 KiB), `url`, `ends_at` (when an alert ends by itself) |
 //! | `id` | the event's or the digest's id |
@@ -83,7 +83,7 @@ use self::template::{Content, Failure};
 use crate::http::{Http, Request};
 use crate::markdown::LinkTemplate;
 use crate::rendering::{Records, Rendering};
-use crate::{Delivery, Digest, DigestCause, Event, EventKind, Sink, SinkError, Status};
+use crate::{Delivery, Digest, DigestCause, Event, EventKind, Sink, SinkError, Status, Trouble, TroubleKind};
 
 /// What the far side understands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -390,8 +390,8 @@ fn content(settings: &WebhookSettings) -> Content {
     Content::of(given.map(|(_, value)| value.expose_secret()))
 }
 
-/// A fault that opens, its recovery, and both at once.
-fn trials() -> [Told; 3] {
+/// A fault that opens, its recovery, one of an inspection itself, and all at once.
+fn trials() -> [Told; 4] {
     let opened: Event =
         serde_json::from_str(include_str!("trial.json")).expect("a test reads the made-up event");
     let recovered = Event {
@@ -401,11 +401,24 @@ fn trials() -> [Told; 3] {
         keys: Vec::new(),
         ..opened.clone()
     };
-    let events = vec![opened.clone(), recovered.clone()];
+    let trouble = Event {
+        kind: EventKind::Opened,
+        status: Status::Error,
+        account: String::new(),
+        trouble: Some(Trouble {
+            kind: TroubleKind::Silent,
+            since: opened.window.start,
+            runs: 3,
+            reason: "the newest record is an hour old".to_owned(),
+        }),
+        ..recovered.clone()
+    };
+    let events = vec![opened.clone(), recovered.clone(), trouble.clone()];
     let digest = Digest::of(events, DigestCause::Aggregated);
     [
         Told::Event(opened.into()),
         Told::Event(recovered.into()),
+        Told::Event(trouble.into()),
         Told::Digest(digest.into()),
     ]
 }

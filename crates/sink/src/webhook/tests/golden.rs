@@ -33,7 +33,14 @@ fn told() -> Vec<(&'static str, Locale, Told)> {
         ("digest", Locale::English, Told::Digest(digest.into())),
         ("hostile", Locale::English, Told::Event(hostile.into())),
         ("Chinese", Locale::Chinese, Told::Event(opened().into())),
+        ("trouble", Locale::English, Told::Event(trouble().into())),
     ]
+}
+
+fn trouble() -> Event {
+    let mut event = fixture::trouble(9, TroubleKind::Silent, EventKind::Opened);
+    event.title = event.worded_title(Locale::English);
+    event
 }
 
 async fn sent(preset: Preset, locale: Locale, told: &Told) -> String {

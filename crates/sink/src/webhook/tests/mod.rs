@@ -18,7 +18,7 @@ use crate::http::recorder::{HttpRecorder, Reply};
 use crate::http::{Http, HttpSettings};
 use crate::markdown::{Dialect, LinkTemplate};
 use crate::rendering::Records;
-use crate::{Event, EventKind, Status};
+use crate::{Event, EventKind, Status, TroubleKind};
 
 /// Ten minutes after the fixture's window.
 fn now() -> Time {
