@@ -7,7 +7,7 @@
 //!    `visit.query()?`, asks `model`, and makes a [`Page`](layout::Page); `visit.show(…)` answers with it, or with what went
 //!    wrong. A page that scripts ask for again and again answers with `visit.show_live(…)`; what changes stands in an
 //!    element with `id` and `data-live`, its rows named by `data-row`.
-//! 3. What it is made of stands in `components/`: badges, moments, charts, filters, pagers, copy lists, records.
+//! 3. What it is made of stands in `components/`: badges, moments, charts, filters, heads that sort, pagers, copy lists, records.
 //! 4. A form is shown where `visit.may_change()`, holds [`form_fields`](visit::form_fields), and posts to a handler that asks
 //!    `visit.must_change()?` and answers with `visit.did(…)`: that leads back, and the next page says what was done.
 //! 5. No inline script, style or handler, nothing from elsewhere: the policy of the server forbids it, and tests hold it.
