@@ -11,6 +11,8 @@ use crate::pages::words::{self, fill};
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// Up to here hours are told; days from here on.
+const TWO_DAYS: i64 = 2 * DAY;
 
 /// A moment: `12 min ago`, and beneath it `2026-03-14 10:02`.
 pub(crate) fn when(visit: &Visit, time: Time) -> Markup {
@@ -46,8 +48,8 @@ pub(crate) fn relative(locale: Locale, now: Time, time: Time) -> String {
             }
             .to_owned();
         }
-        ..HOUR => (words.minutes_ago, words.in_minutes, size / MINUTE),
-        ..172_800 => (words.hours_ago, words.in_hours, size / HOUR),
+        MINUTE..HOUR => (words.minutes_ago, words.in_minutes, size / MINUTE),
+        HOUR..TWO_DAYS => (words.hours_ago, words.in_hours, size / HOUR),
         _ => (words.days_ago, words.in_days, size / DAY),
     };
     fill(if seconds >= 0 { past } else { ahead }, &[&number])
@@ -59,13 +61,13 @@ pub(crate) fn length(locale: Locale, seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (one, two, large, small) = match seconds {
         ..MINUTE => return fill(words.seconds, &[&seconds]),
-        ..HOUR => (
+        MINUTE..HOUR => (
             words.minutes,
             words.minutes_seconds,
             seconds / MINUTE,
             seconds % MINUTE,
         ),
-        ..DAY => (
+        HOUR..DAY => (
             words.hours,
             words.hours_minutes,
             seconds / HOUR,
