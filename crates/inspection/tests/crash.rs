@@ -9,14 +9,16 @@ use firstsight_cloudtrail::Timestamp;
 use firstsight_engine::{ClusterId, Finding, LifeCycle, Range, SignatureId, Time};
 use firstsight_inspection::{
     Cancel, Ingest, InspectionError, Replay, RetryPolicy, Settings, Silent, deliver, ingest, replay,
+    tell_troubles,
 };
-use firstsight_sink::{Delivery, Event, Sink, SinkError};
+use firstsight_sink::{Delivery, Event, Sink, SinkError, Trouble, TroubleKind};
 use firstsight_source::LogSource;
 use firstsight_source::memory::MemorySource;
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::*;
 
 const SINK: &str = "recorder";
+const HOUR: i64 = 3_600_000;
 
 fn now() -> Timestamp {
     "2026-01-02T00:00:00Z".parse().unwrap()
@@ -488,5 +490,80 @@ async fn any_order_split_and_repetition_gives_the_same_events() {
         let received = recorder.received.into_inner().unwrap();
         let events: Vec<Vec<u8>> = received.into_values().map(|(bytes, _)| bytes).collect();
         assert!(events == undisturbed, "{what}");
+    }
+}
+
+/// What hourly runs of an inspection come to: well, silent, cut off and failing, then well.
+fn troubled(hour: i64) -> Vec<Trouble> {
+    let trouble = |kind, began: i64| Trouble {
+        kind,
+        since: now().plus_millis(began * HOUR),
+        runs: (hour - began).unsigned_abs(),
+        reason: "denied".to_owned(),
+    };
+    match hour {
+        2..4 => vec![trouble(TroubleKind::Silent, 1)],
+        4..30 => vec![trouble(TroubleKind::Silent, 1), trouble(TroubleKind::Unread, 3)],
+        30..33 => vec![trouble(TroubleKind::Unread, 3), trouble(TroubleKind::Failing, 29)],
+        _ => Vec::new(),
+    }
+}
+
+/// Tells them; the process dies once at a step, and the run is made again.
+async fn survive_trouble(dies_at: u32, after_effect: bool) -> (Vec<Vec<u8>>, Option<(&'static str, bool)>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let open = async |dies_at| {
+        Arc::new(Mortal {
+            inner: SqliteStore::open(&path).await.unwrap(),
+            dies_at,
+            after_effect,
+            step: AtomicU32::new(0),
+            died: Mutex::new(None),
+        })
+    };
+    let mut store = open(dies_at).await;
+    let (mut hour, mut died) = (0, None);
+    while hour < 36 {
+        let now = now().plus_millis(hour * HOUR);
+        let dynamic: Arc<dyn Store> = store.clone();
+        if tell_troubles(&dynamic, &settings(), &troubled(hour), now)
+            .await
+            .is_ok()
+        {
+            hour += 1;
+            continue;
+        }
+        assert!(died.is_none(), "it does not recover");
+        died = *store.died.lock().unwrap();
+        store = open(0).await;
+    }
+    let told = store.events(&EventQuery::default()).await.unwrap();
+    assert!(
+        store.faults("default", true).await.unwrap().is_empty(),
+        "all are over"
+    );
+    (told.into_iter().map(|row| row.event.body).collect(), died)
+}
+
+#[tokio::test]
+async fn killed_while_it_tells_trouble_and_run_again() {
+    let (undisturbed, _) = survive_trouble(0, false).await;
+    // Silent opens, goes on for a day and recovers; unread and failing open and recover; unread goes on, too.
+    assert_eq!(undisturbed.len(), 8);
+    for after_effect in [false, true] {
+        let mut tried = 0;
+        for step in 1.. {
+            let (survived, died) = survive_trouble(step, after_effect).await;
+            if died.is_none() {
+                break;
+            }
+            assert!(
+                survived == undisturbed,
+                "killed at step {step}, after its effect: {after_effect}"
+            );
+            tried += 1;
+        }
+        assert!(tried >= 6, "only {tried} were tried");
     }
 }
