@@ -48,6 +48,15 @@ pub(crate) fn begin(format: LogFormat, level: LogLevel) {
     }
 }
 
+/// Panics are logged as everything is: what they say may quote log text, too.
+pub(crate) fn panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let said = panic.payload_as_str().unwrap_or("no reason");
+        tracing::error!(place, said, "panicked; please report it");
+    }));
+}
+
 /// Makes writers of neutralised lines.
 #[derive(Clone, Copy, Debug)]
 struct Lines;

@@ -25,6 +25,7 @@ use signals::{Asked, Signals};
 fn main() -> ExitCode {
     let args = Args::parse();
     logging::begin(args.log_format, args.log_level);
+    logging::panics();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::Failed(format!("cannot start: {error}")).tell(),
@@ -63,7 +64,13 @@ async fn serve(
         wiring::gate(&config, &*surroundings)?;
     }
     let daemon = wiring::daemon(args, config.clone(), clock, &surroundings).await?;
-    let server = wiring::server(&config, &daemon, &*surroundings).await?;
+    let server = match wiring::server(&config, &daemon, &*surroundings).await {
+        Ok(server) => server,
+        Err(failure) => {
+            daemon.stop().await;
+            return Err(failure);
+        }
+    };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         inspections = config.inspections.len(),

@@ -566,3 +566,17 @@ async fn what_is_folded_again_leaves_no_sample_behind() {
     let samples: i64 = samples.fetch_one(&store.readers).await.unwrap();
     assert_eq!(samples, 1, "the overflow template's");
 }
+
+/// A run over a trail of thousands of files asks for all of them: it took seconds, and minutes for ten thousands.
+#[tokio::test]
+async fn finished_units_are_looked_up_one_by_one() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let explained = format!("EXPLAIN QUERY PLAN {}", super::ingest::FINISHED);
+    let plan = sqlx::query(AssertSqlSafe(explained)).bind("files").bind("[]");
+    let plan = plan.fetch_all(&store.readers).await.unwrap();
+    let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+    let looks_up = "SEARCH units USING PRIMARY KEY (source=? AND unit=?)";
+    assert!(steps.iter().any(|step| step == looks_up), "{steps:#?}");
+    store.close().await;
+}
