@@ -6,9 +6,10 @@ use std::sync::Arc;
 use firstsight_engine::Time;
 use firstsight_inspection::{
     Cancel, InspectionError, Outcome, Progress, Ran, RunPlan, RunRecord, Schedule, Trigger, chain, run,
+    tell_troubles, troubles,
 };
 use firstsight_source::LogSource;
-use firstsight_store::Store;
+use firstsight_store::{RunQuery, Store};
 
 use crate::daemon::Daemon;
 use crate::error::DaemonError;
@@ -90,16 +91,53 @@ impl Daemon {
         }
         ended(&record);
         if record.outcome != Outcome::Stopped {
-            self.after_run(inspection, &run, &record).await;
+            self.after_run(inspection, &run).await;
         }
         inspection.ended(&run, record);
     }
 
-    /// Behind each run, with its outcome kept: the place where the inspection's own trouble is told
-    /// ([`firstsight_inspection::tell_troubles`]).
-    #[allow(clippy::unused_async, reason = "telling trouble asks the state")]
-    async fn after_run(&self, inspection: &Inspection, run: &Run, record: &RunRecord) {
-        let _ = (inspection, run, record);
+    /// Behind each run, with its outcome kept: tells the inspection's own trouble. Where that fails, the next run tells it.
+    async fn after_run(&self, inspection: &Inspection, run: &Run) {
+        match self.tell_trouble(inspection, run).await {
+            Ok(told) if told > 0 => {
+                let inspection = &inspection.name;
+                tracing::warn!(
+                    inspection,
+                    events = told,
+                    "trouble of the inspection itself is told"
+                );
+            }
+            Ok(_) => {}
+            Err(said) => {
+                let inspection = &inspection.name;
+                tracing::error!(
+                    inspection,
+                    error = said,
+                    "trouble of the inspection itself cannot be told"
+                );
+            }
+        }
+    }
+
+    async fn tell_trouble(&self, inspection: &Inspection, run: &Run) -> Result<usize, String> {
+        let patience = &run.inspection.patience;
+        let query = RunQuery {
+            inspection: Some(inspection.name.clone()),
+            limit: patience.runs_looked_at(),
+            ..RunQuery::default()
+        };
+        let stored = inspection
+            .store
+            .runs(&query)
+            .await
+            .map_err(|error| chain(&error))?;
+        // A record that cannot be read tells nothing.
+        let runs: Vec<RunRecord> = stored.iter().filter_map(|run| RunRecord::of(run).ok()).collect();
+        let now = self.clock.now();
+        let troubles = troubles(&runs, patience, now);
+        let settings = self.doors.settings(&run.config, &run.inspection)?;
+        let told = tell_troubles(&inspection.store, &settings, &troubles, now).await;
+        told.map(|events| events.len()).map_err(|error| chain(&error))
     }
 
     /// Lets a run have its time, and no more.

@@ -124,6 +124,7 @@ fn fault(recovered: Option<Time>) -> FaultRecord {
         events: 3,
         findings: 5,
         title: "1 new CloudTrail error in account 111122223333".to_owned(),
+        trouble: None,
     }
 }
 
