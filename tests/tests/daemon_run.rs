@@ -132,9 +132,21 @@ impl Daemon {
     #[track_caller]
     fn go_to(&mut self, time: &str) {
         writeln!(self.input, "{time}").unwrap();
+        assert_eq!(self.line(), format!("idle {time}"));
+    }
+
+    /// Has the configuration read again, and waits until that is done.
+    #[track_caller]
+    fn reload(&mut self) {
+        self.signal("HUP");
+        let line = self.line();
+        assert!(line.starts_with("reloaded "), "{line}");
+    }
+
+    fn line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), format!("idle {time}"));
+        line.trim_end().to_owned()
     }
 
     fn kill(mut self) {
@@ -204,19 +216,15 @@ fn hours_a_kill_a_reload_and_a_stop() {
 
     // A configuration that is wrong changes nothing; one that is right does.
     std::fs::write(world.path("firstsight.toml"), "[inspections.prod]\nsorce = 1\n").unwrap();
-    daemon.signal("HUP");
-    until(|| {
-        world
-            .logged("configuration not reloaded: the one from before stays")
-            .len()
-            == 1
-    });
+    daemon.reload();
+    let refused = world.logged("configuration not reloaded: the one from before stays");
+    assert_eq!(refused.len(), 1);
     world.hour(15, None);
     daemon.go_to("2026-01-15T16:10:00Z");
     assert_eq!(world.logged("run ended").len(), 4);
     world.configure("staging");
-    daemon.signal("HUP");
-    until(|| world.logged("configuration reloaded").len() == 1);
+    daemon.reload();
+    assert_eq!(world.logged("configuration reloaded").len(), 1);
     daemon.go_to("2026-01-15T16:11:00Z");
     let ended = world.logged("run ended");
     assert_eq!(ended.len(), 5);
@@ -237,13 +245,6 @@ fn hours_a_kill_a_reload_and_a_stop() {
     for event in events {
         let id = event["id"].as_str().unwrap();
         assert!(world.delivered().contains_key(id), "{id} was not delivered");
-    }
-}
-
-/// Looks again and again; what is waited for has no other way to be told.
-fn until(holds: impl Fn() -> bool) {
-    while !holds() {
-        std::thread::yield_now();
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Args {
     pub(crate) log_level: LogLevel,
 
     /// For simulations: the clock stands still and is set by lines on standard input, an RFC 3339 time each, the first one before
-    /// anything begins. `idle TIME` is printed when everything that is due by then is done. Stops at the end of the input.
+    /// anything begins. `idle TIME` is printed when everything that is due by then is done, `reloaded TIME` behind a SIGHUP. Stops at the end of the input.
     #[arg(long, hide = true)]
     pub(crate) drive: bool,
 }

@@ -37,7 +37,7 @@ impl Drive {
     pub(crate) async fn run(&mut self, daemon: &Daemon) -> Result<(), Failure> {
         loop {
             daemon.idle().await;
-            say(self.clock.now())?;
+            say("idle", self.clock.now())?;
             match next(&mut self.lines).await? {
                 Some(time) => self.clock.set(time),
                 None => return Ok(()),
@@ -56,8 +56,9 @@ async fn next(lines: &mut mpsc::Receiver<std::io::Result<String>>) -> Result<Opt
     time.map(Some).map_err(|_| failed(format!("{line:?} is no time")))
 }
 
-fn say(now: Time) -> Result<(), Failure> {
+/// Tells the simulation that something is done.
+pub(crate) fn say(what: &str, now: Time) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    let said = writeln!(out, "idle {now}").and_then(|()| out.flush());
+    let said = writeln!(out, "{what} {now}").and_then(|()| out.flush());
     said.map_err(|error| Failure::Failed(format!("--drive: cannot write to standard output: {error}")))
 }

@@ -57,7 +57,7 @@ async fn serve(
     drive: Option<Drive>,
     signals: Signals,
 ) -> Result<(), Failure> {
-    let surroundings = surroundings::Real::new(clock);
+    let surroundings: Arc<dyn Surroundings> = Arc::new(surroundings::Real::of(clock));
     let config = wiring::configuration(args, &*surroundings)?;
     if config.server.enabled {
         // What is wrong there is told before states are touched.
@@ -122,13 +122,13 @@ impl Running<'_> {
                 }
                 asked = self.signals.next() => match asked {
                     Asked::Stop => return Ok(()),
-                    Asked::Reload => self.reload().await,
+                    Asked::Reload => self.reload().await?,
                 },
             }
         }
     }
 
-    async fn reload(&self) {
+    async fn reload(&self) -> Result<(), Failure> {
         service::reloading();
         match wiring::configuration(self.args, &**self.surroundings) {
             // What became of it is logged and shown.
@@ -136,6 +136,10 @@ impl Running<'_> {
             Err(Failure::Failed(said) | Failure::Usage(said)) => self.daemon.reload_failed(&said),
         }
         service::ready();
+        if self.args.drive {
+            drive::say("reloaded", self.surroundings.now())?;
+        }
+        Ok(())
     }
 
     /// Stops; a second signal stops at once.

@@ -18,10 +18,10 @@ pub(crate) struct Real {
 }
 
 impl Real {
-    pub(crate) fn new(clock: &Arc<dyn Clock>) -> Arc<dyn Surroundings> {
-        Arc::new(Self {
+    pub(crate) fn of(clock: &Arc<dyn Clock>) -> Self {
+        Self {
             clock: Arc::clone(clock),
-        })
+        }
     }
 }
 
