@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod guance;
 pub(crate) mod ledger;
+pub(crate) mod operations;
 pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod source;
@@ -105,6 +106,10 @@ pub(crate) enum Command {
     /// Check a configuration and say what it means.
     #[command(subcommand)]
     Config(config::Config),
+    /// Ask a daemon how it stands: when each inspection ran, and whether all is well; for people and monitors.
+    Status(operations::Status),
+    /// Copy a state, or all of a daemon's, while they are in use.
+    Backup(operations::Backup),
     /// Send what is due to the sinks of a configuration: what could not be sent, was held back, or is to be tried again.
     Deliver(alerts::Deliver),
     /// Say what is not to be sent, and until when.

@@ -126,6 +126,10 @@ impl Context {
                 complain(&format!("firstsight: {message}"));
                 ExitCode::from(2)
             }
+            Err(Failure::Unreachable(message)) => {
+                complain(&format!("firstsight: {message}"));
+                ExitCode::from(3)
+            }
             Err(Failure::Failed(message)) => {
                 complain(&format!("firstsight: {message}"));
                 ExitCode::from(1)

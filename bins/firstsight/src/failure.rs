@@ -39,6 +39,8 @@ pub(crate) enum Failure {
     Failed(String),
     /// Used in a way that makes no sense: exit code 2.
     Usage(String),
+    /// A daemon that gives no answer: exit code 3.
+    Unreachable(String),
     /// Stopped by Ctrl-C: exit code 130.
     Cancelled,
     /// Nobody reads on: success.

@@ -96,7 +96,7 @@ async fn or_no_longer<T>(
 
 fn not_asked(failure: &Failure) -> String {
     match failure {
-        Failure::Failed(message) | Failure::Usage(message) => {
+        Failure::Failed(message) | Failure::Unreachable(message) | Failure::Usage(message) => {
             format!("access keys were not looked up in IAM: {message}")
         }
         Failure::Cancelled | Failure::Closed => {

@@ -60,6 +60,8 @@ async fn run(cli: Cli, context: &Context) -> Result<Done, Failure> {
         Command::Check(args) => commands::check::run(args, context).await,
         Command::Init(args) => commands::init::run(args, context),
         Command::Config(action) => commands::config::run(&action, context),
+        Command::Status(args) => commands::status::run(args, context).await,
+        Command::Backup(args) => commands::backup::run(args, context).await,
         Command::Deliver(args) => commands::deliver::run(args, context).await,
         Command::Mutes(action) => commands::mutes::run(action, context).await,
         Command::Guance(action) => commands::guance::run(action, context).await,

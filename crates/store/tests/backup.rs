@@ -167,3 +167,52 @@ async fn only_the_owner_may_read_the_copy() {
     let mode = std::fs::metadata(&to).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[tokio::test]
+async fn a_copy_that_is_whole_is_told_from_one_that_is_damaged() {
+    let (_folder, state, to) = folder();
+    let store = SqliteStore::open(&state).await.unwrap();
+    fill(&store, "one").await;
+    store.backup(&to).await.unwrap();
+    let copy = SqliteStore::open_read_only(&to).await.unwrap();
+    copy.verify().await.unwrap();
+    copy.close().await;
+
+    // Every page from the second half on is overwritten: what the header says of the file still holds.
+    let mut bytes = std::fs::read(&to).unwrap();
+    let half = bytes.len() / 8192 * 4096;
+    bytes[half..].fill(0xff);
+    std::fs::write(&to, bytes).unwrap();
+    let damaged = SqliteStore::open_read_only(&to).await;
+    let told = match damaged {
+        Ok(damaged) => damaged.verify().await,
+        Err(error) => Err(error),
+    };
+    assert!(told.is_err());
+}
+
+#[tokio::test]
+async fn rows_that_refer_to_nothing_are_damage() {
+    let (_folder, state, to) = folder();
+    let store = SqliteStore::open(&state).await.unwrap();
+    fill(&store, "one").await;
+    store.backup(&to).await.unwrap();
+    let mut writer = {
+        use sqlx::Connection as _;
+        let connect = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&to)
+            .foreign_keys(false);
+        sqlx::SqliteConnection::connect_with(&connect).await.unwrap()
+    };
+    sqlx::raw_sql("DELETE FROM events")
+        .execute(&mut writer)
+        .await
+        .unwrap();
+    let told = SqliteStore::open_read_only(&to)
+        .await
+        .unwrap()
+        .verify()
+        .await
+        .unwrap_err();
+    assert!(told.to_string().contains("it is damaged"), "{told}");
+}

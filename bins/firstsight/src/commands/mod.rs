@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod config;
@@ -17,4 +18,5 @@ pub(crate) mod people;
 pub(crate) mod policy;
 pub(crate) mod replay;
 pub(crate) mod sample;
+pub(crate) mod status;
 pub(crate) mod webhook;

@@ -39,6 +39,40 @@ impl SqliteStore {
         copied
     }
 
+    /// Whether the file is whole: its pages, its indices, and that rows refer to rows that are there. Reads all of it.
+    ///
+    /// Source: SQLite documentation, `PRAGMA integrity_check` and `PRAGMA foreign_key_check`.
+    ///
+    /// # Errors
+    /// [`StoreError::CannotOpen`] with the first things that are wrong; the file is as it was.
+    pub async fn verify(&self) -> Result<()> {
+        let mut conn = self.readers.acquire().await.map_err(failed)?;
+        let said: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(5)")
+            .persistent(false)
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(failed)?;
+        if said != ["ok"] {
+            return Err(self.damaged(said.join("; ")));
+        }
+        let loose = sqlx::query("PRAGMA foreign_key_check")
+            .persistent(false)
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(failed)?;
+        match loose.len() {
+            0 => Ok(()),
+            rows => Err(self.damaged(format!("{rows} rows refer to rows that are not there"))),
+        }
+    }
+
+    fn damaged(&self, said: String) -> StoreError {
+        StoreError::CannotOpen {
+            path: self.path().to_path_buf(),
+            reason: format!("it is damaged: {said}"),
+        }
+    }
+
     async fn copy_to(&self, place: &str, to: &Path) -> Result<()> {
         let mut conn = self.readers.acquire().await.map_err(failed)?;
         sqlx::query("VACUUM INTO ?")
