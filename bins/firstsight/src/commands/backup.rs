@@ -20,7 +20,7 @@ pub(crate) async fn run(args: Backup, context: &Context) -> Result<Done, Failure
     let copies = copies(&args)?;
     if !args.force {
         // Before the first copy is made: all or nothing, as far as that can be known.
-        copies.iter().try_for_each(|copy| copy.is_free())?;
+        copies.iter().try_for_each(Copying::is_free)?;
     }
     let mut text = String::new();
     for copy in &copies {

@@ -53,7 +53,7 @@ impl SqliteStore {
             .await
             .map_err(failed)?;
         if said != ["ok"] {
-            return Err(self.damaged(said.join("; ")));
+            return Err(self.damaged(&said.join("; ")));
         }
         let loose = sqlx::query("PRAGMA foreign_key_check")
             .persistent(false)
@@ -62,11 +62,11 @@ impl SqliteStore {
             .map_err(failed)?;
         match loose.len() {
             0 => Ok(()),
-            rows => Err(self.damaged(format!("{rows} rows refer to rows that are not there"))),
+            rows => Err(self.damaged(&format!("{rows} rows refer to rows that are not there"))),
         }
     }
 
-    fn damaged(&self, said: String) -> StoreError {
+    fn damaged(&self, said: &str) -> StoreError {
         StoreError::CannotOpen {
             path: self.path().to_path_buf(),
             reason: format!("it is damaged: {said}"),

@@ -28,14 +28,14 @@ fn inspection(ended: &str, outcome: &str) -> Value {
     })
 }
 
-fn told(inspection: Value, given: &[&str]) -> (String, Vec<String>) {
+fn told(inspection: &Value, given: &[&str]) -> (String, Vec<String>) {
     let standing = Standing::of(&document(&json!([inspection])), &args(given)).unwrap();
     (standing.text(), standing.problems)
 }
 
 #[test]
 fn all_is_well() {
-    let (text, problems) = told(inspection("2026-01-15T12:10:00Z", "ok"), &[]);
+    let (text, problems) = told(&inspection("2026-01-15T12:10:00Z", "ok"), &[]);
     assert_eq!(
         text,
         "firstsightd 0.1.0, up for 3 days, ready\n\
@@ -46,7 +46,7 @@ fn all_is_well() {
 
 #[test]
 fn a_run_that_failed_is_told_with_its_reason_which_cannot_write_to_the_terminal() {
-    let (text, problems) = told(inspection("2026-01-15T12:10:00Z", "failed"), &[]);
+    let (text, problems) = told(&inspection("2026-01-15T12:10:00Z", "failed"), &[]);
     assert!(text.contains("failed (access denied"), "{text}");
     assert!(text.contains("FAILING, 3 TIMES IN A ROW"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
@@ -56,14 +56,14 @@ fn a_run_that_failed_is_told_with_its_reason_which_cannot_write_to_the_terminal(
 #[test]
 fn an_incomplete_run_is_not_well() {
     assert_eq!(
-        told(inspection("2026-01-15T12:10:00Z", "incomplete"), &[]).1,
+        told(&inspection("2026-01-15T12:10:00Z", "incomplete"), &[]).1,
         ["main: incomplete"]
     );
 }
 
 #[test]
 fn a_run_is_late_past_the_age_that_is_allowed_and_not_at_it() {
-    let late = |given: &[&str]| told(inspection("2026-01-15T10:22:00Z", "ok"), given).1;
+    let late = |given: &[&str]| told(&inspection("2026-01-15T10:22:00Z", "ok"), given).1;
     assert!(late(&[]).is_empty());
     assert_eq!(
         late(&["--max-age", "119m"]),
@@ -74,15 +74,15 @@ fn a_run_is_late_past_the_age_that_is_allowed_and_not_at_it() {
 #[test]
 fn one_that_has_never_run_is_late_when_the_daemon_is_up_for_long() {
     let never = json!({ "name": "main", "enabled": true, "state": "never-run", "next": null, "failures": 0, "last": null });
-    assert_eq!(told(never.clone(), &[]).1.len(), 1);
-    assert!(told(never, &["--max-age", "30d"]).1.is_empty());
+    assert_eq!(told(&never, &[]).1.len(), 1);
+    assert!(told(&never, &["--max-age", "30d"]).1.is_empty());
 }
 
 #[test]
 fn a_run_that_goes_on_hides_no_failure_before_it() {
     let mut running = inspection("2026-01-15T12:10:00Z", "failed");
     running["state"] = json!("running");
-    let (text, problems) = told(running, &[]);
+    let (text, problems) = told(&running, &[]);
     assert!(text.contains("running now"), "{text}");
     assert_eq!(problems.len(), 1);
 }
@@ -91,8 +91,8 @@ fn a_run_that_goes_on_hides_no_failure_before_it() {
 fn a_disabled_one_is_well_unless_it_is_asked_for() {
     let mut disabled = inspection("2026-01-01T12:10:00Z", "failed");
     disabled["enabled"] = json!(false);
-    assert!(told(disabled.clone(), &[]).1.is_empty());
-    assert_eq!(told(disabled, &["--inspection", "main"]).1, ["main: disabled"]);
+    assert!(told(&disabled, &[]).1.is_empty());
+    assert_eq!(told(&disabled, &["--inspection", "main"]).1, ["main: disabled"]);
 }
 
 #[test]
