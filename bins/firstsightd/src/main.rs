@@ -61,7 +61,7 @@ async fn serve(
     let config = wiring::configuration(args, &*surroundings)?;
     if config.server.enabled {
         // What is wrong there is told before states are touched.
-        wiring::gate(&config, &*surroundings)?;
+        wiring::gate(&config, &*surroundings, config.server.bind)?;
     }
     let daemon = wiring::daemon(args, config.clone(), clock, &surroundings).await?;
     let server = match wiring::server(&config, &daemon, &*surroundings).await {

@@ -1,5 +1,6 @@
 //! Configuration, states and server, put together.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,7 +108,7 @@ pub(crate) struct Server {
     task: JoinHandle<()>,
 }
 
-/// Serves, where that is configured. An address that others reach is refused without a token, before anything is bound.
+/// Serves, where that is configured.
 pub(crate) async fn server(
     config: &Config,
     daemon: &Arc<Daemon>,
@@ -116,7 +117,6 @@ pub(crate) async fn server(
     if !config.server.enabled {
         return Ok(None);
     }
-    let gate = gate(config, surroundings)?;
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).await.map_err(|error| {
         Failure::Failed(format!(
@@ -124,6 +124,8 @@ pub(crate) async fn server(
         ))
     })?;
     let address = listener.local_addr().unwrap_or(bind);
+    // The port may have been the system's choice: requests come to the one that it chose.
+    let gate = gate(config, surroundings, address)?;
     let control: Arc<dyn Control> = Arc::new(Arc::clone(daemon));
     let app = App::new(AppOptions {
         control,
@@ -143,13 +145,17 @@ pub(crate) async fn server(
 }
 
 /// Who may do what.
-pub(crate) fn gate(config: &Config, surroundings: &dyn Surroundings) -> Result<Gate, Failure> {
+pub(crate) fn gate(
+    config: &Config,
+    surroundings: &dyn Surroundings,
+    bind: SocketAddr,
+) -> Result<Gate, Failure> {
     let tokens = open_tokens(config, surroundings)?;
     let server = &config.server;
     let options = GateOptions {
         admin: tokens.admin,
         reader: tokens.reader,
-        bind: server.bind,
+        bind,
         public_url: server.public_url.clone(),
         hosts: server.hosts.clone(),
         session_seconds: server.session_seconds,
