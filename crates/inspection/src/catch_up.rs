@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use firstsight_engine::{Hour, Range, Time};
-use firstsight_store::{JudgedWindow, Store, StoredFault};
+use firstsight_store::{JudgedWindow, Overview, Store, StoredFault};
 
 use crate::error::InspectionError;
 use crate::fault::tells_trouble;

@@ -125,7 +125,7 @@ pub mod terminal;
     not(any(feature = "terminal", feature = "html")),
     allow(dead_code, reason = "what only pages write")
 )]
-mod text;
+pub mod text;
 mod trouble;
 #[cfg(feature = "webhook")]
 pub mod webhook;

@@ -2,7 +2,10 @@
 
 use firstsight_engine::{ClusterId, LifeCycle, Time};
 
-use crate::{AuditEntry, BaselineCluster, ClusterRemark, Imported, LifeCycleChange, Said, StoredMute};
+use crate::{
+    AuditEntry, BaselineCluster, ClusterRemark, Imported, LifeCycleChange, OverrideChange, Said, StoreError,
+    StoredMute,
+};
 
 /// What a person does by saying this.
 fn action(life_cycle: LifeCycle) -> &'static str {

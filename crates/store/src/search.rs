@@ -24,7 +24,12 @@ pub(crate) fn fold(text: &str) -> String {
 pub(crate) fn haystack(facets: &EventFacets) -> String {
     let ends = [&facets.title, &facets.text];
     let texts = ends.into_iter().chain(&facets.services).chain(&facets.actors);
-    let folded: Vec<_> = texts.map(|text| fold(text)).collect();
+    joined(texts.map(String::as_str))
+}
+
+/// Texts as a search looks at them: folded, and together.
+pub(crate) fn joined<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let folded: Vec<_> = texts.map(fold).collect();
     folded.join(&BETWEEN.to_string())
 }
 

@@ -11,8 +11,9 @@ use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::SqliteStore;
 use firstsight_store::{
     AuditQuery, BaselineCluster, ClusterQuery, ClusterRemark, ClusterSearch, DeliveryOutcome, DeliveryState,
-    EventQuery, FindingQuery, IngestBatch, Judgement, KeyQuery, NewEvent, Retention, Snapshot, Store,
-    StoreError, StoredFault, StoredMute, StoredPosition,
+    EventFacets, EventQuery, EventSearch, FindingQuery, IngestBatch, Judgement, KeyQuery, NewEvent,
+    OverrideChange, Retention, RunQuery, Snapshot, Store, StoreError, StoredFault, StoredMute,
+    StoredPosition, StoredRun,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -94,6 +94,7 @@ async fn is_read_and_written(kept: &[u8]) -> (SqliteStore, tempfile::TempDir) {
     assert_eq!((committed.known_events, committed.new_events), (1, 1));
     notes_an_attempt(&store).await;
     gives_facets(&store).await;
+    lists_agree(&store).await.unwrap();
     (store, folder)
 }
 

@@ -7,11 +7,11 @@ use firstsight_engine::{
     Policy, Range, Scope, Span, Summary, SummaryOptions, Time, Until, Verdict, judge,
 };
 use firstsight_store::conformance::data::{ACCOUNTS, at, change, hour};
-use firstsight_store::conformance::lists_agree;
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::sqlite::{SqliteOptions, SqliteStore};
 use firstsight_store::{
-    ClusterQuery, FinishedUnit, HourRecords, IngestBatch, JudgeQuery, Judgement, Retention, Store,
+    ClusterQuery, ClusterSearch, FinishedUnit, HourRecords, IngestBatch, JudgeQuery, Judgement, Retention,
+    Store,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -310,8 +310,12 @@ impl Everyone {
         let query = ClusterQuery::default();
         let expected = memory.clusters(&query).await.expect("clusters");
         prop_assert_eq!(&expected, &sqlite.clusters(&query).await.expect("clusters"));
-        let agrees = lists_agree(sqlite).await;
-        prop_assert!(agrees.is_ok(), "{agrees:?}");
+        let all = ClusterSearch {
+            limit: usize::MAX,
+            ..ClusterSearch::default()
+        };
+        let listed = memory.search_clusters(&all).await.expect("a list");
+        prop_assert_eq!(&listed, &sqlite.search_clusters(&all).await.expect("a list"));
         Ok(expected.iter().map(|row| row.examples.len()).sum())
     }
 

@@ -7,6 +7,8 @@ use firstsight_store::{EventHead, EventSearch, Store, StoredFault};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::asked;
+
 use crate::api::shapes;
 use crate::problem::Problem;
 

@@ -7,7 +7,8 @@ use firstsight_store::{Found, KeyRow, KeySearch, KeySort};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor::Listed;
+use super::asked;
+use super::cursor::{self, Cursor, Listed, Way};
 use crate::api::shapes;
 use crate::problem::Problem;
 

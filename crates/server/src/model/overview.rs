@@ -9,8 +9,9 @@ use firstsight_store::{DeliveryState, Store, Totals};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::faults::FaultLine;
-use super::inspections::InspectionLine;
+use super::asked::{self, Named};
+use super::faults::{FaultLine, faults};
+use super::inspections::{InspectionLine, inspections};
 use crate::api::shapes;
 use crate::problem::Problem;
 

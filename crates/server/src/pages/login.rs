@@ -62,7 +62,7 @@ fn form(words: &Words, next: &str, failed: bool) -> Markup {
             input type="hidden" name="next" value=(next);
             label { span { (words.token) } input type="password" name="token" required autocomplete="current-password" autofocus aria-describedby="token-what"; }
             p.hint id="token-what" { (words.token_what) }
-            label { span { (words.name) } input type="text" name="name" maxlength="100" autocomplete="name" aria-describedby="name-what"; }
+            label { span { (words.name) } input type="text" name="name" maxlength="100" autocomplete="username" aria-describedby="name-what"; }
             p.hint id="name-what" { (words.name_what) }
             button.primary type="submit" { (words.log_in) }
         }

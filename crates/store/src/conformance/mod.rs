@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod agreement;
 mod attempts;
 pub mod data;
 mod forgetting;
@@ -43,6 +44,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+pub use self::agreement::lists_agree;
 pub use self::attempts::{
     attempts_are_bounded, attempts_are_kept_one_by_one, attempts_begin_for_all_or_none,
     deliveries_are_held_back_for_their_sink, parked_deliveries_are_retried_when_asked,
@@ -62,8 +64,8 @@ pub use self::judging::{
     late_records_reopen_their_window, life_cycle_lasts, stale_judgements_are_refused,
 };
 pub use self::lists::{
-    clusters_are_searched, keys_are_searched, lists_agree, lists_follow_judgements,
-    lists_follow_what_is_done, remarks_are_kept_and_audited, series_and_totals_add_up,
+    clusters_are_searched, keys_are_searched, lists_follow_judgements, lists_follow_what_is_done,
+    remarks_are_kept_and_audited, series_and_totals_add_up,
 };
 pub use self::mutes::{
     mutes_overtake_a_snapshot, mutes_stand_until_they_are_ended, purge_forgets_mutes_that_were_ended,

@@ -15,6 +15,7 @@ pub(super) struct Ledger {
     windows: BTreeMap<(String, Time, Time), Judged>,
     findings: BTreeMap<FindingId, (String, Finding)>,
     pub(super) faults: BTreeMap<String, StoredFault>,
+    /// In the order of recording, without facets.
     pub(super) events: Vec<StoredEvent>,
     /// What events can be found by, by their ids.
     pub(super) facets: BTreeMap<String, EventFacets>,

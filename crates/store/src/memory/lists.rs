@@ -7,6 +7,7 @@ use firstsight_engine::{ClusterId, Dimension, FindingId, Hour, HourCount, Range,
 use super::State;
 use super::history::{Account, AccountHour, ByHour, Cluster, History, Template, is_asked};
 use super::ledger::Ledger;
+use crate::search::fold;
 use crate::{
     ClusterHead, ClusterRemark, ClusterSearch, DeliveryState, Found, FoundKeys, HourSeries, Judgement,
     KeyQuery, KeyRow, KeySearch, StoreError, Totals, lists, people, rules,
@@ -64,7 +65,7 @@ impl Ledger {
 impl History {
     pub(super) fn search_clusters(&self, search: &ClusterSearch) -> Found<ClusterHead> {
         let spans = self.spans();
-        let text = lists::folded(&search.text);
+        let text = fold(&search.text);
         let asked = self.clusters.iter();
         let asked = asked.filter(|(_, cluster)| cluster.is_asked(search, &text));
         let mut rows: Vec<_> = asked

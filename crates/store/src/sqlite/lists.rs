@@ -12,7 +12,9 @@ use sqlx::{AssertSqlSafe, FromRow, Sqlite, SqliteConnection};
 
 use super::convert::{blob, count, digest, failed, from_name, span, time};
 use super::rows::{ids, texts};
+use super::search::trigrams;
 use super::{Result, listed, report};
+use crate::search::fold;
 use crate::{ClusterHead, ClusterSearch, ClusterSort, Found, lists, rules};
 
 /// So many clusters are looked at one by one.
@@ -77,7 +79,7 @@ pub(super) async fn clusters(
     conn: &mut SqliteConnection,
     search: &ClusterSearch,
 ) -> Result<Found<ClusterHead>> {
-    let text = lists::folded(&search.text);
+    let text = fold(&search.text);
     let few = few(conn, search, &text).await?;
     let statement = statement(search, few.is_some());
     let rows = bound(&statement, search, &text, few)?
@@ -215,20 +217,6 @@ const LOOK: i64 = FEW as i64 + 1;
 fn at_most_few(found: Result<Vec<i64>, sqlx::Error>) -> Result<Option<Vec<i64>>> {
     let found = found.map_err(failed)?;
     Ok((found.len() <= FEW).then_some(found))
-}
-
-/// The most letters of a text that are looked up.
-const LETTERS: usize = 48;
-
-/// What is looked up for a text: that all its threes of letters are there, each as a string of the search syntax, so that
-/// nothing in it means anything there. `None` for a text that is too short.
-fn letters(text: &str) -> Option<String> {
-    let letters: Vec<char> = text.chars().take(LETTERS).collect();
-    let threes: Vec<_> = letters
-        .windows(3)
-        .map(|three| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\"")))
-        .collect();
-    (!threes.is_empty()).then(|| threes.join(" AND "))
 }
 
 /// Occurrences an hour of clusters, in the order asked.

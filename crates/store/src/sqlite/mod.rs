@@ -45,6 +45,7 @@ mod report;
 mod rows;
 mod runs;
 mod scopes;
+mod search;
 mod series;
 mod snapshot;
 #[cfg(test)]
@@ -76,7 +77,10 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub const APPLICATION_ID: i32 = 0x4653_7374;
 
 /// The newest state version that this build reads and writes.
-pub const STATE_VERSION: i64 = 5;
+pub const STATE_VERSION: i64 = 6;
+
+/// What stands for the path of a state in SQLite's memory.
+const IN_MEMORY: &str = ":memory:";
 
 /// How a state file is opened.
 #[derive(Clone, Debug)]

@@ -6,15 +6,18 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection, SqlitePool};
 
 use super::convert::{code, failed};
-use super::{APPLICATION_ID, Grouping, Result, STATE_VERSION, SqliteOptions, SqliteStore, listed, regroup};
+use super::{
+    APPLICATION_ID, Grouping, IN_MEMORY, Result, STATE_VERSION, SqliteOptions, SqliteStore, listed, regroup,
+};
 use crate::StoreError;
 
 /// The statements that lead from each state version to the next.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_people_and_scopes.sql"),
     include_str!("../../migrations/0003_positions.sql"),
     include_str!("../../migrations/0004_alerting.sql"),
+    include_str!("../../migrations/0005_runs_and_facets.sql"),
     include_str!("../../migrations/0006_lists.sql"),
 ];
 

@@ -134,7 +134,7 @@ async fn are_few(conn: &mut SqliteConnection, counting: &'static str, asked: &st
 /// What FTS5 is asked for: three characters in a row at several places of a text, all of which an event that holds the text
 /// has to hold. Each is quoted, so that none is read as syntax (FTS5 documentation, full-text query syntax). `None` for a
 /// text that is too short.
-fn trigrams(folded: &str) -> Option<String> {
+pub(super) fn trigrams(folded: &str) -> Option<String> {
     let chars: Vec<char> = folded.chars().collect();
     let all = chars.windows(3);
     let step = all.len().div_ceil(MOST_TRIGRAMS).max(1);

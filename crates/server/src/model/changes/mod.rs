@@ -12,6 +12,8 @@ use firstsight_store::{AuditEntry, AuditQuery, ClusterQuery, Said, Store};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::asked;
+
 use crate::api::shapes;
 use crate::problem::Problem;
 

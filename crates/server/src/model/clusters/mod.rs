@@ -12,7 +12,8 @@ use firstsight_store::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor::Listed;
+use super::asked;
+use super::cursor::{self, Cursor, From, Listed, Way};
 use crate::api::shapes;
 use crate::problem::Problem;
 

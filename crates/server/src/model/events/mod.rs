@@ -14,7 +14,8 @@ use firstsight_store::{DeliveryRow, EventHead, EventSearch, Found};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor::Listed;
+use super::asked;
+use super::cursor::{self, Cursor, Listed, Way};
 use crate::api::shapes;
 use crate::problem::Problem;
 

@@ -10,14 +10,16 @@ use firstsight_engine::{Locale, Time};
 use firstsight_inspection::{Outcome, RunRecord};
 use firstsight_store::{Found, RunQuery, Said, Store, StoredRun};
 use serde::Serialize;
+use utoipa::ToSchema;
 pub use why::why_quiet;
 
 use super::asked;
 use super::cursor::{self, Cursor, Listed, Way};
+use crate::api::shapes;
 use crate::problem::Problem;
 
 /// An inspection in the list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct InspectionLine {
     /// Its name.
     pub name: String,
@@ -32,6 +34,7 @@ pub struct InspectionLine {
     /// The last run that ended.
     pub last: Option<RunLine>,
     /// When it runs next: the start.
+    #[schema(value_type = Option<shapes::Moment>)]
     pub next: Option<Time>,
     /// How many runs in a row have failed.
     pub failures: u32,
@@ -44,9 +47,10 @@ pub struct InspectionLine {
 }
 
 /// A run in the history.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct RunLine {
     /// The run.
+    #[schema(value_type = shapes::RunRecord)]
     #[serde(flatten)]
     pub run: RunRecord,
     /// How long it took, in seconds; so far, while it goes on.
@@ -54,7 +58,7 @@ pub struct RunLine {
 }
 
 /// A setting that can be changed by hand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SettingLine {
     /// Its key.
     pub key: String,
@@ -63,18 +67,20 @@ pub struct SettingLine {
     /// What holds, in TOML.
     pub effective: String,
     /// Who changed it, when and why.
+    #[schema(value_type = Option<shapes::Said>)]
     pub changed: Option<Said>,
 }
 
 /// Why a run found nothing, or little: the questions that people ask first, answered in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WhyQuiet {
     /// Each answer: its key, and a sentence in the language asked for; the most telling first.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub answers: Vec<(String, String)>,
 }
 
 /// Everything about an inspection.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct InspectionDetail {
     /// As the list shows it.
     pub line: InspectionLine,
@@ -83,6 +89,7 @@ pub struct InspectionDetail {
     /// Settings that can be changed by hand.
     pub settings: Vec<SettingLine>,
     /// The other settings, as `key: value`, for people.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub other: Vec<(String, String)>,
     /// The policies that there are.
     pub policies: Vec<String>,
