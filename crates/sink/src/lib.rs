@@ -126,6 +126,16 @@ pub mod terminal;
     allow(dead_code, reason = "what only pages write")
 )]
 pub mod text;
+// Titles need some of it always, and what writes messages and pages the rest.
+#[cfg_attr(
+    not(all(
+        feature = "terminal",
+        feature = "html",
+        feature = "markdown",
+        feature = "ocsf"
+    )),
+    allow(dead_code, reason = "what only messages and pages write")
+)]
 mod trouble;
 #[cfg(feature = "webhook")]
 pub mod webhook;
