@@ -39,8 +39,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// From the start to the end. (A demonstration, with made-up data and a clock of its own, would branch off here: it needs other
-/// arguments to the same wiring.)
+/// From the start to the end.
 async fn run(args: &Args) -> Result<(), Failure> {
     let signals = Signals::listen()?;
     if !args.drive {
