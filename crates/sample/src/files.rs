@@ -23,6 +23,8 @@ pub struct SampleFile {
     pub body: Vec<u8>,
     /// The hour in which its records happened.
     pub hour: Hour,
+    /// When it is delivered, as its name says: nobody can read it before.
+    pub delivered: Timestamp,
     /// How many records it holds.
     pub records: u32,
 }
@@ -52,21 +54,18 @@ pub(crate) fn file<'r>(
         Delivery::Usual => dice.between(1, 2),
         Delivery::Late => dice.between(3, 11),
     };
-    let delivered = hour
-        .plus(1)
-        .start()
-        .plus_millis(i64::from(minutes) * 5 * 60_000)
-        .to_string();
+    let delivered = hour.plus(1).start().plus_millis(i64::from(minutes) * 5 * 60_000);
+    let written = delivered.to_string();
     let unique = dice.text(
         b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
         16,
     );
-    let day: String = delivered
+    let day: String = written
         .chars()
         .take(10)
         .map(|c| if c == '-' { '/' } else { c })
         .collect();
-    let stamp: String = delivered
+    let stamp: String = written
         .chars()
         .take(16)
         .filter(|c| !matches!(c, '-' | ':'))
@@ -88,6 +87,7 @@ pub(crate) fn file<'r>(
         path,
         body,
         hour,
+        delivered,
         records: count,
     }
 }

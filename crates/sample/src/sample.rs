@@ -82,6 +82,15 @@ impl Sample {
         }
     }
 
+    /// The files of one hour of every account, by account and region. Any hour will do, those before and behind the sample too: for
+    /// who lets a sample go on, hour by hour.
+    #[must_use]
+    pub fn files_of(&self, hour: Hour) -> Vec<SampleFile> {
+        (0..self.accounts.len())
+            .flat_map(|index| self.hour(index, hour))
+            .collect()
+    }
+
     /// The error events of the attack, in order; none where [`SampleConfig::attack`] is off. The calls of the attack
     /// that succeed and the flood of throttling around it are not among them.
     #[must_use]

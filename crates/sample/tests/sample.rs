@@ -362,6 +362,7 @@ fn names_are_those_of_a_trail_and_tell_a_delivery_soon_after_the_records() {
         );
         let time = format!("{year}-{month}-{day}T{}:{}:00Z", &stamp[9..11], &stamp[11..13]);
         let delivered: Timestamp = time.parse().unwrap();
+        assert_eq!(file.delivered, delivered);
         for record in records(std::slice::from_ref(&file)) {
             let happened: Timestamp = text(&record, "/eventTime").parse().unwrap();
             assert_eq!(happened.hour(), file.hour);
@@ -434,4 +435,21 @@ proptest! {
             prop_assert!((hour - 24..hour).contains(&time.hour().index()));
         }
     }
+}
+
+#[test]
+fn an_hour_asked_for_by_itself_is_the_sample_s_and_a_sample_goes_on_behind_its_end() {
+    let sample = Sample::new(config(|c| c.days = 1)).unwrap();
+    let last = end().plus(-1);
+    for hour in [end().plus(-24), last] {
+        let among: Vec<SampleFile> = sample.files().filter(|file| file.hour == hour).collect();
+        assert_eq!(sample.files_of(hour), among);
+    }
+    let longer = config(|c| (c.days, c.end, c.attack) = (1, end().plus(2), false));
+    let behind: Vec<SampleFile> = files(longer)
+        .into_iter()
+        .filter(|file| file.hour == end())
+        .collect();
+    assert!(!behind.is_empty());
+    assert_eq!(sample.files_of(end()), behind);
 }
