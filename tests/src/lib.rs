@@ -1,7 +1,9 @@
 //! What the end-to-end tests share: the binary, small trails, the recordings, AWS.
 
+pub mod browser;
 pub mod cloudwatch;
 pub mod moto;
+pub mod site;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

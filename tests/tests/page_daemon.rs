@@ -1,0 +1,152 @@
+//! The real daemon behind its page: what is done there goes through to it, and what it finds shows without a reload.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use firstsight_tests::browser::{Browser, Kind};
+use firstsight_tests::{allowed, binary, denied, write_records};
+
+/// The daemon over a trail of two weeks. Its clock is driven; it ends with this handle.
+struct Daemon {
+    folder: tempfile::TempDir,
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Daemon {
+    fn start(at: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for day in 1..=14 {
+            let time = format!("2026-01-{day:02}T11:10:00Z");
+            let records = [
+                denied(&format!("known-{day}"), &time, "ListRoles"),
+                allowed(&format!("fine-{day}"), &time),
+            ];
+            write_records(&folder.path().join(format!("trail/day-{day:02}.json")), &records);
+        }
+        let port = free_port();
+        let address = format!("127.0.0.1:{port}");
+        std::fs::write(folder.path().join("firstsight.toml"), configuration("0 * * * *")).unwrap();
+        let program = binary().with_file_name(format!("firstsightd{}", std::env::consts::EXE_SUFFIX));
+        let mut child = Command::new(program)
+            .args(["--drive", "--bind", &address, "--config"])
+            .arg(folder.path().join("firstsight.toml"))
+            .arg("--states")
+            .arg(folder.path().join("states"))
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut daemon = Self {
+            folder,
+            input: child.stdin.take().unwrap(),
+            output: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            address: format!("http://{address}"),
+        };
+        daemon.go_to(at);
+        daemon
+    }
+
+    /// Moves the clock, and waits until all that is due has been done.
+    #[track_caller]
+    fn go_to(&mut self, time: &str) {
+        writeln!(self.input, "{time}").unwrap();
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), format!("idle {time}"));
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn configuration(schedule: &str) -> String {
+    format!(
+        "[inspections.prod]\nsource = {{ kind = \"files\", paths = [\"trail\"] }}\nschedule = \"{schedule}\"\njitter = \"0\"\n"
+    )
+}
+
+/// A port that nobody uses; the daemon is told it, as it does not say which one it was given.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs chromium and chromedriver: scripts/test --services"]
+async fn what_is_done_on_the_page_is_done_by_the_daemon() {
+    let mut daemon = Daemon::start("2026-01-15T12:10:00Z");
+    let browser = Browser::start(Kind::Desktop, &daemon.address).await;
+    browser.open("/events").await;
+    browser.run("window.stayed = true", Vec::new()).await;
+    assert_eq!(browser.count("#events [data-row]").await, 0);
+
+    // A new error shows on the page that is open.
+    let new = [denied("n", "2026-01-15T12:30:00Z", "CreateUser")];
+    write_records(&daemon.folder.path().join("trail/new.json"), &new);
+    daemon.go_to("2026-01-15T13:10:00Z");
+    browser.come_back().await;
+    let row = browser.find("#events [data-row].fresh").await;
+    assert!(row.text().await.unwrap().contains("111122223333"));
+    assert_eq!(browser.run("return window.stayed", Vec::new()).await, true);
+
+    // A schedule that is changed stands over the file's, and is run by.
+    browser.open("/inspections/prod").await;
+    let runs = browser.count("#runs [data-row]").await;
+    browser
+        .click("#settings details:has(form[action$=\"/settings/schedule\"]) summary")
+        .await;
+    browser
+        .fill("form[action$=\"/settings/schedule\"] [name=value]", "30 * * * *")
+        .await;
+    browser.click("form[action$=\"/settings/schedule\"] button").await;
+    browser.find("form[action$=\"/settings/schedule/drop\"]").await;
+    daemon.go_to("2026-01-15T13:40:00Z");
+    browser.open("/inspections/prod").await;
+    assert_eq!(browser.count("#runs [data-row]").await, runs + 1);
+
+    // The file changes below it, and shows beside it; then it stands again.
+    std::fs::write(
+        daemon.folder.path().join("firstsight.toml"),
+        configuration("15 * * * *"),
+    )
+    .unwrap();
+    daemon.signal("HUP");
+    let mut shown = String::new();
+    while !shown.contains("15 * * * *") {
+        browser.open("/inspections/prod").await;
+        shown = browser.text("#settings").await;
+    }
+    assert!(shown.contains("30 * * * *"));
+    browser
+        .click("form[action$=\"/settings/schedule/drop\"] button")
+        .await;
+    browser
+        .find("#settings:not(:has(form[action$=\"/settings/schedule/drop\"]))")
+        .await;
+    assert!(!browser.text("#settings").await.contains("30 * * * *"));
+
+    // A run that is asked for is run.
+    let runs = browser.count("#runs [data-row]").await;
+    browser.click("main form[action$=\"/run\"] button").await;
+    browser.find(".flash").await;
+    daemon.go_to("2026-01-15T13:41:00Z");
+    browser.open("/inspections/prod").await;
+    assert_eq!(browser.count("#runs [data-row]").await, runs + 1);
+    browser.assert_quiet(&[]).await;
+}
