@@ -31,18 +31,37 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) bind: Option<SocketAddr>,
 
+    /// Shows what there is to see, with two weeks of made-up data and an attack in it. Reads no configuration, and leaves nothing behind.
+    #[arg(long, conflicts_with_all = ["states", "bind", "drive"])]
+    pub(crate) demo: bool,
+
+    /// The port of the demonstration's page; 0 for any that is free.
+    #[arg(long, value_name = "PORT", default_value_t = 7780, requires = "demo")]
+    pub(crate) port: u16,
+
     /// How logs are written, on standard error.
     #[arg(long, value_enum, default_value_t = LogFormat::Human, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
 
-    /// What is written into logs at least.
-    #[arg(long, value_enum, default_value_t = LogLevel::Info, value_name = "LEVEL")]
-    pub(crate) log_level: LogLevel,
+    /// What is written into logs at least [default: info; warn for a demonstration].
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) log_level: Option<LogLevel>,
 
     /// For simulations: the clock stands still and is set by lines on standard input, an RFC 3339 time each, the first one before
     /// anything begins. `idle TIME` is printed when everything that is due by then is done, `reloaded TIME` behind a SIGHUP. Stops at the end of the input.
     #[arg(long, hide = true)]
     pub(crate) drive: bool,
+}
+
+impl Args {
+    /// What is written into logs at least.
+    pub(crate) fn level(&self) -> LogLevel {
+        match self.log_level {
+            Some(level) => level,
+            None if self.demo => LogLevel::Warn,
+            None => LogLevel::Info,
+        }
+    }
 }
 
 /// How logs are written.

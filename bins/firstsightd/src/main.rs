@@ -2,6 +2,7 @@
 
 mod args;
 mod clock;
+mod demo;
 mod drive;
 mod failure;
 mod logging;
@@ -10,12 +11,14 @@ mod signals;
 mod surroundings;
 mod wiring;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use args::Args;
 use clap::Parser as _;
 use clock::WallClock;
+use demo::Demo;
 use drive::Drive;
 use failure::Failure;
 use firstsight_config::Surroundings;
@@ -24,7 +27,7 @@ use signals::{Asked, Signals};
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    logging::begin(args.log_format, args.log_level);
+    logging::begin(args.log_format, args.level());
     logging::panics();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -39,23 +42,50 @@ fn main() -> ExitCode {
     }
 }
 
-/// From the start to the end.
-async fn run(args: &Args) -> Result<(), Failure> {
-    let signals = Signals::listen()?;
-    if !args.drive {
-        return serve(args, &(Arc::new(WallClock) as _), None, signals).await;
-    }
-    let drive = Drive::begin().await?;
-    let clock: Arc<dyn Clock> = Arc::clone(&drive.clock) as _;
-    serve(args, &clock, Some(drive), signals).await
+/// What moves the clock.
+enum Course {
+    /// Nobody: it is the machine's.
+    Wall,
+    /// Lines on standard input.
+    Drive(Drive),
+    /// A demonstration.
+    Demo(Demo),
 }
 
-async fn serve(
-    args: &Args,
-    clock: &Arc<dyn Clock>,
-    drive: Option<Drive>,
-    signals: Signals,
-) -> Result<(), Failure> {
+/// From the start to the end.
+async fn run(args: &Args) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    if args.demo {
+        return show(args, signals).await;
+    }
+    if !args.drive {
+        return serve(args, &(Arc::new(WallClock) as _), Course::Wall, signals).await;
+    }
+    let drive = tokio::select! {
+        drive = Drive::begin() => drive?,
+        () = signals.stop() => return Ok(()),
+    };
+    let clock: Arc<dyn Clock> = Arc::clone(&drive.clock) as _;
+    serve(args, &clock, Course::Drive(drive), signals).await
+}
+
+/// A demonstration: the same daemon, on made-up data, in a folder that is removed at the end.
+async fn show(args: &Args, mut signals: Signals) -> Result<(), Failure> {
+    let folder = demo::folder()?;
+    let made = Demo::make(folder.path(), args.port, async { signals.stop().await }).await?;
+    let outcome = match made {
+        Some(demo) => {
+            let clock: Arc<dyn Clock> = Arc::clone(&demo.clock) as _;
+            let args = demo.args(args);
+            serve(&args, &clock, Course::Demo(demo), signals).await
+        }
+        None => Ok(()),
+    };
+    demo::remove(folder);
+    outcome
+}
+
+async fn serve(args: &Args, clock: &Arc<dyn Clock>, course: Course, signals: Signals) -> Result<(), Failure> {
     let surroundings: Arc<dyn Surroundings> = Arc::new(surroundings::Real::of(clock));
     let config = wiring::configuration(args, &*surroundings)?;
     if config.server.enabled {
@@ -83,7 +113,8 @@ async fn serve(
         surroundings: &surroundings,
         signals,
     };
-    let outcome = running.until_stopped(drive).await;
+    let address = server.as_ref().map(|server| server.address);
+    let outcome = running.until_stopped(course, address).await;
     service::stopping();
     watched.abort();
     running.stop(server).await;
@@ -100,16 +131,17 @@ struct Running<'a> {
 
 impl Running<'_> {
     /// Runs until somebody asks to stop, the simulation is over, or the scheduler has failed.
-    async fn until_stopped(&mut self, drive: Option<Drive>) -> Result<(), Failure> {
+    async fn until_stopped(&mut self, course: Course, address: Option<SocketAddr>) -> Result<(), Failure> {
         let daemon = Arc::clone(self.daemon);
         let mut scheduler = tokio::spawn({
             let daemon = Arc::clone(&daemon);
             async move { daemon.serve().await }
         });
         let driven = async {
-            match drive {
-                Some(mut drive) => drive.run(&daemon).await,
-                None => std::future::pending().await,
+            match course {
+                Course::Wall => std::future::pending().await,
+                Course::Drive(mut drive) => drive.run(&daemon).await,
+                Course::Demo(demo) => demo.run(&daemon, address).await,
             }
         };
         tokio::pin!(driven);

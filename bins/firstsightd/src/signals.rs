@@ -11,6 +11,13 @@ pub(crate) enum Asked {
     Reload,
 }
 
+impl Signals {
+    /// Ends when somebody asks to stop: for what comes before there is anything to read again.
+    pub(crate) async fn stop(&mut self) {
+        while self.next().await != Asked::Stop {}
+    }
+}
+
 /// Listens to signals, from its making on.
 #[cfg(unix)]
 #[derive(Debug)]

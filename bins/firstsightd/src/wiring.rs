@@ -29,7 +29,9 @@ pub(crate) fn configuration(args: &Args, surroundings: &dyn Surroundings) -> Res
     let text = surroundings
         .read(path)
         .map_err(|error| Failure::Usage(format!("cannot read the configuration {name}: {error}")))?;
-    let mut config = parse_with(&name, &text, &overlaid())?;
+    // A demonstration is the same for everybody.
+    let overlaid = if args.demo { Vec::new() } else { overlaid() };
+    let mut config = parse_with(&name, &text, &overlaid)?;
     if let Some(bind) = args.bind {
         config.server.bind = bind;
     }
@@ -104,6 +106,8 @@ fn seed() -> Result<u64, Failure> {
 
 /// A server that goes on until it is told to stop.
 pub(crate) struct Server {
+    /// Where it is reached.
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -141,7 +145,7 @@ pub(crate) async fn server(
         }
     });
     tracing::info!("serving http://{address}");
-    Ok(Some(Server { stop, task }))
+    Ok(Some(Server { address, stop, task }))
 }
 
 /// Who may do what.
