@@ -621,7 +621,7 @@ pub struct Overview {
 
 /// What may be forgotten.
 ///
-/// A cluster that a person touched ([`LifeCycle`] other than open) stays with its fine templates, whatever its age; so
+/// A cluster that a person touched ([`LifeCycle`] other than open, an owner, a note) stays with its fine templates, whatever its age; so
 /// do events that are still to be delivered, faults that are open, mutes that nobody has ended, long-lived access keys, and
 /// what the audit log says of clusters that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

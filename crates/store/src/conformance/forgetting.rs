@@ -3,13 +3,13 @@
 use firstsight_engine::{LifeCycle, Span, Time};
 
 use super::data::{
-    ACCOUNTS, at, batch, call, change, cluster, event, finding, founding, hours, judgement, key_use, query,
-    signature, unit,
+    ACCOUNTS, Call, at, batch, call, change, cluster, event, finding, founding, hours, judgement, key_use,
+    query, said, signature, unit,
 };
 use super::{Outcome, Subject, done, restarted, same};
 use crate::{
-    ClusterQuery, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery, Judgement, KeyQuery, Purged,
-    Retention, Store, StoredFault, StoredPosition,
+    ClusterQuery, ClusterRemark, DeliveryOutcome, DeliveryState, EventQuery, FindingQuery, Judgement,
+    KeyQuery, Purged, Retention, Store, StoredFault, StoredPosition,
 };
 
 async fn keep(store: &dyn Store, judged: &Judgement) -> Outcome {
@@ -169,15 +169,52 @@ pub async fn purge_forgets_what_is_old(subject: &dyn Subject) -> Outcome {
 /// # Errors
 /// What was wrong.
 pub async fn purge_keeps_what_a_person_touched(subject: &dyn Subject) -> Outcome {
+    let (store, old) = founded(subject).await?;
+    let said = change(cluster(&old), LifeCycle::Expected);
+    done("set_life_cycle", store.set_life_cycle(&said).await)?;
+    stays_known(subject, store, &old).await
+}
+
+/// So does one that has an owner or a note; without both it goes.
+///
+/// # Errors
+/// What was wrong.
+pub async fn purge_keeps_what_a_person_remarked(subject: &dyn Subject) -> Outcome {
+    for (owner, note) in [("team-iam", ""), ("", "see the runbook")] {
+        let (store, old) = founded(subject).await?;
+        done("a remark", store.remark(&remark(&old, owner, note)).await)?;
+        stays_known(subject, store, &old).await?;
+    }
+    let (store, old) = founded(subject).await?;
+    done("a remark", store.remark(&remark(&old, "team-iam", "note")).await)?;
+    done("another", store.remark(&remark(&old, "", "")).await)?;
+    let purged = done("purge", store.purge(&until(at(24, 0))).await)?;
+    same!(purged.clusters, 1, "what nobody says anything of any more");
+    Ok(())
+}
+
+/// A store that knows one cluster, and the call that founded it.
+async fn founded(subject: &dyn Subject) -> Result<(Box<dyn Store>, Call), String> {
     let store = subject.fresh().await;
     let old = call("old", "CreateUser", at(1, 0));
-    done("commit", store.commit(&batch(std::slice::from_ref(&old))).await)?;
-    keep(&*store, &founding(hours(1, 2), std::slice::from_ref(&old))).await?;
-    let id = cluster(&old);
-    done(
-        "set_life_cycle",
-        store.set_life_cycle(&change(id, LifeCycle::Expected)).await,
-    )?;
+    let calls = std::slice::from_ref(&old);
+    done("commit", store.commit(&batch(calls)).await)?;
+    keep(&*store, &founding(hours(1, 2), calls)).await?;
+    Ok((store, old))
+}
+
+fn remark(call: &Call, owner: &str, note: &str) -> ClusterRemark {
+    ClusterRemark {
+        cluster: cluster(call),
+        owner: Some(owner.to_owned()),
+        note: Some(note.to_owned()),
+        said: said("because"),
+    }
+}
+
+/// The old error's cluster outlives a purge, and its template is recognised when it comes again.
+async fn stays_known(subject: &dyn Subject, store: Box<dyn Store>, old: &Call) -> Outcome {
+    let id = cluster(old);
     let purged = done("purge", store.purge(&until(at(24, 0))).await)?;
     same!(
         (purged.occurrences, purged.clusters),

@@ -50,7 +50,8 @@ pub use self::attempts::{
     deliveries_are_held_back_for_their_sink, parked_deliveries_are_retried_when_asked,
 };
 pub use self::forgetting::{
-    purge_forgets_positions_that_nobody_writes, purge_forgets_what_is_old, purge_keeps_what_a_person_touched,
+    purge_forgets_positions_that_nobody_writes, purge_forgets_what_is_old,
+    purge_keeps_what_a_person_remarked, purge_keeps_what_a_person_touched,
 };
 pub use self::history::{
     closing_loses_nothing, counts_each_event_once, counts_each_unit_once, keeps_the_earliest_samples,
@@ -211,6 +212,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         purge_forgets_what_is_old,
         purge_forgets_positions_that_nobody_writes,
         purge_keeps_what_a_person_touched,
+        purge_keeps_what_a_person_remarked,
         purge_keeps_the_audit_of_known_clusters,
         clusters_are_searched,
         lists_follow_what_is_done,

@@ -363,7 +363,7 @@ impl History {
     fn is_touched(&self, cluster: Option<ClusterId>) -> bool {
         cluster
             .and_then(|id| self.clusters.get(&id))
-            .is_some_and(|cluster| cluster.life_cycle != LifeCycle::Open)
+            .is_some_and(Cluster::is_touched)
     }
 }
 
@@ -599,9 +599,8 @@ impl History {
     pub(super) fn forget_clusters(&mut self, has_findings: impl Fn(ClusterId) -> bool) -> u64 {
         let alive: BTreeSet<_> = self.templates.values().filter_map(|t| t.cluster).collect();
         let before = self.clusters.len();
-        self.clusters.retain(|id, cluster| {
-            cluster.life_cycle != LifeCycle::Open || alive.contains(id) || has_findings(*id)
-        });
+        self.clusters
+            .retain(|id, cluster| cluster.is_touched() || alive.contains(id) || has_findings(*id));
         (before - self.clusters.len()) as u64
     }
 }
@@ -746,6 +745,11 @@ impl Cluster {
             note: String::new(),
             noise: Vec::new(),
         }
+    }
+
+    /// Whether what people say of it now keeps it from being forgotten.
+    fn is_touched(&self) -> bool {
+        self.life_cycle != LifeCycle::Open || !self.owner.is_empty() || !self.note.is_empty()
     }
 
     fn state(&self, id: ClusterId) -> ClusterState {

@@ -136,11 +136,12 @@ const FORGET_VARIABLES: &str = "\
 /// Fine templates without an occurrence, unless a person touched their cluster.
 const FORGET_TEMPLATES: &str = "\
     DELETE FROM signatures WHERE NOT EXISTS (SELECT 1 FROM occurrences WHERE signature = signatures.id) \
-    AND NOT EXISTS (SELECT 1 FROM clusters WHERE id = signatures.cluster AND life_cycle <> 'open') RETURNING id";
+    AND NOT EXISTS (SELECT 1 FROM clusters WHERE id = signatures.cluster \
+        AND (life_cycle <> 'open' OR owner <> '' OR remark <> '')) RETURNING id";
 
 /// Clusters that nobody touched and of which nothing is left.
 const FORGET_CLUSTERS: &str = "\
-    DELETE FROM clusters WHERE life_cycle = 'open' \
+    DELETE FROM clusters WHERE life_cycle = 'open' AND owner = '' AND remark = '' \
     AND NOT EXISTS (SELECT 1 FROM signatures WHERE cluster = clusters.id) \
     AND NOT EXISTS (SELECT 1 FROM findings WHERE cluster = clusters.id)";
 

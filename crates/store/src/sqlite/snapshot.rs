@@ -155,7 +155,7 @@ pub(super) const TEMPLATES: &str = "\
     SELECT s.id, s.digest, s.family, s.template, s.display, c.digest \
     FROM signatures AS s LEFT JOIN clusters AS c ON c.id = s.cluster \
     WHERE s.family IN (SELECT value FROM json_each(?3)) \
-    AND ((c.life_cycle <> 'open' AND s.first < ?2) \
+    AND (((c.life_cycle <> 'open' OR c.owner <> '' OR c.remark <> '') AND s.first < ?2) \
         OR EXISTS (SELECT 1 FROM occurrences WHERE signature = s.id AND hour >= ?1 AND hour < ?2)) \
     ORDER BY s.digest";
 
