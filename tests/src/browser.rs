@@ -3,35 +3,32 @@
 //! Debian's `chromium` and `chromium-driver` are used as they are; each [`Browser`] has a driver, a port and an empty profile of its
 //! own. Nothing here sleeps: what is waited for is a condition with a deadline. `scripts/browser` tells what is missing.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::extensions::query::ElementQueryable as _;
-use thirtyfour::{
-    By, ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel, TimeoutConfiguration,
-    WebDriver, WebElement,
-};
+
+use crate::webdriver::{Answer, Element, Session};
 
 /// So long a condition is waited for. It is far more than any takes: it ends tests that would not end.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// So often a condition is looked at.
-const LOOK: Duration = Duration::from_millis(50);
-/// Scripts may take so long: axe-core looks at each element of a page, and machines of tests are busy.
-const SCRIPT: Duration = Duration::from_secs(240);
+const LOOK: Duration = Duration::from_millis(25);
+/// Milliseconds that scripts may take: axe-core looks at each element of a page, and machines of tests are busy.
+const SCRIPT: u64 = 240_000;
 /// What keeps Chromium from asking anybody else anything, and lets it run in a container.
-const ARGUMENTS: [&str; 8] = [
-    "--headless=new",
+const ARGUMENTS: [&str; 11] = [
+    "--headless",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
+    "--disable-dev-shm-usage",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--window-size=1280,900",
 ];
 
 /// What a browser is like.
@@ -49,11 +46,10 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Browser {
     /// The session.
-    pub driver: WebDriver,
+    pub session: Session,
     /// Where relative addresses lead.
     site: String,
-    port: u16,
-    process: Child,
+    // Behind the session: it goes when nobody writes into it any more.
     _profile: TempDir,
 }
 
@@ -64,20 +60,12 @@ impl Browser {
     /// When chromedriver or Chromium does not start.
     pub async fn start(kind: Kind, site: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder can be made");
-        let (process, port) = start_driver();
-        let wanted = capabilities(kind, &profile).expect("capabilities are JSON");
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await;
-        let driver = driver.expect("chromium starts (Debian: apt-get install chromium)");
-        let timeouts = TimeoutConfiguration::new(Some(SCRIPT), Some(SCRIPT), None);
-        driver
-            .update_timeouts(timeouts)
-            .await
-            .expect("timeouts are taken");
+        let session = Session::start(capabilities(kind, &profile)).await;
+        let session = session.unwrap_or_else(|error| panic!("{error} (Debian: apt-get install chromium)"));
+        session.set_timeouts(SCRIPT).await.expect("timeouts are taken");
         Self {
-            driver,
+            session,
             site: site.to_owned(),
-            port,
-            process,
             _profile: profile,
         }
     }
@@ -88,7 +76,7 @@ impl Browser {
     /// When it cannot be loaded.
     pub async fn open(&self, path: &str) {
         let address = format!("{}{path}", self.site);
-        self.driver.goto(address).await.expect("a page loads");
+        self.session.go_to(&address).await.expect("a page loads");
     }
 
     /// Path and query of the page that is open.
@@ -96,33 +84,43 @@ impl Browser {
     /// # Panics
     /// When the browser has ended.
     pub async fn place(&self) -> String {
-        let address = self.driver.current_url().await.expect("a page is open");
-        let place = address.as_str().strip_prefix(&self.site);
+        let address = self.session.address().await.expect("a page is open");
+        let place = address.strip_prefix(&self.site);
         place.expect("a page of the site is open").to_owned()
+    }
+
+    /// What `look` finds, once it does: what it finds not, or not any more, is looked for again until the deadline.
+    ///
+    /// # Panics
+    /// At the deadline, and when the driver refuses to look.
+    async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Answer<T>) -> T {
+        let began = Instant::now();
+        loop {
+            match look().await {
+                Ok(found) => return found,
+                Err(refused) if refused.is_of_an_element() && began.elapsed() < DEADLINE => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                Err(refused) => panic!("{what} at {}: {refused}", self.place().await),
+            }
+        }
     }
 
     /// The first element of a CSS selector, once there is one.
     ///
     /// # Panics
     /// When there is none.
-    pub async fn find(&self, css: &str) -> WebElement {
-        self.first(By::Css(css.to_owned())).await
+    pub async fn find(&self, css: &str) -> Element {
+        self.until(css, async || self.session.find(css).await).await
     }
 
     /// The first element of an XPath, once there is one.
     ///
     /// # Panics
     /// When there is none.
-    pub async fn find_by_path(&self, path: &str) -> WebElement {
-        self.first(By::XPath(path.to_owned())).await
-    }
-
-    async fn first(&self, by: By) -> WebElement {
-        let found = self.driver.query(by.clone()).wait(DEADLINE, LOOK).first().await;
-        match found {
-            Ok(element) => element,
-            Err(error) => panic!("{by:?} at {}: {error}", self.place().await),
-        }
+    pub async fn find_by_path(&self, path: &str) -> Element {
+        self.until(path, async || self.session.find_by_path(path).await)
+            .await
     }
 
     /// How many elements a CSS selector has now.
@@ -130,8 +128,8 @@ impl Browser {
     /// # Panics
     /// When the browser has ended.
     pub async fn count(&self, css: &str) -> usize {
-        let all = self.driver.find_all(By::Css(css.to_owned())).await;
-        all.expect("a page is open").len()
+        let all = self.session.find_all(css).await;
+        all.unwrap_or_else(|error| panic!("{css}: {error}")).len()
     }
 
     /// Presses a button, or follows a link.
@@ -139,12 +137,17 @@ impl Browser {
     /// # Panics
     /// When it is not there, or cannot be clicked.
     pub async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        element.scroll_into_view().await.expect("it can be seen");
-        element
-            .click()
-            .await
-            .unwrap_or_else(|error| panic!("{css}: {error}"));
+        self.until(css, async || self.session.find(css).await?.click().await)
+            .await;
+    }
+
+    /// As [`click`](Self::click), by an XPath.
+    ///
+    /// # Panics
+    /// When it is not there, or cannot be clicked.
+    pub async fn click_by_path(&self, path: &str) {
+        let click = async || self.session.find_by_path(path).await?.click().await;
+        self.until(path, click).await;
     }
 
     /// Puts a text into a field, in place of what it has.
@@ -152,9 +155,12 @@ impl Browser {
     /// # Panics
     /// When it is no field that takes one.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.expect("a field can be cleared");
-        field.send_keys(text).await.expect("a field takes a text");
+        let fill = async || {
+            let field = self.session.find(css).await?;
+            field.clear().await?;
+            field.send_keys(text).await
+        };
+        self.until(css, fill).await;
     }
 
     /// Chooses an option of a list by its value.
@@ -170,43 +176,51 @@ impl Browser {
     /// # Panics
     /// When there is none.
     pub async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.expect("an element has a text")
+        self.until(css, async || self.session.find(css).await?.text().await)
+            .await
+    }
+
+    /// An attribute of an element; empty where it has none of that name.
+    ///
+    /// # Panics
+    /// When there is no such element.
+    pub async fn attribute(&self, css: &str, name: &str) -> String {
+        let read = async || self.session.find(css).await?.attribute(name).await;
+        self.until(css, read).await.unwrap_or_default()
+    }
+
+    /// What is typed into a field, or chosen in it.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub async fn value(&self, css: &str) -> String {
+        let read = async || self.session.find(css).await?.property("value").await;
+        let value = self.until(css, read).await;
+        value.as_str().unwrap_or_default().to_owned()
     }
 
     /// Types keys where the focus is.
     ///
     /// # Panics
     /// When the browser has ended.
-    pub async fn press(&self, keys: &str) {
-        let keys = self.driver.action_chain().send_keys(keys);
-        keys.perform().await.expect("keys can be pressed");
+    pub async fn press(&self, keys: impl std::fmt::Display) {
+        let pressed = self.session.press(&keys.to_string()).await;
+        pressed.expect("keys can be pressed");
     }
 
-    /// What a script returns; `arguments` are its own.
+    /// What a script returns; a promise is waited for.
     ///
     /// # Panics
     /// When it fails.
-    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let returned = self.driver.execute(script, arguments).await;
-        returned.expect("the script runs").json().clone()
-    }
-
-    /// What a script gives to the function that is its last argument.
-    ///
-    /// # Panics
-    /// When it fails.
-    pub async fn wait_for(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let returned = self.driver.execute_async(script, arguments).await;
-        returned.expect("the script ends").json().clone()
+    pub async fn run(&self, script: &str) -> Value {
+        let returned = self.session.run(script, Vec::new()).await;
+        returned.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// Lets a page ask whether anything is new now, as it does when somebody comes back to it.
     pub async fn come_back(&self) {
-        self.run(
-            "document.dispatchEvent(new Event('visibilitychange'))",
-            Vec::new(),
-        )
-        .await;
+        self.run("document.dispatchEvent(new Event('visibilitychange'))")
+            .await;
     }
 
     /// Asserts that the page is not wider than the window.
@@ -214,7 +228,7 @@ impl Browser {
     /// # Panics
     /// When it is, naming what sticks out.
     pub async fn assert_fits(&self) {
-        let wide = self.run(WIDE, Vec::new()).await;
+        let wide = self.run(WIDE).await;
         assert_eq!(wide, json!([]), "{} is too wide", self.place().await);
     }
 
@@ -225,14 +239,14 @@ impl Browser {
     /// When something was.
     pub async fn assert_quiet(&self, said: &[&str]) {
         let place = self.place().await;
-        let console = self.driver.browser_log().await.expect("there is a console");
+        let console = self.session.log("browser").await.expect("there is a console");
         // Hints of Chromium's are said at the level of debugging.
-        let told = console.into_iter().filter(|entry| entry.level != "DEBUG");
-        let mut told = told.map(|entry| entry.message);
+        let told = console.iter().filter(|entry| entry["level"] != "DEBUG");
+        let mut told = told.map(|entry| entry["message"].as_str().unwrap_or_default());
         let told = told.find(|message| !said.iter().any(|said| message.contains(said)));
         assert_eq!(told, None, "in the console of {place}");
-        let asked = self.driver.get_log("performance").await.expect("there is a log");
-        let asked = asked.iter().filter_map(|entry| request(&entry.message));
+        let asked = self.session.log("performance").await.expect("there is a log");
+        let asked = asked.iter().filter_map(request);
         let elsewhere: Vec<String> = asked.filter(|address| !self.is_own(address)).collect();
         assert!(elsewhere.is_empty(), "{place} asks {elsewhere:?}");
     }
@@ -251,8 +265,8 @@ impl Browser {
     /// # Panics
     /// When it does, with what it says.
     pub async fn assert_accessible(&self, axe: &str) {
-        self.run(axe, Vec::new()).await;
-        let violations = self.wait_for(CHECK, Vec::new()).await;
+        self.run(axe).await;
+        let violations = self.run(CHECK).await;
         let place = self.place().await;
         assert_eq!(violations, json!([]), "{place}: {violations:#}");
     }
@@ -263,89 +277,38 @@ if (document.documentElement.scrollWidth <= width) { return []; }
 return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > width + 1)
   .slice(0, 5).map((e) => e.outerHTML.slice(0, 200));";
 
-const CHECK: &str = "const done = arguments[0];
-axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })
-  .then((found) => done(found.violations.map((v) => [v.id, v.nodes.map((n) => [n.target.join(' '), n.failureSummary])])),
-        (error) => done([String(error)]));";
+const CHECK: &str = "const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+return axe.run({ runOnly: rules, resultTypes: ['violations'] })
+  .then((found) => found.violations.map((v) => [v.id, v.nodes.map((n) => [n.target.join(' '), n.failureSummary])]));";
 
 /// The address of a request that an entry of the log of the network is about; `None` for what is no request.
-fn request(entry: &str) -> Option<String> {
-    let entry: Value = serde_json::from_str(entry).ok()?;
-    let message = &entry["message"];
+fn request(entry: &Value) -> Option<String> {
+    let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
+    let message = &message["message"];
     let is_request = message["method"] == "Network.requestWillBeSent";
-    is_request.then(|| {
-        message["params"]["request"]["url"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    })
+    let address = is_request.then(|| message["params"]["request"]["url"].as_str());
+    address.flatten().map(str::to_owned)
 }
 
-fn capabilities(
-    kind: Kind,
-    profile: &TempDir,
-) -> thirtyfour::error::WebDriverResult<thirtyfour::ChromeCapabilities> {
-    let mut wanted = DesiredCapabilities::chrome();
-    for argument in ARGUMENTS {
-        wanted.add_arg(argument)?;
-    }
-    wanted.add_arg("--window-size=1280,900")?;
-    wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
-    wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-    wanted.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
+fn capabilities(kind: Kind, profile: &TempDir) -> Value {
+    let profile = format!("--user-data-dir={}", profile.path().display());
+    let arguments: Vec<&str> = ARGUMENTS.into_iter().chain([profile.as_str()]).collect();
+    let mut options = json!({ "args": arguments });
     match kind {
         Kind::Desktop => {}
         Kind::Phone => {
             let metrics = json!({ "width": 390, "height": 844, "pixelRatio": 1.0, "touch": true });
-            wanted.add_experimental_option("mobileEmulation", json!({ "deviceMetrics": metrics }))?;
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
         }
         Kind::WithoutScripts => {
-            let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
-            wanted.add_experimental_option("prefs", off)?;
+            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
         }
     }
-    Ok(wanted)
-}
-
-/// Starts chromedriver at a port that is free.
-fn start_driver() -> (Child, u16) {
-    let mut child = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("chromedriver starts (Debian: apt-get install chromium-driver)");
-    let mut lines = BufReader::new(child.stdout.take().expect("it has an output")).lines();
-    let port = lines.find_map(|line| announced(&line.ok()?));
-    // What else it says is nobody's; it must not wait for a reader.
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, port.expect("chromedriver says its port"))
-}
-
-fn announced(line: &str) -> Option<u16> {
-    let (_, port) = line.split_once("started successfully on port ")?;
-    port.trim_end_matches('.').parse().ok()
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // The session's own end would need a runtime that may have stopped.
-        let session = self.driver.session_id().to_string();
-        let _ = delete(self.port, &format!("/session/{session}"));
-        let _ = self.driver.clone().leak();
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Ends the session: Chromium ends with it.
-fn delete(port: u16, path: &str) -> std::io::Result<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    let head = format!("DELETE {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
-    stream.write_all(head.as_bytes())?;
-    // The driver keeps the connection: the beginning of its answer says that it is done.
-    stream.read(&mut [0; 64]).map(drop)
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+    })
 }
 
 /// The script of axe-core, where `scripts/browser` has put it.

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod cloudwatch;
 pub mod moto;
 pub mod site;
+pub mod webdriver;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -55,11 +55,8 @@ async fn a_cluster_is_acknowledged_expected_archived_resolved_and_reopened() {
     browser
         .find_by_path("//*[contains(@class, 'flash')][contains(., 'Written beside')]")
         .await;
-    let note = browser.find("textarea[name=note]").await;
-    assert_eq!(
-        note.prop("value").await.unwrap().as_deref(),
-        Some("<b>see</b> the runbook")
-    );
+    let note = browser.value("textarea[name=note]").await;
+    assert_eq!(note, "<b>see</b> the runbook");
     browser.open("/changes").await;
     assert!(
         browser.text("main").await.contains("team-identity"),
@@ -94,9 +91,7 @@ async fn what_an_event_is_about_is_muted_and_heard_again() {
     browser.open("/changes").await;
     let mine =
         "//*[self::tr or self::li][contains(., 'moving house')]//form[contains(@action, '/end')]//button";
-    let button = browser.find_by_path(mine).await;
-    button.scroll_into_view().await.unwrap();
-    button.click().await.unwrap();
+    browser.click_by_path(mine).await;
     browser
         .find_by_path("//*[contains(@class, 'flash')][contains(., 'The mute has ended.')]")
         .await;
@@ -163,9 +158,9 @@ async fn settings_are_changed_exported_and_dropped() {
     assert!(flash(&browser).await.starts_with("Nothing was changed: "));
     assert!(browser.text("#settings").await.contains("30 * * * *"));
 
-    let export =
-        "const done = arguments[0]; fetch('/overrides.toml').then((answer) => answer.text()).then(done)";
-    let exported = browser.wait_for(export, Vec::new()).await;
+    let exported = browser
+        .run("return fetch('/overrides.toml').then((answer) => answer.text())")
+        .await;
     let exported = exported.as_str().unwrap();
     for part in [
         "[inspections.main",

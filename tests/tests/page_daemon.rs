@@ -93,7 +93,7 @@ async fn what_is_done_on_the_page_is_done_by_the_daemon() {
     let mut daemon = Daemon::start("2026-01-15T12:10:00Z");
     let browser = Browser::start(Kind::Desktop, &daemon.address).await;
     browser.open("/events").await;
-    browser.run("window.stayed = true", Vec::new()).await;
+    browser.run("window.stayed = true").await;
     assert_eq!(browser.count("#events [data-row]").await, 0);
 
     // A new error shows on the page that is open.
@@ -103,7 +103,7 @@ async fn what_is_done_on_the_page_is_done_by_the_daemon() {
     browser.come_back().await;
     let row = browser.find("#events [data-row].fresh").await;
     assert!(row.text().await.unwrap().contains("111122223333"));
-    assert_eq!(browser.run("return window.stayed", Vec::new()).await, true);
+    assert_eq!(browser.run("return window.stayed").await, true);
 
     // A schedule that is changed stands over the file's, and is run by.
     browser.open("/inspections/prod").await;

@@ -13,13 +13,13 @@ async fn desktop() -> (Site, Browser) {
 /// The address of the link that has the focus.
 async fn focused(browser: &Browser) -> Value {
     let script = "return document.activeElement.getAttribute('href')";
-    browser.run(script, Vec::new()).await
+    browser.run(script).await
 }
 
 async fn rows(browser: &Browser) -> Vec<Value> {
     let script =
         "return [...document.querySelectorAll('#events tr[data-row]')].map((row) => row.dataset.row)";
-    let Value::Array(rows) = browser.run(script, Vec::new()).await else {
+    let Value::Array(rows) = browser.run(script).await else {
         panic!("a list");
     };
     rows
@@ -70,7 +70,7 @@ async fn keys_alone_lead_everywhere() {
     browser.press("\u{e004}").await;
     assert_eq!(focused(&browser).await, "#main");
     browser.press("\u{e007}").await;
-    let skipped = browser.run("return document.activeElement.id", Vec::new()).await;
+    let skipped = browser.run("return document.activeElement.id").await;
     assert_eq!(skipped, "main");
     browser.assert_quiet(&[]).await;
 }
@@ -115,7 +115,7 @@ async fn events_are_filtered_and_paged() {
     browser.open("/").await;
     let bar = browser.find("[data-chart] a.bar[tabindex=\"0\"]").await;
     bar.focus().await.unwrap();
-    let told = bar.attr("aria-label").await.unwrap().unwrap();
+    let told = bar.attribute("aria-label").await.unwrap().unwrap();
     assert_eq!(browser.text("[data-chart] .readout").await, told);
     browser.press("\u{e012}").await;
     assert_ne!(
@@ -136,7 +136,7 @@ async fn an_event_is_copied_and_exported() {
     browser.open("/events?inspection=main").await;
     browser.click("#events .main-link").await;
     let button = browser.find(".attributes [data-copy]").await;
-    let text = button.attr("data-copy").await.unwrap().unwrap();
+    let text = button.attribute("data-copy").await.unwrap().unwrap();
     let (key, value) = text.split_once(':').unwrap();
     assert!(!key.is_empty() && !value.is_empty(), "{text}");
     browser.click(".attributes [data-copy]").await;
@@ -145,11 +145,10 @@ async fn an_event_is_copied_and_exported() {
     browser.press("/").await;
     let search = browser.find("#search").await;
     search.send_keys("\u{e009}v\u{e000}").await.unwrap();
-    let pasted = search.prop("value").await.unwrap();
-    assert_eq!(pasted, Some(text));
+    assert_eq!(browser.value("#search").await, text);
 
     let id = browser.place().await.replace("/events/", "");
-    let exported = browser.wait_for(EXPORT, Vec::new()).await;
+    let exported = browser.run(EXPORT).await;
     assert_eq!(exported["id"], id);
     assert_eq!(
         exported["file"],
@@ -160,11 +159,9 @@ async fn an_event_is_copied_and_exported() {
 }
 
 /// Fetches what the page's link to export leads to.
-const EXPORT: &str = "const done = arguments[0];
-fetch(document.querySelector('a[download]').href).then(async (answer) => {
-  const event = await answer.json();
-  done({ id: event.id, findings: event.findings.length, file: answer.headers.get('content-disposition') });
-});";
+const EXPORT: &str = "const answer = await fetch(document.querySelector('a[download]').href);
+const event = await answer.json();
+return { id: event.id, findings: event.findings.length, file: answer.headers.get('content-disposition') };";
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs chromium and chromedriver: scripts/test --services"]
@@ -189,7 +186,7 @@ async fn language_and_theme_stay_as_chosen() {
         }
         browser.click(&next).await;
         browser.find(&format!("html[data-theme={theme}]")).await;
-        grounds.push(browser.run(ground, Vec::new()).await);
+        grounds.push(browser.run(ground).await);
     }
     assert_ne!(grounds[0], grounds[1]);
     browser.open("/clusters").await;
@@ -203,7 +200,7 @@ async fn a_run_that_ends_shows_without_a_reload() {
     let (site, browser) = desktop().await;
     browser.open("/inspections/payments").await;
     browser.find("#standing progress").await;
-    browser.run("window.stayed = true", Vec::new()).await;
+    browser.run("window.stayed = true").await;
     // What somebody is typing is not taken away.
     browser.click("#settings details summary").await;
     browser
@@ -212,9 +209,9 @@ async fn a_run_that_ends_shows_without_a_reload() {
     site.fixture.control.finish("payments").await;
     browser.come_back().await;
     browser.find("#standing:not(:has(progress))").await;
-    assert_eq!(browser.run("return window.stayed", Vec::new()).await, true);
-    let note = browser.find("#settings details[open] [name=note]").await;
-    assert_eq!(note.prop("value").await.unwrap().as_deref(), Some("half a word"));
+    assert_eq!(browser.run("return window.stayed").await, true);
+    let note = browser.value("#settings details[open] [name=note]").await;
+    assert_eq!(note, "half a word");
     browser.assert_quiet(&[]).await;
 }
 
@@ -272,7 +269,7 @@ async fn who_may_look_sees_no_action_and_who_may_not_sees_nothing() {
         "/clusters?inspection=main",
         "it leads to where one wanted to go"
     );
-    let readable = browser.run("return document.cookie", Vec::new()).await;
+    let readable = browser.run("return document.cookie").await;
     assert!(!readable.as_str().unwrap().contains("session"), "{readable}");
     let actions = "main form[method=post]";
     for list in [
