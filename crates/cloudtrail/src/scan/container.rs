@@ -9,8 +9,10 @@ use crate::event::Visitor;
 use crate::reject::RejectReason;
 
 use super::read::{Outcome, Reader};
+use super::index::{Index, REACH};
 use super::record;
 use super::resync::{self, Found};
+use super::skim::{Skimmed, skim};
 use super::structure::{Kind, Lexer, Step, is_space};
 use super::text::unescape;
 use super::{Counters, ScanOptions};
@@ -20,6 +22,13 @@ const MAX_FRAMES: usize = 6;
 
 /// How much of the next buffer is taken at a time to complete a carried item.
 const PIECE: usize = 4096;
+
+/// A record that is cut off at a buffer's end is looked at again from its start, up to this length; a longer one is
+/// passed over as it comes.
+const MAX_RELOOK: usize = REACH / 2;
+
+/// How far is indexed behind a fault, lest a text of faults is indexed over and over.
+const MIN_REACH: usize = 1 << 10;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -77,6 +86,16 @@ impl Role {
     }
 }
 
+/// What came of looking at an object.
+enum Look {
+    /// It was read.
+    Passed,
+    /// More of it is needed.
+    Wait,
+    /// It has to be passed over byte by byte.
+    Unclear,
+}
+
 #[derive(Debug)]
 enum State {
     Between,
@@ -108,6 +127,12 @@ pub(super) struct Content {
     faulty: bool,
     /// The next value to read was found inside the last one, which was no JSON.
     swallowed: bool,
+    /// Of the buffer from `indexed` on, `reach` bytes far.
+    index: Index,
+    indexed: usize,
+    reach: usize,
+    /// No more text comes: what is cut off stays so.
+    ending: bool,
 }
 
 impl Content {
@@ -123,6 +148,10 @@ impl Content {
             state: State::Between,
             faulty: false,
             swallowed: false,
+            index: Index::default(),
+            indexed: 0,
+            reach: REACH,
+            ending: false,
         }
     }
 
@@ -193,9 +222,11 @@ impl Content {
     pub(super) fn finish<V: Visitor + ?Sized>(mut self, cut_off: bool, visitor: &mut V) -> Counters {
         let carry = std::mem::take(&mut self.carry);
         let base = self.pushed - carry.len() as u64;
+        self.ending = true;
+        let keep = self.run(&carry, base, visitor);
         let open = match &self.state {
             State::Value { lexer, too_large, .. } => Some((lexer.kind, lexer.start, *too_large)),
-            State::Between if !carry.is_empty() => {
+            State::Between if keep < carry.len() => {
                 self.fault(base, "bytes that are no JSON", visitor);
                 None
             }
@@ -223,6 +254,7 @@ impl Content {
 
     /// Goes through `buf`, whose first byte stands at `base`; from which index on it is needed again.
     fn run<V: Visitor + ?Sized>(&mut self, buf: &[u8], base: u64, visitor: &mut V) -> usize {
+        self.index.clear();
         loop {
             let done = match &self.state {
                 State::Between => self.between(buf, base, visitor),
@@ -245,12 +277,89 @@ impl Content {
         let index = from + space;
         let byte = *buf.get(index)?;
         self.at = base + index as u64;
+        if byte == b'{' && self.expects_item() {
+            match self.look(buf, base, index, visitor) {
+                Look::Passed => return None,
+                Look::Wait => return Some(index),
+                Look::Unclear => {}
+            }
+        }
         match self.frames.last().copied() {
             None => return self.at_top(buf, index, byte, visitor),
             Some(Frame::Array { expect, skip }) => self.in_array(byte, expect, skip, visitor),
             Some(Frame::Object { expect, member, .. }) => self.in_object(byte, expect, member, visitor),
         }
         None
+    }
+
+    /// Whether an object that starts here is an item.
+    fn expects_item(&self) -> bool {
+        matches!(
+            self.frames.last(),
+            None | Some(Frame::Array {
+                expect: Expect::ValueOrEnd | Expect::Value,
+                skip: false
+            })
+        )
+    }
+
+    /// Reads the object at `index` by skimming, where its end can be told so.
+    fn look<V: Visitor + ?Sized>(
+        &mut self,
+        buf: &[u8],
+        base: u64,
+        index: usize,
+        visitor: &mut V,
+    ) -> Look {
+        let skimmed = self.skim_at(buf, index);
+        let rest = buf.len() - index;
+        let (end, fields) = match skimmed {
+            Skimmed::Plain(end, fields) => (end, Some(fields)),
+            Skimmed::Other(end) => (end, None),
+            Skimmed::CutOff if !self.ending && rest <= MAX_RELOOK && rest as u64 <= self.max_record => {
+                return Look::Wait;
+            }
+            Skimmed::CutOff | Skimmed::Odd => return Look::Unclear,
+        };
+        let start = index - self.indexed;
+        if (end - start) as u64 > self.max_record {
+            return Look::Unclear;
+        }
+        let item = buf.get(index..self.indexed + end).unwrap_or_default();
+        self.at = base + (self.indexed + end) as u64;
+        let told = fields.is_some_and(|fields| self.reader.plain(item, &fields, visitor));
+        if told {
+            self.faulty = false;
+        } else {
+            self.item(item, base + index as u64, Kind::Object, true, visitor);
+        }
+        self.end_item();
+        Look::Passed
+    }
+
+    /// Looks at the object at `index`, with as much of the buffer indexed as is needed for it.
+    fn skim_at<'b>(&mut self, buf: &'b [u8], index: usize) -> Skimmed<'b> {
+        match index.checked_sub(self.indexed) {
+            Some(start) if self.index.opens(start) => {}
+            Some(start) if start >= self.index.fault() => self.index_from(buf, index, MIN_REACH),
+            _ => self.index_from(buf, index, self.reach),
+        }
+        loop {
+            let text = buf.get(self.indexed..).unwrap_or_default();
+            let skimmed = skim(text, &self.index, index - self.indexed);
+            let can_see_more = self.indexed < index || self.reach < REACH;
+            if skimmed != Skimmed::CutOff || !can_see_more || self.index.len() == text.len() {
+                return skimmed;
+            }
+            self.index_from(buf, index, self.reach * 8);
+        }
+    }
+
+    fn index_from(&mut self, buf: &[u8], from: usize, reach: usize) {
+        self.reach = reach.min(REACH);
+        let text = buf.get(from..).unwrap_or_default();
+        self.index.build(text.get(..self.reach).unwrap_or(text));
+        self.indexed = from;
     }
 
     fn at_top<V: Visitor + ?Sized>(
@@ -416,9 +525,14 @@ impl Content {
         match role {
             Role::Key => return self.end_key(text),
             Role::MessageType => self.end_message_type(text),
-            Role::Item if !text.is_empty() => self.item(text, &lexer, visitor),
+            Role::Item if !text.is_empty() => self.item(text, lexer.start, lexer.kind, false, visitor),
             Role::Item | Role::Ignored => {}
         }
+        self.end_item();
+    }
+
+    /// What is waited for behind a value.
+    fn end_item(&mut self) {
         let swallowed = std::mem::take(&mut self.swallowed);
         self.expect(if swallowed {
             Expect::Value
@@ -427,30 +541,38 @@ impl Content {
         });
     }
 
-    fn item<V: Visitor + ?Sized>(&mut self, text: &[u8], lexer: &Lexer, visitor: &mut V) {
+    /// Reads an item. `looked`: it was found that it cannot be skimmed.
+    fn item<V: Visitor + ?Sized>(
+        &mut self,
+        text: &[u8],
+        start: u64,
+        kind: Kind,
+        looked: bool,
+        visitor: &mut V,
+    ) {
         if is_empty_array(text) {
             return;
         }
         self.faulty = false;
-        match self.reader.read(text, lexer.start, visitor) {
+        match self.reader.read(text, start, looked, visitor) {
             Outcome::Read => {}
             Outcome::Control => self.note_probe(),
             Outcome::Rejected {
                 reason: RejectReason::InvalidJson,
                 at,
-            } => self.after_invalid(text, lexer, at),
+            } => self.after_invalid(text, start, kind, at),
             Outcome::Rejected { .. } => {}
         }
     }
 
     /// After an item that is no JSON from `fault` on: a bare word in the open may be followed by anything, and an item
     /// whose brackets only seem to balance may have swallowed the records behind it.
-    fn after_invalid(&mut self, text: &[u8], lexer: &Lexer, fault: usize) {
+    fn after_invalid(&mut self, text: &[u8], start: u64, kind: Kind, fault: usize) {
         self.faulty = true;
-        if lexer.kind == Kind::Scalar && self.frames.is_empty() {
+        if kind == Kind::Scalar && self.frames.is_empty() {
             self.state = State::Seeking;
         } else if let Some(swallowed) = resync::find_record(text, fault.max(1)) {
-            self.at = lexer.start + swallowed as u64;
+            self.at = start + swallowed as u64;
             self.swallowed = true;
         }
     }

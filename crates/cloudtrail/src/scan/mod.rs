@@ -1,10 +1,13 @@
 //! The scanner: chunks in, records out.
 
 mod container;
+mod identities;
+mod index;
 mod inflate;
 mod read;
 mod record;
 mod resync;
+mod skim;
 mod structure;
 mod text;
 

@@ -7,7 +7,10 @@ use crate::event::{AccessKeyUse, ErrorEvent, RecordSeen, Visitor};
 use crate::reject::{Reject, RejectReason};
 use crate::time::{TimeRange, Timestamp};
 
+use super::identities::{Identities, Known};
+use super::index::{Index, REACH};
 use super::record::{self, Object, Record};
+use super::skim::{Fields, Skimmed, skim};
 use super::structure::{Lexer, Step, is_space};
 use super::text::unescape;
 use super::{Counters, ScanOptions};
@@ -59,6 +62,9 @@ pub(super) struct Reader {
     latest: Timestamp,
     /// Buffers for the text of messages, used again.
     scratch: Vec<String>,
+    /// For values that were not skimmed where they stood.
+    index: Index,
+    identities: Identities,
 }
 
 impl Reader {
@@ -68,6 +74,8 @@ impl Reader {
             origin_account: options.origin_account.filter(|account| !account.is_empty()),
             latest: options.now.plus_millis(AHEAD_MILLIS),
             scratch: Vec::new(),
+            index: Index::default(),
+            identities: Identities::default(),
         }
     }
 
@@ -93,14 +101,16 @@ impl Reader {
         self.counters.control_messages += 1;
     }
 
-    /// Reads one value that stands at `offset`.
+    /// Reads one value that stands at `offset`. What was `looked` at already cannot be skimmed.
     pub(super) fn read<V: Visitor + ?Sized>(
         &mut self,
         value: &[u8],
         offset: u64,
+        looked: bool,
         visitor: &mut V,
     ) -> Outcome {
         let read = match std::str::from_utf8(value) {
+            Ok(text) if !looked && self.skim(text, visitor) => Ok(Outcome::Read),
             Ok(text) => self.value(text, 0, visitor),
             Err(error) => {
                 let at = error.valid_up_to();
@@ -120,6 +130,84 @@ impl Reader {
             let Refusal { reason, at, .. } = refusal;
             Outcome::Rejected { reason, at }
         })
+    }
+
+    /// Skims a record that stands alone; whether that was possible.
+    fn skim<V: Visitor + ?Sized>(&mut self, text: &str, visitor: &mut V) -> bool {
+        if !text.starts_with('{') || text.len() > REACH {
+            return false;
+        }
+        self.index.build(text.as_bytes());
+        match skim(text.as_bytes(), &self.index, 0) {
+            Skimmed::Plain(end, fields) if end == text.len() => self.plain(text.as_bytes(), &fields, visitor),
+            _ => false,
+        }
+    }
+
+    /// Tells a skimmed record; whether it is one that can be told this way.
+    pub(super) fn plain<V: Visitor + ?Sized>(
+        &mut self,
+        raw: &[u8],
+        fields: &Fields<'_>,
+        visitor: &mut V,
+    ) -> bool {
+        let Ok(raw) = std::str::from_utf8(raw) else {
+            return false;
+        };
+        let Some(time) = text_of(fields.event_time).and_then(|time| self.within(time)) else {
+            return false;
+        };
+        let no_one = Known::default();
+        let mut identities = std::mem::take(&mut self.identities);
+        let identity = match fields.identity {
+            [] => Some(&no_one),
+            text => identities.get(text),
+        };
+        let told = identity.and_then(|identity| self.tell(fields, identity, time, raw, visitor));
+        self.identities = identities;
+        told.is_some()
+    }
+
+    fn tell<V: Visitor + ?Sized>(
+        &mut self,
+        fields: &Fields<'_>,
+        identity: &Known,
+        time: Timestamp,
+        raw: &str,
+        visitor: &mut V,
+    ) -> Option<()> {
+        let recipient = text_of(fields.recipient_account)?;
+        let (event_source, event_name) = (text_of(fields.event_source)?, text_of(fields.event_name)?);
+        let region = text_of(fields.region)?;
+        let origin = self.origin_account.as_deref().unwrap_or("unknown");
+        let mut named = [recipient, &identity.account].into_iter();
+        let account = named.find(|account| !account.is_empty()).unwrap_or(origin);
+        count(&mut self.counters, time);
+        visitor.record(&RecordSeen {
+            account,
+            time,
+            is_error: false,
+            raw,
+        });
+        if !identity.key_id.is_empty() {
+            self.counters.key_uses += 1;
+            visitor.key_use(&AccessKeyUse {
+                key_id: Cow::Borrowed(&identity.key_id),
+                account: Cow::Borrowed(account),
+                owner: Cow::Borrowed(&identity.owner),
+                time,
+                event_source: Cow::Borrowed(event_source),
+                event_name: Cow::Borrowed(event_name),
+                region: Cow::Borrowed(region),
+            });
+        }
+        Some(())
+    }
+
+    /// The time of a record, if it is one that records may have.
+    fn within(&self, time: &str) -> Option<Timestamp> {
+        let time = time.parse().ok()?;
+        (Timestamp::CLOUDTRAIL_START..=self.latest).contains(&time).then_some(time)
     }
 
     fn value<V: Visitor + ?Sized>(
@@ -185,6 +273,9 @@ impl Reader {
                 "a string that holds no object",
             ));
         }
+        if self.skim(text, visitor) {
+            return Ok(Outcome::Read);
+        }
         whole(text)?;
         self.value(text, wrappers + 1, visitor)
     }
@@ -218,7 +309,7 @@ impl Reader {
         }
         let record = &object.record;
         let time = self.time_of(record)?;
-        self.count(time);
+        count(&mut self.counters, time);
         let origin = self.origin_account.take();
         let account = account_of(record, origin.as_deref());
         let is_error = record.is_error();
@@ -256,13 +347,17 @@ impl Reader {
         }
         Ok(time)
     }
+}
 
-    fn count(&mut self, time: Timestamp) {
-        self.counters.records += 1;
-        let behind = time.plus_millis(1);
-        let seen = self.counters.times.unwrap_or(TimeRange::new(time, behind));
-        self.counters.times = Some(TimeRange::new(seen.start.min(time), seen.end.max(behind)));
-    }
+fn count(counters: &mut Counters, time: Timestamp) {
+    counters.records += 1;
+    let behind = time.plus_millis(1);
+    let seen = counters.times.unwrap_or(TimeRange::new(time, behind));
+    counters.times = Some(TimeRange::new(seen.start.min(time), seen.end.max(behind)));
+}
+
+fn text_of(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
 
 /// Whether the text is one value, not nested too deeply; the refusal otherwise.

@@ -63,6 +63,14 @@ pub(super) fn read(text: &str) -> Result<Object<'_>, serde_json::Error> {
     Ok(object)
 }
 
+/// Reads a `userIdentity` alone; its fields stay empty if it is no object.
+pub(super) fn read_identity(text: &str) -> Result<Identity<'_>, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let identity = IdentityVisitor.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(identity)
+}
+
 macro_rules! ignore_scalars {
     ($value:expr) => {
         fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
