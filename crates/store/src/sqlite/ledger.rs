@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use firstsight_engine::{ClusterId, Finding, FindingId, LifeCycle, Range, Severity, SignatureId, Time};
 use sqlx::{FromRow, Row, SqliteConnection};
 
-use super::convert::{blob, damaged, digest, failed, from_json, json, limit, name, time};
-use super::rows::{fetch, texts};
+use super::convert::{blob, damaged, digest, failed, from_json, json, name, time};
+use super::rows::fetch;
 use super::{Result, ingest, listed, outbox, people, snapshot};
-use crate::{
-    FindingQuery, JudgedWindow, Judgement, Recorded, StoreError, StoredFault, Versions, lists, rules,
-};
+use crate::{JudgedWindow, Judgement, Recorded, StoreError, StoredFault, Versions, lists, rules};
 
 /// Keeps a judgement. The caller commits the transaction, which holds the write lock: nothing moves between the
 /// comparison of the versions and the commit.
@@ -438,30 +436,6 @@ fn rank(severity: Severity) -> i64 {
         Severity::Error => 2,
         Severity::Critical => 3,
     }
-}
-
-/// Every condition is off when its parameter is `NULL` (or an empty list).
-const FINDINGS: &str = "\
-    SELECT f.body FROM findings AS f JOIN families ON families.id = f.family JOIN accounts AS a ON a.id = families.account \
-    WHERE (?1 IS NULL OR f.inspection = (SELECT id FROM inspections WHERE name = ?1)) \
-    AND (?2 IS NULL OR f.window_start >= ?2) AND (?3 IS NULL OR f.window_start < ?3) \
-    AND (?4 IS NULL OR f.cluster = (SELECT id FROM clusters WHERE digest = ?4)) \
-    AND (?5 = '[]' OR a.name IN (SELECT value FROM json_each(?5))) \
-    ORDER BY f.window_start DESC, f.severity DESC, f.id LIMIT ?6";
-
-/// Recorded findings, in the order of [`rules::finding_order`].
-pub(super) async fn findings(conn: &mut SqliteConnection, query: &FindingQuery) -> Result<Vec<Finding>> {
-    let bodies: Vec<String> = sqlx::query_scalar(FINDINGS)
-        .bind(&query.inspection)
-        .bind(query.windows.map(|range| range.start.as_millis()))
-        .bind(query.windows.map(|range| range.end.as_millis()))
-        .bind(query.cluster.map(|cluster| blob(cluster.0)))
-        .bind(texts(&query.accounts)?)
-        .bind(limit(query.limit))
-        .fetch_all(conn)
-        .await
-        .map_err(failed)?;
-    bodies.iter().map(|body| from_json(body)).collect()
 }
 
 // Faults.

@@ -27,6 +27,7 @@ mod backup;
 mod baseline;
 mod convert;
 mod facets;
+mod findings;
 mod fold;
 mod ingest;
 mod keys;
@@ -186,7 +187,7 @@ impl Store for SqliteStore {
     }
 
     async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>> {
-        ledger::findings(&mut *self.read().await?, query).await
+        findings::findings(&mut *self.read().await?, query).await
     }
 
     async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>> {
