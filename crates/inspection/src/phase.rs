@@ -73,14 +73,29 @@ impl Phases {
     /// # Errors
     /// When the store cannot be read.
     pub async fn of(store: &dyn Store) -> Result<Self, StoreError> {
-        let nothing = Range::new(Time::MIN, Time::MIN);
-        let Some(records) = store.overview(&nothing).await?.records else {
+        Self::among(store, FindingQuery::default()).await
+    }
+
+    /// Of one cluster alone, for its page: no other one's findings are read.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn of_cluster(store: &dyn Store, cluster: ClusterId) -> Result<Self, StoreError> {
+        let query = FindingQuery {
+            cluster: Some(cluster),
+            ..FindingQuery::default()
+        };
+        Self::among(store, query).await
+    }
+
+    async fn among(store: &dyn Store, query: FindingQuery) -> Result<Self, StoreError> {
+        let Some(newest) = store.totals().await?.newest_record else {
             return Ok(Self::default());
         };
-        let since = records.last.plus_millis(-RECENT);
+        let since = newest.plus_millis(-RECENT);
         let recent = FindingQuery {
             windows: Some(Range::new(since, Time::MAX)),
-            ..FindingQuery::default()
+            ..query
         };
         let mut phases = Self {
             since: Some(since),

@@ -179,6 +179,8 @@ pub struct ClusterPlace {
 /// Which clusters, for a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterSearch {
+    /// These alone, as far as they are recorded; any when empty.
+    pub ids: Vec<ClusterId>,
     /// Whose call (service or name), error code, template, owner or note hold this text, whatever its case; any when empty.
     pub text: String,
     /// Of one of these accounts; of any when empty.

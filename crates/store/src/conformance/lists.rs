@@ -226,6 +226,26 @@ pub async fn clusters_are_searched(subject: &dyn Subject) -> Outcome {
             [(ACCOUNTS[1], vec!["scanner".to_owned()])],
             "marks that all occurrences carry"
         );
+        let all = found(store, &ClusterSearch::default()).await?;
+        let named = ClusterSearch {
+            ids: vec![all[1].id, ClusterId(Digest([7; 16])), all[0].id, all[1].id],
+            ..ClusterSearch::default()
+        };
+        same!(
+            found(store, &named).await?,
+            all[..2],
+            "by their ids, in the order of the list"
+        );
+        let of_another = ClusterSearch {
+            text: all[1].template.clone(),
+            ids: vec![all[0].id],
+            ..ClusterSearch::default()
+        };
+        same!(
+            found(store, &of_another).await?.len(),
+            0,
+            "an id, and a text that it does not hold"
+        );
         let none = done("no page", store.search_clusters(&ClusterSearch::default()).await)?;
         same!((none.rows.len(), none.more), (0, true), "a page of none");
         Ok(())

@@ -67,6 +67,7 @@ impl History {
         let spans = self.spans();
         let text = fold(&search.text);
         let asked = self.clusters.iter();
+        let asked = asked.filter(|(id, _)| search.ids.is_empty() || search.ids.contains(id));
         let asked = asked.filter(|(_, cluster)| cluster.is_asked(search, &text));
         let mut rows: Vec<_> = asked
             .map(|(id, cluster)| cluster.head(*id, spans.get(id).copied(), search))

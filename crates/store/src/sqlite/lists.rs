@@ -1,7 +1,7 @@
 //! Lists of clusters.
 //!
 //! A page is read from the index of its order, which holds all that is filtered by. Where few clusters can be meant (they
-//! are of few families, or few hold a text), these are looked at one by one instead.
+//! are of few families, or few hold a text), these are looked at one by one instead; so are those that are asked for by their ids.
 
 use std::collections::HashMap;
 
@@ -178,6 +178,9 @@ fn has_families(search: &ClusterSearch) -> bool {
 
 /// The clusters that can be meant, where these are few.
 async fn few(conn: &mut SqliteConnection, search: &ClusterSearch, text: &str) -> Result<Option<Vec<i64>>> {
+    if !search.ids.is_empty() {
+        return named(conn, &search.ids).await.map(Some);
+    }
     if !text.is_empty() {
         let few = few_holding(conn, text).await?;
         if few.is_some() {
@@ -192,6 +195,19 @@ async fn few(conn: &mut SqliteConnection, search: &ClusterSearch, text: &str) ->
         .bind(texts(&search.accounts)?)
         .bind(texts(&search.services)?);
     at_most_few(query.bind(LOOK).fetch_all(conn).await)
+}
+
+/// The clusters that are asked for by their ids.
+async fn named(conn: &mut SqliteConnection, asked: &[ClusterId]) -> Result<Vec<i64>> {
+    let asked: Vec<_> = asked.iter().map(ToString::to_string).collect();
+    sqlx::query_scalar(
+        "SELECT c.id FROM (SELECT DISTINCT unhex(value) AS digest FROM json_each(?)) AS asked \
+         CROSS JOIN clusters AS c ON c.digest = asked.digest",
+    )
+    .bind(texts(&asked)?)
+    .fetch_all(conn)
+    .await
+    .map_err(failed)
 }
 
 /// The clusters that may hold a text. One that is too short to be looked up is looked for in all texts, in their order: it

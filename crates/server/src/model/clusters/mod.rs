@@ -202,6 +202,7 @@ fn search(filter: &ClusterFilter) -> Result<(String, ClusterSearch), Problem> {
     let search = ClusterSearch {
         text: asked::text("text", &filter.text)?,
         accounts: asked::list(&filter.account),
+        ids: Vec::new(),
         services: asked::services(&filter.service),
         classes: asked::words("class", &filter.class, &classes())?,
         life_cycles: asked::words("life_cycle", &filter.life_cycle, &LIFE_CYCLES)?,
@@ -352,54 +353,28 @@ fn line(head: ClusterHead, inspection: &str, days: Vec<u64>) -> ClusterLine {
     }
 }
 
-/// How often a cluster is looked for again that moves in its order meanwhile.
-const ATTEMPTS: usize = 3;
+/// Some clusters as lists show them; those that are not known are passed over.
+pub(super) async fn heads(store: &dyn Store, ids: &[ClusterId]) -> Result<Vec<ClusterHead>, Problem> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let search = ClusterSearch {
+        ids: ids.to_vec(),
+        limit: ids.len(),
+        ..ClusterSearch::default()
+    };
+    Ok(store.search_clusters(&search).await?.rows)
+}
 
 /// A cluster as lists and as details show it; `None` where there is none.
-///
-/// A list has no place by id: the cluster is the first one behind the place before its own, in the order that moves least (late
-/// records alone change when it was seen first).
-pub(super) async fn head(
-    store: &dyn Store,
-    id: ClusterId,
-) -> Result<Option<(ClusterHead, ClusterRow)>, Problem> {
+async fn head(store: &dyn Store, id: ClusterId) -> Result<Option<(ClusterHead, ClusterRow)>, Problem> {
     let query = ClusterQuery {
         cluster: Some(id),
         ..ClusterQuery::default()
     };
-    for _ in 0..ATTEMPTS {
-        let Some(row) = store.clusters(&query).await?.pop() else {
-            return Ok(None);
-        };
-        let search = ClusterSearch {
-            sort: ClusterSort::FirstSeen,
-            after: Some(just_before(&row)),
-            limit: 1,
-            ..ClusterSearch::default()
-        };
-        let found = store.search_clusters(&search).await?.rows.pop();
-        if let Some(head) = found.filter(|head| head.id == id) {
-            return Ok(Some((head, row)));
-        }
-    }
-    Err(Problem::new(
-        http::StatusCode::SERVICE_UNAVAILABLE,
-        "the cluster is being changed: try again",
-    ))
-}
-
-/// The place before a cluster's own, in the order of first occurrences.
-fn just_before(row: &ClusterRow) -> ClusterPlace {
-    let number = row.seen.first.as_millis();
-    let (number, id) = match u128::from_be_bytes(row.id.0.0).checked_sub(1) {
-        Some(before) => (number, before.to_be_bytes()),
-        None => (number - 1, [u8::MAX; 16]),
-    };
-    ClusterPlace {
-        number,
-        name: String::new(),
-        id: ClusterId(firstsight_engine::Digest(id)),
-    }
+    let row = store.clusters(&query).await?.pop();
+    let head = heads(store, &[id]).await?.pop();
+    Ok(head.zip(row))
 }
 
 fn unknown(id: &str) -> Problem {
@@ -437,7 +412,7 @@ pub async fn cluster(control: &dyn Control, inspection: &str, id: &str) -> Resul
     };
     Ok(ClusterDetail {
         line: line(head, inspection, days(&hours, &range)),
-        phase: Phases::of(&*store).await?.phase(&row),
+        phase: Phases::of_cluster(&*store, cluster).await?.phase(&row),
         hours,
         findings: store.findings(&findings).await?,
         audit: store.audit(&audit).await?,

@@ -7,7 +7,7 @@ use firstsight_daemon::Control;
 use firstsight_engine::{ClusterId, Locale, Range};
 use firstsight_inspection::{FaultRecord, decode_event, fault_record};
 use firstsight_sink::Event;
-use firstsight_store::{DeliveryRow, EventHead, EventSearch, Store, StoredEvent};
+use firstsight_store::{ClusterHead, DeliveryRow, EventHead, EventSearch, Store, StoredEvent};
 
 use super::{EventDetail, EventLine, NotificationLine, RelatedEvent, attributes};
 use crate::model::clusters::{self, ClusterLine};
@@ -175,10 +175,13 @@ async fn standing(
     event: &Event,
 ) -> Result<Vec<ClusterLine>, Problem> {
     let mut told = BTreeSet::new();
-    let mut heads = Vec::new();
     let each = event.findings.iter().map(|finding| finding.cluster);
-    for cluster in each.filter(|cluster| told.insert(*cluster)).take(CLUSTERS) {
-        heads.extend(clusters::head(&**store, cluster).await?.map(|(head, _)| head));
-    }
+    let asked: Vec<_> = each
+        .filter(|cluster| told.insert(*cluster))
+        .take(CLUSTERS)
+        .collect();
+    let place = |head: &ClusterHead| asked.iter().position(|cluster| *cluster == head.id);
+    let mut heads = clusters::heads(&**store, &asked).await?;
+    heads.sort_by_key(place);
     clusters::lines(control, inspection, &**store, heads).await
 }
