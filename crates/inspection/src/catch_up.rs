@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use firstsight_engine::{Hour, Range, Time};
-use firstsight_store::{JudgedWindow, Overview, Store, StoredFault};
+use firstsight_store::{JudgedWindow, Store, StoredFault};
 
 use crate::error::InspectionError;
 use crate::fault::tells_trouble;
@@ -109,13 +109,13 @@ pub(crate) async fn judge_each(
     keep: fn(Judged) -> Judged,
 ) -> Result<Windows, InspectionError> {
     let reach = settings.retention_hours + settings.window_hours;
-    let overview = store.overview(&Range::hours_before(due.end, reach)).await?;
+    let series = store.series(&Range::hours_before(due.end, reach)).await?;
     let judging = Judging {
         store,
         settings,
         due,
-        newest: overview.records.map(|span| span.last.hour()),
-        records: hours_with_records(&overview),
+        newest: newest_record(store).await?.map(Time::hour),
+        records: series.records.into_iter().map(|(hour, _)| hour).collect(),
     };
     let left = judging.left().await?;
     let mut asked = None;
@@ -144,8 +144,7 @@ pub(crate) async fn judge_each(
 
 /// The newest record's time, of any run.
 pub(crate) async fn newest_record(store: &dyn Store) -> Result<Option<Time>, InspectionError> {
-    let overview = store.overview(&Range::new(Time::MIN, Time::MIN)).await?;
-    Ok(overview.records.map(|span| span.last))
+    Ok(store.totals().await?.newest_record)
 }
 
 /// Whether all that is known of a window was read: nothing of it was damaged or failed, its end has settled, and there
@@ -252,11 +251,6 @@ impl Judging<'_> {
         }
         Ok(missed)
     }
-}
-
-fn hours_with_records(overview: &Overview) -> BTreeSet<Hour> {
-    let hours = overview.traffic.iter().flat_map(|(_, hours)| hours);
-    hours.map(|count| count.hour).collect()
 }
 
 /// Leaves out the oldest of them, newest first, where more than so many have records; how many were left out.
