@@ -10,6 +10,7 @@ use firstsight_daemon::{Clock, Control, Daemon, DaemonOptions};
 use firstsight_server::auth::{Gate, GateOptions};
 use firstsight_server::{App, AppOptions, Limits};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -110,6 +111,34 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    _threads: Threads,
+}
+
+/// Threads for the server alone: runs parse and judge for many milliseconds in a row, and whoever asks is not to wait for that.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn new() -> std::io::Result<Self> {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.enable_all().thread_name("server").build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        match &self.0 {
+            Some(runtime) => runtime.spawn(task),
+            None => tokio::spawn(task),
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // To wait for its threads would block one of the daemon's.
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Serves, where that is configured.
@@ -122,11 +151,17 @@ pub(crate) async fn server(
         return Ok(None);
     }
     let bind = config.server.bind;
-    let listener = TcpListener::bind(bind).await.map_err(|error| {
+    let cannot = |error| {
         Failure::Failed(format!(
             "cannot serve {bind}: {error}; choose another with --bind or server.bind"
         ))
-    })?;
+    };
+    let threads = Threads::new().map_err(cannot)?;
+    let listener = threads.spawn(TcpListener::bind(bind)).await;
+    let listener = listener
+        .map_err(std::io::Error::from)
+        .and_then(std::convert::identity)
+        .map_err(cannot)?;
     let address = listener.local_addr().unwrap_or(bind);
     // The port may have been the system's choice: requests come to the one that it chose.
     let gate = gate(config, surroundings, address)?;
@@ -137,7 +172,7 @@ pub(crate) async fn server(
         version: env!("CARGO_PKG_VERSION"),
     });
     let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
+    let task = threads.spawn(async move {
         // Dropping the other end stops it as well.
         let stop = async { _ = stopped.await };
         if let Err(error) = firstsight_server::serve(app, listener, Limits::default(), stop).await {
@@ -145,7 +180,11 @@ pub(crate) async fn server(
         }
     });
     tracing::info!("serving http://{address}");
-    Ok(Some(Server { address, stop, task }))
+    Ok(Some(Server {
+        stop,
+        task,
+        _threads: threads,
+    }))
 }
 
 /// Who may do what.

@@ -77,6 +77,8 @@ pub struct Daemon {
     /// When the scheduler looks again at the latest; `None` while there is none.
     looks_again: Mutex<Option<Time>>,
     workers: usize,
+    /// Where runs go on, whoever starts them: a server may have threads of its own, which are not for reading and judging.
+    pub(crate) runtime: tokio::runtime::Handle,
     /// No other daemon uses these states for as long as this is open.
     _lock: File,
 }
@@ -91,7 +93,7 @@ impl std::fmt::Debug for Daemon {
 }
 
 impl Daemon {
-    /// Opens states and sinks, and looks for what can be seen to be wrong with the sources. Nothing runs yet. Runs that a killed
+    /// Opens states and sinks, on the runtime on which its runs are to go on, and looks for what can be seen to be wrong with the sources. Nothing runs yet. Runs that a killed
     /// process left are marked as lost. A source that cannot be reached stops nobody: its run fails, and is tried again.
     ///
     /// # Errors
@@ -125,6 +127,7 @@ impl Daemon {
             last_reload: Mutex::default(),
             looks_again: Mutex::default(),
             workers: options.workers.max(1),
+            runtime: tokio::runtime::Handle::current(),
             _lock: lock,
         }))
     }

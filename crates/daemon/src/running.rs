@@ -62,7 +62,7 @@ impl Daemon {
         self.rest.begin();
         self.moved();
         let (daemon, inspection) = (Arc::clone(self), Arc::clone(inspection));
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             daemon.carry_out(&inspection, run).await;
             daemon.rest.end();
             daemon.moved();
