@@ -38,7 +38,10 @@ impl SqliteStore {
         let connect = connect.synchronous(SqliteSynchronous::Full);
         Ok(Self {
             writer: pool(1, &connect),
-            readers: pool(options.readers.max(1), &connect),
+            readers: pool(
+                options.readers.max(1),
+                &connect.pragma("cache_size", READER_CACHE),
+            ),
             path,
             read_only: false,
             bounds: options.bounds,
@@ -124,6 +127,11 @@ impl SqliteStore {
         })
     }
 }
+
+/// How much a reader keeps of the file, in KiB (negative: SQLite documentation, pragma cache_size). The system keeps the file in
+/// memory besides, once for all readers: more than the inner pages of indexes need not be kept twice, for as long as a state is
+/// open.
+const READER_CACHE: &str = "-4096";
 
 /// The log is written back to the file at 32 MiB instead of 4: pages that one commit after another changes are written
 /// once.
