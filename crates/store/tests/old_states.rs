@@ -28,6 +28,11 @@ async fn a_state_of_version_4_is_read_and_written() {
     tells_who_said_what(include_bytes!("data/version-4.db")).await;
 }
 
+#[tokio::test]
+async fn a_state_of_version_5_is_read_and_written() {
+    tells_who_said_what(include_bytes!("data/version-5.db")).await;
+}
+
 async fn tells_who_said_what(kept: &[u8]) {
     let (store, _folder) = is_read_and_written(kept).await;
     let audit = store.audit(&AuditQuery::default()).await.unwrap();
