@@ -159,8 +159,8 @@ impl Store for Mortal {
     async fn hold_back(&self, sink: &str, until: Time) -> Result<(), StoreError> {
         self.inner.hold_back(sink, until).await
     }
-    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
-        self.inner.retry_parked(sink).await
+    async fn retry_parked(&self, sink: Option<&str>, said: &Said) -> Result<u64, StoreError> {
+        self.inner.retry_parked(sink, said).await
     }
     async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {
         self.inner.mutes(ended_too).await

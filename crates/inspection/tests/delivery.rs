@@ -13,7 +13,8 @@ use firstsight_inspection::{
 use firstsight_sink::{Delivery, Digest, Event, EventKind, FaultRef, Sink, SinkError, Status};
 use firstsight_store::memory::MemoryStore;
 use firstsight_store::{
-    AttemptRow, DeliveryRow, DeliveryState, EventQuery, Judgement, NewDelivery, NewEvent, Store, Versions,
+    AttemptRow, DeliveryRow, DeliveryState, EventQuery, Judgement, NewDelivery, NewEvent, Said, Store,
+    Versions,
 };
 use proptest::prelude::*;
 
@@ -444,7 +445,12 @@ async fn a_refused_event_is_parked_and_lets_the_next_one_pass() {
     );
     let events = store.events(&EventQuery::default()).await.unwrap();
     assert!(decode_event("a1", &events[1].event.body).is_ok());
-    store.retry_parked(Some(SINK)).await.unwrap();
+    let said = Said {
+        by: "alice".to_owned(),
+        at: now(),
+        note: String::new(),
+    };
+    store.retry_parked(Some(SINK), &said).await.unwrap();
     assert_eq!(run(&store, &sink, now()).await.done, done(1, 0, 0));
 }
 

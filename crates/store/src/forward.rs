@@ -85,8 +85,8 @@ macro_rules! forward {
                 (**self).hold_back(sink, until).await
             }
 
-            async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
-                (**self).retry_parked(sink).await
+            async fn retry_parked(&self, sink: Option<&str>, said: &Said) -> Result<u64, StoreError> {
+                (**self).retry_parked(sink, said).await
             }
 
             async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {

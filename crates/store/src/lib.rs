@@ -221,11 +221,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     async fn hold_back(&self, sink: &str, until: firstsight_engine::Time) -> Result<(), StoreError>;
 
     /// Makes deliveries that were parked due again, those of one sink or of all; how many. Within a fault they come in the
-    /// order of recording, behind what was delivered meanwhile.
+    /// order of recording, behind what was delivered meanwhile. The audit log says so, unless there were none.
     ///
     /// # Errors
     /// When the store cannot be written.
-    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError>;
+    async fn retry_parked(&self, sink: Option<&str>, said: &Said) -> Result<u64, StoreError>;
 
     /// Mutes, by id: those that nobody has ended, or all that are remembered.
     ///

@@ -131,6 +131,17 @@ pub(crate) fn unmuted(summary: &str, said: &Said) -> AuditEntry {
     of_setting("unmute", said.clone(), summary.to_owned(), String::new())
 }
 
+/// Somebody had so many deliveries tried again that one sink, or any, had refused for good.
+pub(crate) fn retried(said: &Said, sink: Option<&str>, parked: u64) -> AuditEntry {
+    let sink = sink.unwrap_or("every sink");
+    of_setting(
+        "retry",
+        said.clone(),
+        format!("{sink}: {parked} refused for good"),
+        format!("{sink}: due again"),
+    )
+}
+
 /// Somebody changed a setting by hand, or dropped such a change; `before` is the override's value, if there was one.
 ///
 /// # Errors

@@ -361,7 +361,11 @@ async fn run(store: &dyn Store, step: &Step, document: &mut Vec<BaselineCluster>
             let sink = sink.get(&SINKS);
             told(store.attempt(&chosen, sink, at(1, 20), *repeatable).await)
         }
-        Step::RetryParked(sink) => told(store.retry_parked(sink.map(|sink| *sink.get(&SINKS))).await),
+        Step::RetryParked(sink) => told(
+            store
+                .retry_parked(sink.map(|sink| *sink.get(&SINKS)), &said("again"))
+                .await,
+        ),
         Step::Remark(index, owner) => match one_of(store, index).await {
             Some(cluster) => told(store.remark(&remark(cluster, *owner)).await),
             None => String::new(),

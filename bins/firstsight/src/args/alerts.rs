@@ -42,6 +42,9 @@ pub(crate) struct Deliver {
     /// Try events again that a sink refused for good.
     #[arg(long)]
     pub(crate) retry_parked: bool,
+
+    #[command(flatten)]
+    pub(crate) voice: Voice,
 }
 
 const MUTES_EXAMPLES: &str = "\

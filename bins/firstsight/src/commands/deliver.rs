@@ -7,6 +7,7 @@ use firstsight_engine::Time;
 use firstsight_store::{DeliveryState, EventQuery, Store};
 
 use super::inspect::PRINTED;
+use super::people::said;
 use crate::alerts::Alerts;
 use crate::args::alerts::Deliver;
 use crate::context::Context;
@@ -30,7 +31,9 @@ async fn deliver(
     context: &Context,
 ) -> Result<Done, Failure> {
     if args.retry_parked {
-        let again = store.retry_parked(args.sink.as_deref()).await?;
+        let again = store
+            .retry_parked(args.sink.as_deref(), &said(&args.voice, context))
+            .await?;
         context.hint(&format!("{again} refused deliveries are due again"));
     }
     let outcome = alerts.deliver(store, args.sink.as_deref(), context).await?;

@@ -2,10 +2,12 @@
 
 use firstsight_engine::Time;
 
-use super::data::{at, event};
+use super::data::{at, event, said};
 use super::outbox::filled;
 use super::{Outcome, Subject, done, restarted, same};
-use crate::{AttemptRow, DeliveryOutcome, DeliveryRow, DeliveryState, EventQuery, Store, StoreError};
+use crate::{
+    AttemptRow, AuditQuery, DeliveryOutcome, DeliveryRow, DeliveryState, EventQuery, Store, StoreError,
+};
 
 fn outcome(state: DeliveryState, lost: bool) -> DeliveryOutcome {
     DeliveryOutcome {
@@ -202,22 +204,46 @@ pub async fn parked_deliveries_are_retried_when_asked(subject: &dyn Subject) -> 
     let delivered = outcome(DeliveryState::Delivered, false);
     done("delivered", store.delivered("b", "log", &delivered).await)?;
     same!(
-        done("retry", store.retry_parked(Some("mail")).await)?,
+        done("retry", store.retry_parked(Some("mail"), &said("again")).await)?,
         0,
         "of another sink"
     );
     same!(
-        done("retry", store.retry_parked(Some("web")).await)?,
+        done("retry", store.retry_parked(Some("web"), &said("again")).await)?,
         1,
         "of one sink"
     );
-    same!(done("retry", store.retry_parked(None).await)?, 1, "of all");
     same!(
-        done("retry", store.retry_parked(None).await)?,
+        done("retry", store.retry_parked(None, &said("again")).await)?,
+        1,
+        "of all"
+    );
+    same!(
+        done("retry", store.retry_parked(None, &said("again")).await)?,
         0,
         "nothing is left"
     );
     restarted(subject, store, async |store| {
+        let audit = done("audit", store.audit(&AuditQuery::default()).await)?;
+        let told: Vec<_> = audit
+            .iter()
+            .map(|entry| {
+                (
+                    entry.action.as_str(),
+                    entry.before.as_str(),
+                    entry.said.by.as_str(),
+                )
+            })
+            .collect();
+        let by = said("again").by;
+        same!(
+            told,
+            [
+                ("retry", "every sink: 1 refused for good", by.as_str()),
+                ("retry", "web: 1 refused for good", by.as_str())
+            ],
+            "the audit log, which tells nothing of what changed nothing"
+        );
         for sink in ["log", "web"] {
             let due = done("due", store.due(sink, at(3, 0), 9).await)?;
             let due: Vec<_> = due

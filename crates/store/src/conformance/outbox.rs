@@ -2,7 +2,7 @@
 
 use firstsight_engine::Time;
 
-use super::data::{at, event, hours, judgement, query};
+use super::data::{at, event, hours, judgement, query, said};
 use super::{Outcome, Subject, done, restarted, same};
 use crate::{
     DeliveryOutcome, DeliveryState, EventQuery, Judgement, NewDelivery, NewEvent, Store, StoreError,
@@ -267,7 +267,7 @@ pub async fn deliveries_go_as_planned(subject: &dyn Subject) -> Outcome {
     let later = outcome(DeliveryState::Pending, Some(at(20, 0)));
     done("delivered", store.delivered("waits", "log", &later).await)?;
     same!(
-        done("retry", store.retry_parked(None).await)?,
+        done("retry", store.retry_parked(None, &said("again")).await)?,
         0,
         "withheld is not parked"
     );

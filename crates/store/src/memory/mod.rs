@@ -138,8 +138,8 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
-        Ok(self.state().ledger.retry_parked(sink))
+    async fn retry_parked(&self, sink: Option<&str>, said: &Said) -> Result<u64, StoreError> {
+        Ok(self.state().retry_parked(sink, said))
     }
 
     async fn mutes(&self, ended_too: bool) -> Result<Vec<StoredMute>, StoreError> {

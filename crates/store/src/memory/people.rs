@@ -115,6 +115,14 @@ impl State {
         forgotten
     }
 
+    pub(super) fn retry_parked(&mut self, sink: Option<&str>, said: &Said) -> u64 {
+        let parked = self.ledger.retry_parked(sink);
+        if parked > 0 {
+            self.audit.write(people::retried(said, sink, parked));
+        }
+        parked
+    }
+
     pub(super) fn purge_audit(&mut self, before: Time) {
         let clusters = &self.history.clusters;
         self.audit.purge(before, |id| clusters.contains_key(&id));

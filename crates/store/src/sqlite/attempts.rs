@@ -4,10 +4,10 @@
 use firstsight_engine::Time;
 use sqlx::SqliteConnection;
 
-use super::Result;
 use super::convert::failed;
 use super::outbox::{number_of, state_of};
-use crate::{AttemptRow, DeliveryOutcome, attempts};
+use super::{Result, people};
+use crate::{AttemptRow, DeliveryOutcome, Said, attempts, people as told};
 
 /// Notes that an attempt begins. The caller commits the transaction: all events or none.
 pub(super) async fn begin(
@@ -155,14 +155,22 @@ pub(super) async fn hold_back(conn: &mut SqliteConnection, sink: &str, until: Ti
     Ok(())
 }
 
-/// Makes parked deliveries due again.
-pub(super) async fn retry_parked(conn: &mut SqliteConnection, sink: Option<&str>) -> Result<u64> {
+/// Makes parked deliveries due again, in somebody's name.
+pub(super) async fn retry_parked(
+    conn: &mut SqliteConnection,
+    sink: Option<&str>,
+    said: &Said,
+) -> Result<u64> {
     let parked = sqlx::query(
         "UPDATE deliveries SET state = 0, next_attempt = NULL WHERE state = 2 AND (?1 IS NULL OR sink = ?1)",
     )
     .bind(sink)
-    .execute(conn)
+    .execute(&mut *conn)
     .await
-    .map_err(failed)?;
-    Ok(parked.rows_affected())
+    .map_err(failed)?
+    .rows_affected();
+    if parked > 0 {
+        people::write(conn, &told::retried(said, sink, parked)).await?;
+    }
+    Ok(parked)
 }

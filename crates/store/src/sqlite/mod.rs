@@ -220,9 +220,9 @@ impl Store for SqliteStore {
         tx.commit().await.map_err(failed)
     }
 
-    async fn retry_parked(&self, sink: Option<&str>) -> Result<u64, StoreError> {
+    async fn retry_parked(&self, sink: Option<&str>, said: &Said) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
-        let parked = attempts::retry_parked(&mut tx, sink).await?;
+        let parked = attempts::retry_parked(&mut tx, sink, said).await?;
         tx.commit().await.map_err(failed)?;
         Ok(parked)
     }
