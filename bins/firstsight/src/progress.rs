@@ -149,6 +149,10 @@ impl<T: Fn() -> Traffic + Send + Sync> Progress for Slices<T> {
         self.tell();
     }
 
+    fn partition_skipped(&self) {
+        self.bar.inc(1);
+    }
+
     fn partition_done(&self) {
         self.bar.inc(1);
         self.tell();

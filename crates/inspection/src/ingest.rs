@@ -302,6 +302,7 @@ async fn plan(shared: &Shared, result: &mut Ingested) -> Result<VecDeque<Task>, 
         if !partition.units.is_empty() && partition.units.iter().all(|unit| finished.contains(&unit.0)) {
             result.skipped += partition.units.len() as u64;
             progress.unit_skipped(partition.size_hint);
+            progress.partition_skipped();
             continue;
         }
         let position = positions.get(&partition.id).map(|token| Position {

@@ -24,6 +24,9 @@ pub trait Progress: Send + Sync {
         let _ = bytes;
     }
 
+    /// A partition was passed over as a whole: earlier runs had read all its units.
+    fn partition_skipped(&self) {}
+
     /// A partition was read as far as it goes, or given up.
     fn partition_done(&self) {}
 }

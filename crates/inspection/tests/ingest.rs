@@ -1,6 +1,7 @@
 //! Reading: what cannot be read is told, the rest is read, and nothing is read twice (invariants 1 and 2).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use firstsight_cloudtrail::{Encoding, TimeRange, Timestamp};
@@ -159,6 +160,42 @@ async fn finished_units_are_passed_over() {
     assert_eq!(read(units(), &store).await.unwrap().units, 2);
     let again = read(units(), &store).await.unwrap();
     assert_eq!((again.units, again.counters.records), (0, 0));
+}
+
+/// What a run passes over counts as done: the rest would never come to the number that was listed.
+#[tokio::test]
+async fn partitions_that_are_passed_over_come_to_all_that_were_listed() {
+    #[derive(Default)]
+    struct Counts([AtomicU64; 3]);
+    impl Counts {
+        fn add(&self, place: usize, count: u64) {
+            self.0[place].fetch_add(count, Ordering::Relaxed);
+        }
+    }
+    impl Progress for Counts {
+        fn listed(&self, partitions: u64, _: u64) {
+            self.add(0, partitions);
+        }
+        fn partition_skipped(&self) {
+            self.add(1, 1);
+        }
+        fn partition_done(&self) {
+            self.add(2, 1);
+        }
+    }
+    let store = store();
+    let told = async |names: &[&'static str]| {
+        let page = |name: &&'static str| (*name, Ok(vec![payload(name, &record(1), true)]));
+        let source: Arc<dyn LogSource> = Arc::new(mock(names.iter().map(page).collect(), true));
+        let counts = Arc::new(Counts::default());
+        let progress: Arc<dyn Progress> = Arc::clone(&counts) as _;
+        ingest(&source, &store, &Ingest::new("test", now()), &progress)
+            .await
+            .unwrap();
+        [0, 1, 2].map(|place: usize| counts.0[place].load(Ordering::Relaxed))
+    };
+    assert_eq!(told(&["a", "b"]).await, [2, 0, 2]);
+    assert_eq!(told(&["a", "b", "c", "d", "e"]).await, [5, 2, 3]);
 }
 
 #[tokio::test]
