@@ -37,6 +37,7 @@ mod nearest;
 mod open;
 mod policies;
 mod reading;
+mod restart;
 mod server;
 mod shape;
 mod sinks;
