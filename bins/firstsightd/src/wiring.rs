@@ -36,6 +36,9 @@ pub(crate) fn configuration(args: &Args, surroundings: &dyn Surroundings) -> Res
     if let Some(bind) = args.bind {
         config.server.bind = bind;
     }
+    if let Some(states) = &args.states {
+        config.store.path = Some(states.clone());
+    }
     for warning in config.warnings.iter().chain(&config.idle()) {
         tracing::warn!("{}", warning.in_file(&config.file));
     }
@@ -44,12 +47,11 @@ pub(crate) fn configuration(args: &Args, surroundings: &dyn Surroundings) -> Res
 
 /// Opens the daemon over the folder of its states, which is made where it is missing.
 pub(crate) async fn daemon(
-    args: &Args,
     config: Config,
     clock: &Arc<dyn Clock>,
     surroundings: &Arc<dyn Surroundings>,
 ) -> Result<Arc<Daemon>, Failure> {
-    let states = states(args, &config)?;
+    let states = states(&config)?;
     make_folder(&states)?;
     let options = DaemonOptions {
         config,
@@ -64,13 +66,9 @@ pub(crate) async fn daemon(
     Ok(Daemon::open(options).await?)
 }
 
-/// What is said beats what is configured beats what systemd gives beats the user's own folder.
-fn states(args: &Args, config: &Config) -> Result<PathBuf, Failure> {
-    let named = args
-        .states
-        .clone()
-        .or_else(|| config.store.path.clone())
-        .or_else(state_directory);
+/// What is configured (or said, which beats it) beats what systemd gives beats the user's own folder.
+fn states(config: &Config) -> Result<PathBuf, Failure> {
+    let named = config.store.path.clone().or_else(state_directory);
     if let Some(path) = named {
         return Ok(path);
     }

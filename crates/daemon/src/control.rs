@@ -38,6 +38,10 @@ pub trait Control: std::fmt::Debug + Send + Sync {
     /// What delivery is at, by sink.
     fn deliveries(&self) -> Vec<DeliveryStatus>;
 
+    /// States whose inspection is no longer configured, and that events wait in: the daemon delivers them, as far as it has
+    /// the sinks.
+    fn left(&self) -> Vec<LeftState>;
+
     /// What became of the last reload, where there was one.
     fn last_reload(&self) -> Option<LastReload>;
 
@@ -72,6 +76,13 @@ pub trait Control: std::fmt::Debug + Send + Sync {
     /// [`DaemonError::Store`] with not-found when it was not changed.
     async fn drop_override(&self, inspection: &str, key: OverrideKey, said: &Said)
     -> Result<(), DaemonError>;
+
+    /// Makes what a sink refused for good due again, in every state, and delivers it soon; how many deliveries. Each state's
+    /// audit log says so.
+    ///
+    /// # Errors
+    /// [`DaemonError::UnknownSink`]; [`DaemonError::Store`] when a state cannot be written: what others hold may be due again.
+    async fn retry_parked(&self, sink: &str, said: &Said) -> Result<u64, DaemonError>;
 
     /// What was changed by hand, as TOML to be put into the file.
     fn export_overrides(&self) -> String;
@@ -161,9 +172,11 @@ pub struct RunningRun {
     pub tick: Time,
     /// Who asked for it.
     pub trigger: Trigger,
+    /// By name, where it was a person; empty else.
+    pub by: String,
     /// Bytes read so far.
     pub bytes: u64,
-    /// Partitions read to their end, and all that were listed.
+    /// Partitions that are done, and all that there are: 0 until the source has listed them.
     pub partitions: (u64, u64),
 }
 
@@ -193,6 +206,15 @@ pub struct DeliveryStatus {
     pub last: Option<Time>,
 }
 
+/// What waits in a state whose inspection is no longer configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftState {
+    /// The inspection that was.
+    pub inspection: String,
+    /// How many events wait, by sink: as it was when somebody looked last, a minute ago at most.
+    pub waiting: Vec<(String, u64)>,
+}
+
 /// What became of a reload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastReload {
@@ -200,4 +222,6 @@ pub struct LastReload {
     pub at: Time,
     /// What was wrong with the file, if anything: the configuration from before stays then.
     pub error: Option<String>,
+    /// The keys that were changed since the daemon started, and that only another start takes: `server.bind`.
+    pub needs_restart: Vec<String>,
 }

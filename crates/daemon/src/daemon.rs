@@ -15,6 +15,7 @@ use crate::delivery::Deliveries;
 use crate::error::DaemonError;
 use crate::ids::Ids;
 use crate::inspection::Inspection;
+use crate::left::Left;
 use crate::opening::{Doors, Real};
 use crate::reload::{Setup, set_up};
 use crate::rest::Rest;
@@ -64,9 +65,13 @@ pub struct Daemon {
     pub(crate) states: PathBuf,
     pub(crate) ids: Ids,
     pub(crate) started: Time,
+    /// What the daemon was started with: some keys take a restart.
+    pub(crate) began_with: Config,
     pub(crate) setup: RwLock<Arc<Setup>>,
     /// Inspections that are no longer configured, and whose runs go on.
     leaving: Mutex<Vec<Arc<Inspection>>>,
+    /// States without an inspection that something waits in.
+    pub(crate) left: Mutex<Vec<Left>>,
     /// One change at a time.
     pub(crate) changing: tokio::sync::Mutex<()>,
     pub(crate) rest: Rest,
@@ -110,15 +115,18 @@ impl Daemon {
     ) -> Result<Arc<Self>, DaemonError> {
         let lock = lock(&options.states)?;
         let now = options.clock.now();
+        let began_with = options.config.clone();
         let setup = set_up(options.config, &[], &options.states, &*doors, now).await?;
-        Ok(Arc::new(Self {
+        let daemon = Arc::new(Self {
             clock: options.clock,
             doors,
             states: options.states,
             ids: Ids::new(options.seed),
             started: now,
+            began_with,
             setup: RwLock::new(Arc::new(setup)),
             leaving: Mutex::default(),
+            left: Mutex::default(),
             changing: tokio::sync::Mutex::default(),
             rest: Rest::default(),
             deliveries: Deliveries::default(),
@@ -129,7 +137,9 @@ impl Daemon {
             workers: options.workers.max(1),
             runtime: tokio::runtime::Handle::current(),
             _lock: lock,
-        }))
+        });
+        daemon.find_left().await;
+        Ok(daemon)
     }
 
     /// Runs inspections at their times and delivers, until somebody asks to [`stop`](Self::stop). Ends before that only when the
@@ -161,6 +171,7 @@ impl Daemon {
         for inspection in self.setup().inspections.iter().chain(&open) {
             inspection.store.close().await;
         }
+        self.close_left(|_| true).await;
     }
 
     /// Takes another configuration: inspections that are new are opened, those that are gone end and are closed, with their state
@@ -173,14 +184,18 @@ impl Daemon {
             return Err(DaemonError::Stopping);
         }
         let _changing = self.changing.lock().await;
+        let differing = self.began_with.takes_restart(&config);
         let outcome = self.replace(config).await;
-        self.reloaded(outcome.as_ref().err().map(ToString::to_string));
+        match &outcome {
+            Ok(()) => self.reloaded(differing),
+            Err(error) => self.not_reloaded(&error.to_string()),
+        }
         outcome
     }
 
     /// Notes that another configuration could not even be read: the one from before stays.
     pub fn reload_failed(&self, error: &str) {
-        self.reloaded(Some(error.to_owned()));
+        self.not_reloaded(error);
     }
 
     /// Ends when nothing runs, and everything that is due by the clock has been done: what a simulation waits for before it moves
@@ -224,6 +239,7 @@ impl Daemon {
         while !self.stopping.is_cancelled() {
             let seen = self.rest.look(SCHEDULER);
             self.close_those_that_left().await;
+            self.count_left().await;
             let until = self.start_due(self.clock.now());
             *self.looks_again.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
             tokio::select! {

@@ -142,9 +142,8 @@ impl Daemon {
 
     /// Delivers everything that is due for a sink, of every state.
     async fn pass(self: &Arc<Self>, name: &str, sink: &Arc<dyn Sink>) {
-        let inspections = self.setup().inspections.clone();
-        for inspection in &inspections {
-            let (daemon, sink, store) = (Arc::clone(self), Arc::clone(sink), Arc::clone(&inspection.store));
+        for (inspection, store) in self.outboxes() {
+            let (daemon, sink) = (Arc::clone(self), Arc::clone(sink));
             let (now, name) = (self.clock.now(), name.to_owned());
             let of_sink = name.clone();
             let run = tokio::spawn(async move {
@@ -152,7 +151,7 @@ impl Daemon {
                 deliver_until(&*store, &of_sink, &*sink, now, policy, stopping).await
             });
             match run.await {
-                Ok(run) => self.note(&run, &inspection.name, now).await,
+                Ok(run) => self.note(&run, &inspection, now).await,
                 Err(error) if error.is_panic() => {
                     let said = panic_text(&*error.into_panic());
                     tracing::error!(sink = name, said, "delivering panicked; please report it");
@@ -202,14 +201,8 @@ impl Daemon {
         let wait = i64::try_from(wait.as_millis())
             .unwrap_or(i64::MAX)
             .min(LONGEST_ASKED);
-        let others: Vec<Arc<dyn Store>> = self
-            .setup()
-            .inspections
-            .iter()
-            .filter(|inspection| inspection.name != asked_by)
-            .map(|inspection| Arc::clone(&inspection.store))
-            .collect();
-        for store in others {
+        let others = self.outboxes().into_iter();
+        for (_, store) in others.filter(|(inspection, _)| inspection != asked_by) {
             if let Err(error) = store.hold_back(sink, now.plus_millis(wait)).await {
                 tracing::warn!(
                     sink,

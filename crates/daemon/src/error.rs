@@ -12,6 +12,12 @@ pub enum DaemonError {
         /// The name that was asked for.
         name: String,
     },
+    /// There is no such sink.
+    #[error("there is no sink called {name:?}")]
+    UnknownSink {
+        /// The name that was asked for.
+        name: String,
+    },
     /// It runs already: nothing was started.
     #[error("{name} is running already, since {since}")]
     AlreadyRunning {

@@ -55,6 +55,7 @@ pub(crate) struct Run {
 pub(crate) struct Gauge {
     bytes: AtomicU64,
     done: AtomicU64,
+    skipped: AtomicU64,
     listed: AtomicU64,
 }
 
@@ -72,6 +73,10 @@ impl Progress for Gauge {
 
     fn advanced(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn partition_skipped(&self) {
+        self.skipped.fetch_add(1, Ordering::Relaxed);
     }
 
     fn partition_done(&self) {
@@ -249,8 +254,12 @@ impl Run {
             started: self.record.started,
             tick: self.record.tick,
             trigger: self.record.trigger,
+            by: self.record.by.clone(),
             bytes: read(&self.gauge.bytes),
-            partitions: (read(&self.gauge.done), read(&self.gauge.listed)),
+            partitions: (
+                read(&self.gauge.done) + read(&self.gauge.skipped),
+                read(&self.gauge.listed),
+            ),
         }
     }
 }

@@ -11,6 +11,7 @@ mod driven;
 mod error;
 mod ids;
 mod inspection;
+mod left;
 mod opening;
 mod overrides;
 mod reload;
@@ -23,7 +24,8 @@ mod timing;
 
 pub use clock::Clock;
 pub use control::{
-    Control, DeliveryStatus, InspectionState, LastReload, NextRun, OverrideState, RunningRun, SettingState,
+    Control, DeliveryStatus, InspectionState, LastReload, LeftState, NextRun, OverrideState, RunningRun,
+    SettingState,
 };
 pub use daemon::{Daemon, DaemonOptions};
 #[cfg(any(test, feature = "driven"))]

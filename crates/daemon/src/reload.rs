@@ -107,13 +107,16 @@ impl Daemon {
         let gone: Vec<Arc<Inspection>> = known.iter().filter(|known| !stays(known)).cloned().collect();
         *self.leaving() = gone;
         *self.setup.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup);
+        let setup = self.setup();
+        self.close_left(|name| setup.inspections.iter().any(|known| known.name == name))
+            .await;
         self.engage();
         self.rest.call();
         self.close_those_that_left().await;
         Ok(())
     }
 
-    /// Closes the states of inspections that were taken out of the configuration, once their runs have ended.
+    /// Lets go of inspections that were taken out of the configuration, once their runs have ended.
     pub(crate) async fn close_those_that_left(&self) {
         let idle: Vec<Arc<Inspection>> = {
             let mut leaving = self.leaving();
@@ -124,20 +127,45 @@ impl Daemon {
         for inspection in idle {
             tracing::info!(
                 inspection = inspection.name,
-                "no longer configured: its state is closed and kept"
+                "no longer configured: its state is kept"
             );
-            inspection.store.close().await;
+            self.leave(inspection.name.clone(), Arc::clone(&inspection.store))
+                .await;
         }
     }
 
-    /// Keeps what became of a reload.
-    pub(crate) fn reloaded(&self, error: Option<String>) {
-        let at = self.clock.now();
-        match &error {
-            None => tracing::info!("configuration reloaded"),
-            Some(error) => tracing::error!(error, "configuration not reloaded: the one from before stays"),
+    /// Keeps that a reload was taken, but for these keys.
+    pub(crate) fn reloaded(&self, needs_restart: Vec<&'static str>) {
+        tracing::info!("configuration reloaded");
+        for key in &needs_restart {
+            tracing::warn!(
+                key,
+                "changed in the configuration, and takes a restart of the daemon"
+            );
         }
-        *self.last_reload.lock().unwrap_or_else(PoisonError::into_inner) = Some(LastReload { at, error });
+        let needs_restart = needs_restart.into_iter().map(str::to_owned).collect();
+        self.keep_reload(None, needs_restart);
+    }
+
+    /// Keeps why a reload was not taken.
+    pub(crate) fn not_reloaded(&self, error: &str) {
+        tracing::error!(error, "configuration not reloaded: the one from before stays");
+        let before = self
+            .last_reload
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let needs_restart = before.map(|before| before.needs_restart).unwrap_or_default();
+        self.keep_reload(Some(error.to_owned()), needs_restart);
+    }
+
+    fn keep_reload(&self, error: Option<String>, needs_restart: Vec<String>) {
+        let last = LastReload {
+            at: self.clock.now(),
+            error,
+            needs_restart,
+        };
+        *self.last_reload.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
         self.moved();
     }
 }

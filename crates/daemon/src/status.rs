@@ -8,9 +8,10 @@ use firstsight_engine::{Locale, Time};
 use firstsight_inspection::Trigger;
 use firstsight_store::{Said, Store};
 
-use crate::control::{Control, DeliveryStatus, InspectionState, LastReload};
+use crate::control::{Control, DeliveryStatus, InspectionState, LastReload, LeftState};
 use crate::daemon::Daemon;
 use crate::error::DaemonError;
+use crate::left::Left;
 use crate::overrides;
 
 #[async_trait]
@@ -57,6 +58,10 @@ impl Control for Arc<Daemon> {
         let setup = self.setup();
         self.deliveries
             .of(setup.sinks.iter().map(|sink| sink.name.clone()))
+    }
+
+    fn left(&self) -> Vec<LeftState> {
+        self.left_states().iter().map(Left::shown).collect()
     }
 
     fn last_reload(&self) -> Option<LastReload> {
@@ -114,6 +119,27 @@ impl Control for Arc<Daemon> {
         );
         self.changed();
         Ok(())
+    }
+
+    async fn retry_parked(&self, sink: &str, said: &Said) -> Result<u64, DaemonError> {
+        let setup = self.setup();
+        if !setup.sinks.iter().any(|known| known.name == sink) {
+            return Err(DaemonError::UnknownSink {
+                name: sink.to_owned(),
+            });
+        }
+        let mut retried = 0;
+        for (_, store) in self.outboxes() {
+            retried += store.retry_parked(Some(sink), said).await?;
+        }
+        tracing::info!(
+            sink,
+            retried,
+            by = said.by,
+            "what was refused for good is tried again"
+        );
+        self.changed();
+        Ok(retried)
     }
 
     fn export_overrides(&self) -> String {

@@ -76,7 +76,7 @@ impl From<DaemonError> for Problem {
     fn from(error: DaemonError) -> Self {
         let said = error.to_string();
         match error {
-            DaemonError::UnknownInspection { .. } => Self::not_found(said),
+            DaemonError::UnknownInspection { .. } | DaemonError::UnknownSink { .. } => Self::not_found(said),
             DaemonError::AlreadyRunning { .. } => Self::new(StatusCode::CONFLICT, said),
             DaemonError::Invalid { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, said),
             DaemonError::Store(error) => error.into(),

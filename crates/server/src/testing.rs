@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::response::Response;
 use firstsight_config::OverrideKey;
-use firstsight_daemon::{Control, DaemonError, DeliveryStatus, InspectionState, LastReload};
+use firstsight_daemon::{Control, DaemonError, DeliveryStatus, InspectionState, LastReload, LeftState};
 use firstsight_engine::{Locale, Time};
 use firstsight_store::{Said, Store};
 use http::Request;
@@ -73,6 +73,10 @@ impl Control for Idle {
         Vec::new()
     }
 
+    fn left(&self) -> Vec<LeftState> {
+        Vec::new()
+    }
+
     fn last_reload(&self) -> Option<LastReload> {
         None
     }
@@ -109,6 +113,12 @@ impl Control for Idle {
     async fn drop_override(&self, inspection: &str, _: OverrideKey, _: &Said) -> Result<(), DaemonError> {
         Err(DaemonError::UnknownInspection {
             name: inspection.to_owned(),
+        })
+    }
+
+    async fn retry_parked(&self, sink: &str, _: &Said) -> Result<u64, DaemonError> {
+        Err(DaemonError::UnknownSink {
+            name: sink.to_owned(),
         })
     }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use firstsight_config::OverrideKey;
-use firstsight_store::Said;
+use firstsight_store::{AuditQuery, Said};
 use tokio::sync::Notify;
 
 use super::world::{Opens, Remembers, Stage, World, at, config, record};
-use crate::{Control as _, Daemon, DaemonError, DaemonOptions};
+use crate::{Control as _, Daemon, DaemonError, DaemonOptions, LeftState};
 
 fn said() -> Said {
     Said {
@@ -113,6 +113,7 @@ async fn never_two_runs_of_one_inspection() {
     assert_eq!(world.runs("prod").await.len(), 2);
     assert_eq!(world.stage.opening.lock().unwrap().1, 1);
     let id = world.daemon.run_now("prod", "ana").await.unwrap();
+    assert_eq!(world.state("prod").running.unwrap().by, "ana");
     world.daemon.idle().await;
     let last = world.state("prod").last.unwrap();
     assert_eq!((last.id, last.by.as_str()), (id, "ana"));
@@ -258,6 +259,17 @@ async fn a_reload_adds_changes_and_removes_inspections() {
     assert_eq!(names(&world), ["prod", "staging"]);
     let last = world.daemon.last_reload().unwrap();
     assert!(last.error.unwrap().contains("no such secret"));
+    *world.stage.mistake.lock().unwrap() = None;
+    let mut elsewhere = config(&["prod"], &[]);
+    elsewhere.server.bind = "127.0.0.1:7781".parse().unwrap();
+    for (config, needs_restart) in [
+        (elsewhere, vec!["server.bind".to_owned()]),
+        (config(&["prod"], &[]), Vec::new()),
+    ] {
+        world.daemon.reload(config).await.unwrap();
+        let last = world.daemon.last_reload().unwrap();
+        assert_eq!((last.error, last.needs_restart), (None, needs_restart));
+    }
     world.stop().await;
 }
 
@@ -302,6 +314,98 @@ async fn a_slow_sink_and_one_that_fails_hold_no_other() {
     assert_eq!(status("bad").error, None);
     assert_eq!(status("slow").delivered, 0);
     drop(world.kill());
+}
+
+#[tokio::test]
+async fn what_a_sink_refused_for_good_is_tried_again_when_asked() {
+    let picky = Arc::new(Remembers::default());
+    *picky.refuses.lock().unwrap() = true;
+    let stage = Stage::default();
+    *stage.sinks.lock().unwrap() = vec![("picky".to_owned(), Arc::clone(&picky) as _)];
+    let found = [record("1", "2026-01-01T10:20:00Z", "CreateUser")];
+    stage.set("prod", [Opens::Records(found.to_vec())]);
+    let world = World::new(config(&["prod"], &["picky"]), stage).await;
+    world.daemon.idle().await;
+    assert_eq!(world.daemon.deliveries()[0].parked, 1);
+    *picky.refuses.lock().unwrap() = false;
+    world.go_to("2026-01-01T12:05:00Z").await;
+    assert_eq!(picky.events.lock().unwrap().len(), 0, "nobody has asked yet");
+    let retried = world.daemon.retry_parked("picky", &said()).await.unwrap();
+    world.daemon.idle().await;
+    assert_eq!((retried, picky.events.lock().unwrap().len()), (1, 1));
+    assert_eq!(world.daemon.retry_parked("picky", &said()).await.unwrap(), 0);
+    let unknown = world.daemon.retry_parked("none", &said()).await.unwrap_err();
+    assert!(matches!(unknown, DaemonError::UnknownSink { .. }), "{unknown}");
+    let store = world.daemon.store("prod").unwrap();
+    let audit = store.audit(&AuditQuery::default()).await.unwrap();
+    let told: Vec<_> = audit
+        .iter()
+        .map(|entry| (entry.action.as_str(), entry.said.clone()))
+        .collect();
+    assert_eq!(told, [("retry", said())]);
+    world.stop().await;
+}
+
+/// Nobody delivered what an inspection had found when it was taken out of the configuration.
+#[tokio::test]
+async fn what_waits_where_an_inspection_is_gone_is_delivered() {
+    let sink = Arc::new(Remembers::default());
+    *sink.fails.lock().unwrap() = true;
+    let stage = Stage::default();
+    *stage.sinks.lock().unwrap() = vec![("chat".to_owned(), Arc::clone(&sink) as _)];
+    let found = [record("1", "2026-01-01T10:20:00Z", "CreateUser")];
+    stage.set("prod", [Opens::Records(found.to_vec())]);
+    let world = World::new(config(&["prod", "other"], &["chat"]), stage).await;
+    world.daemon.idle().await;
+    world.daemon.reload(config(&["other"], &["chat"])).await.unwrap();
+    world.daemon.idle().await;
+    let left = |world: &World| world.daemon.left();
+    let waits = [LeftState {
+        inspection: "prod".to_owned(),
+        waiting: vec![("chat".to_owned(), 1)],
+    }];
+    assert_eq!(left(&world), waits);
+
+    // Over a restart, without its sink: it is told, and stays.
+    let (stage, folder) = world.stop().await;
+    let sinks = std::mem::take(&mut *stage.sinks.lock().unwrap());
+    let now = at("2026-01-01T12:20:00Z");
+    let world = World::again(config(&["other"], &[]), stage, folder, now, 2).await;
+    world.daemon.idle().await;
+    assert_eq!(left(&world), waits);
+    // With it: it is delivered, and the state is closed.
+    *world.stage.sinks.lock().unwrap() = sinks;
+    *sink.fails.lock().unwrap() = false;
+    world.daemon.reload(config(&["other"], &["chat"])).await.unwrap();
+    world.daemon.idle().await;
+    world.go_to("2026-01-01T12:22:00Z").await;
+    assert_eq!(sink.events.lock().unwrap().len(), 1);
+    assert_eq!(left(&world), []);
+    // It comes back: nothing is told twice.
+    world
+        .daemon
+        .reload(config(&["other", "prod"], &["chat"]))
+        .await
+        .unwrap();
+    world.go_to("2026-01-01T12:30:00Z").await;
+    assert_eq!(sink.events.lock().unwrap().len(), 1);
+    assert_eq!(world.state("prod").failures, 0);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_state_keeps_nobody_from_starting() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("notes.db"),
+        "no state at all, only some text that is long",
+    )
+    .unwrap();
+    let now = at("2026-01-01T12:00:00Z");
+    let world = World::again(config(&["prod"], &[]), Arc::default(), folder, now, 2).await;
+    world.daemon.idle().await;
+    assert_eq!(world.daemon.left(), []);
+    world.stop().await;
 }
 
 #[tokio::test]

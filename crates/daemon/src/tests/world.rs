@@ -134,6 +134,7 @@ impl Doors for Stage {
 pub(super) struct Remembers {
     pub(super) events: Mutex<Vec<String>>,
     pub(super) fails: Mutex<bool>,
+    pub(super) refuses: Mutex<bool>,
     pub(super) hangs: bool,
 }
 
@@ -159,6 +160,10 @@ impl Sink for Remembers {
         }
         if *self.fails.lock().unwrap() {
             return Err(SinkError::from_io("remembers", std::io::Error::other("no room")));
+        }
+        if *self.refuses.lock().unwrap() {
+            let reason = "too long".to_owned();
+            return Ok(vec![Delivery::Refused { reason }; events.len()]);
         }
         let mut kept = self.events.lock().unwrap();
         kept.extend(events.iter().map(|event| event.id.clone()));

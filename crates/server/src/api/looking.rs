@@ -1,6 +1,7 @@
 //! Questions over all inspections.
 
 use axum::extract::State;
+use firstsight_daemon::{LastReload, LeftState};
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +12,7 @@ use super::shapes;
 use crate::app::App;
 use crate::model::{
     self, AuditLine, ClusterFilter, ClusterLine, EventDetail, EventFilter, EventLine, FaultLine,
-    InspectionLine, KeyFilter, KeyLine, Listed, Overview,
+    InspectionLine, KeyFilter, KeyLine, Listed, Overview, SinkLine,
 };
 use crate::problem::Problem;
 
@@ -88,6 +89,59 @@ pub(super) struct DaemonStatus {
     waiting: u64,
     /// Events that a sink refused for good.
     parked: u64,
+    /// The sinks.
+    sinks: Vec<SinkLine>,
+    /// What waits in states whose inspection is no longer configured.
+    left: Vec<Left>,
+    /// What became of the last reload of the configuration; `None` where there was none.
+    reload: Option<Reload>,
+}
+
+/// Events that wait in the state of an inspection that is no longer configured; they are delivered where their sink still is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Left {
+    /// The inspection that was.
+    inspection: String,
+    /// The sink.
+    sink: String,
+    /// So many events.
+    waiting: u64,
+}
+
+fn left(states: Vec<LeftState>) -> Vec<Left> {
+    let of_state = |state: LeftState| {
+        let inspection = state.inspection;
+        let waiting = state.waiting.into_iter();
+        let line = move |(sink, waiting)| Left {
+            inspection: inspection.clone(),
+            sink,
+            waiting,
+        };
+        waiting.map(line).collect::<Vec<_>>()
+    };
+    states.into_iter().flat_map(of_state).collect()
+}
+
+/// What became of a reload of the configuration.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Reload {
+    /// When.
+    #[schema(value_type = shapes::Moment)]
+    at: firstsight_engine::Time,
+    /// What was wrong with the file: the configuration from before stands then.
+    error: Option<String>,
+    /// The keys that were changed since the start, and that take a restart of the daemon.
+    needs_restart: Vec<String>,
+}
+
+impl From<LastReload> for Reload {
+    fn from(last: LastReload) -> Self {
+        Self {
+            at: last.at,
+            error: last.error,
+            needs_restart: last.needs_restart,
+        }
+    }
 }
 
 /// Is it up, and when did each inspection run.
@@ -106,6 +160,9 @@ pub(super) async fn status(State(app): State<App>, _: Asked<NoQuery>) -> Answere
         inspections: overview.inspections,
         waiting: overview.waiting,
         parked: overview.parked,
+        sinks: model::sinks(&**control).await?,
+        left: left(control.left()),
+        reload: control.last_reload().map(Reload::from),
     }))
 }
 

@@ -9,6 +9,7 @@ mod inspections;
 mod looking;
 mod people;
 pub(crate) mod shapes;
+mod sinks;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +52,8 @@ fn described() -> (Router<App>, OpenApi) {
         .routes(routes!(looking::faults))
         .routes(routes!(looking::keys))
         .routes(routes!(looking::audit))
+        .routes(routes!(sinks::list))
+        .routes(routes!(sinks::retry))
         .split_for_parts()
 }
 

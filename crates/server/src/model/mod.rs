@@ -11,6 +11,7 @@ mod faults;
 mod inspections;
 mod keys;
 mod overview;
+mod sinks;
 
 pub use changes::{AuditLine, MuteLine, NewMute, audit, end_mute, mutes, set_mute};
 pub use clusters::{
@@ -26,3 +27,4 @@ pub use inspections::{
 };
 pub use keys::{KeyFilter, KeyLine, keys};
 pub use overview::{HourPoint, Overview, overview};
+pub use sinks::{SinkLine, retry, sinks};

@@ -22,6 +22,34 @@ struct Daemon {
     inspections: Vec<Inspection>,
     waiting: u64,
     parked: u64,
+    /// Older daemons do not tell.
+    #[serde(default)]
+    sinks: Vec<Sink>,
+    #[serde(default)]
+    left: Vec<Left>,
+    reload: Option<Reload>,
+}
+
+#[derive(Deserialize)]
+struct Left {
+    inspection: String,
+    sink: String,
+    waiting: u64,
+}
+
+#[derive(Deserialize)]
+struct Reload {
+    error: Option<String>,
+    needs_restart: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Sink {
+    sink: String,
+    configured: bool,
+    waiting: u64,
+    parked: u64,
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +100,9 @@ impl Standing {
             standing.inspection(inspection, &daemon, args);
         }
         standing.deliveries(&daemon);
+        if let Some(reload) = &daemon.reload {
+            standing.reload(reload);
+        }
         Ok(standing)
     }
 
@@ -106,7 +137,7 @@ impl Standing {
         self.lines.push(line);
     }
 
-    /// What waits for sinks is no fault of the daemon's: it is told, and has metrics to be alerted by.
+    /// What waits is tried again by itself; what a sink refused for good, and what waits for a sink that is gone, needs somebody.
     fn deliveries(&mut self, daemon: &Daemon) {
         let mut said = Vec::new();
         if daemon.waiting > 0 {
@@ -117,6 +148,50 @@ impl Standing {
         }
         if !said.is_empty() {
             self.lines.push(format!("deliveries: {}", said.join(", ")));
+        }
+        for sink in &daemon.sinks {
+            self.sink(sink);
+        }
+        for left in &daemon.left {
+            let (events, Left { inspection, sink, .. }) = (events(left.waiting), left);
+            self.lines.push(format!(
+                "{inspection}: no longer configured; {events} waiting for {sink}"
+            ));
+        }
+    }
+
+    fn sink(&mut self, sink: &Sink) {
+        let name = &sink.sink;
+        if sink.parked > 0 {
+            self.lines.push(format!(
+                "{name}: {} refused for good{}; mend what is wrong, then POST /api/v1/sinks/{name}/retry - NOT DELIVERED",
+                sink.parked,
+                because(sink.error.as_deref()),
+            ));
+            self.problems
+                .push(format!("{name}: {} not delivered", events(sink.parked)));
+        }
+        if !sink.configured && sink.waiting > 0 {
+            self.lines.push(format!(
+                "{name}: {} waiting, and no such sink is configured - NOT DELIVERED",
+                sink.waiting
+            ));
+            let waiting = events(sink.waiting);
+            self.problems
+                .push(format!("{name}: {waiting} for a sink that is not configured"));
+        }
+    }
+
+    fn reload(&mut self, reload: &Reload) {
+        if let Some(error) = &reload.error {
+            let line = format!("configuration: not reloaded: {error} - THE ONE FROM BEFORE HOLDS");
+            self.lines.push(line);
+            self.problems.push("configuration: not reloaded".to_owned());
+        }
+        if !reload.needs_restart.is_empty() {
+            let keys = reload.needs_restart.join(", ");
+            self.lines
+                .push(format!("configuration: restart firstsightd for {keys}"));
         }
     }
 
@@ -143,6 +218,17 @@ fn asked<'a>(daemon: &'a Daemon, names: &[String]) -> Result<Vec<&'a Inspection>
         })
     });
     found.collect()
+}
+
+fn because(error: Option<&str>) -> String {
+    error.map_or_else(String::new, |error| format!(" ({error})"))
+}
+
+fn events(count: u64) -> String {
+    match count {
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    }
 }
 
 fn last(run: &Run, now: Time) -> String {

@@ -190,12 +190,51 @@ async fn a_mute_is_set_and_ended() {
 }
 
 #[tokio::test]
+async fn what_a_sink_refused_for_good_is_tried_again() {
+    let api = Api::new().await;
+    let pager = async || {
+        let sinks = api.read("/api/v1/sinks").await;
+        let sinks = sinks.as_array().unwrap().clone();
+        sinks.into_iter().find(|sink| sink["sink"] == "pager").unwrap()
+    };
+    let before = pager().await;
+    let parked = before["parked"].as_u64().unwrap();
+    assert!(parked > 0 && before["configured"] == true, "{before}");
+    let retry = "/api/v1/sinks/pager/retry";
+    let (status, retried) = api
+        .send("POST", retry, r#"{"note":"the key is right now"}"#)
+        .await;
+    assert_eq!((status, &retried), (200, &json!({ "retried": parked })));
+    let after = pager().await;
+    assert_eq!(
+        (after["parked"].as_u64(), after["waiting"].as_u64()),
+        (
+            Some(0),
+            before["waiting"].as_u64().map(|waiting| waiting + parked)
+        )
+    );
+    let audit = api.read("/api/v1/audit?limit=1").await;
+    assert_eq!(
+        (&audit[0]["action"], &audit[0]["by"], &audit[0]["note"]),
+        (&json!("retry"), &json!("Ana"), &json!("the key is right now"))
+    );
+    assert_eq!(
+        api.send("POST", retry, "{}").await,
+        (200, json!({ "retried": 0 }))
+    );
+    assert_eq!(api.send("POST", "/api/v1/sinks/nothing/retry", "{}").await.0, 404);
+    let long = format!(r#"{{"note":"{}"}}"#, "a".repeat(5000));
+    assert_eq!(api.send("POST", retry, &long).await.0, 422);
+}
+
+#[tokio::test]
 async fn a_run_is_started_once() {
     let api = Api::new().await;
     let (status, started) = api.send("POST", "/api/v1/inspections/main/run", "").await;
     assert_eq!(status, 202);
     let running = api.read("/api/v1/inspections/main").await["running"].clone();
     assert_eq!(running["id"], started["run"]);
+    assert_eq!(running["by"], "Ana");
     let (status, problem) = api.send("POST", "/api/v1/inspections/main/run", "").await;
     assert_eq!(status, 409);
     assert!(

@@ -84,8 +84,11 @@ pub struct WhyQuiet {
 pub struct InspectionDetail {
     /// As the list shows it.
     pub line: InspectionLine,
-    /// The run that goes on: id, start, bytes so far; `units` are the partitions that are read to their end.
+    /// The run that goes on: id, start, who asked for it, bytes so far; `units` are the partitions that are done.
     pub running: Option<RunLine>,
+    /// How many partitions (files, slices of log groups) that run reads; `None` until its source has listed them, and where
+    /// none goes on.
+    pub running_partitions: Option<u64>,
     /// Settings that can be changed by hand.
     pub settings: Vec<SettingLine>,
     /// The other settings, as `key: value`, for people.
@@ -202,6 +205,11 @@ pub async fn inspection(
     Ok(InspectionDetail {
         line: line(&state, &*store).await?,
         running: running(&state, control.now()),
+        running_partitions: state
+            .running
+            .as_ref()
+            .map(|run| run.partitions.1)
+            .filter(|all| *all > 0),
         settings: state.settings().into_iter().map(setting).collect(),
         other: settings::other(&state.effective),
         policies: control.policies(),
@@ -217,7 +225,7 @@ fn running(state: &InspectionState, now: Time) -> Option<RunLine> {
         state.name.clone(),
         running.tick,
         running.trigger,
-        String::new(),
+        running.by.clone(),
         running.started,
     );
     run.counts.bytes = running.bytes;

@@ -108,6 +108,55 @@ fn a_daemon_that_is_not_ready_is_not_well() {
 }
 
 #[test]
+fn what_a_sink_refused_for_good_is_not_well() {
+    let mut document = document(&json!([inspection("2026-01-15T12:10:00Z", "ok")]));
+    let sink = |name: &str, configured: bool, waiting: u64, parked: u64| {
+        json!({ "sink": name, "configured": configured, "waiting": waiting, "parked": parked,
+            "error": "HTTP 400\u{1b}[2J", "last": null })
+    };
+    document["sinks"] = json!([
+        sink("chat", true, 3, 2),
+        sink("mail", true, 9, 0),
+        sink("old", false, 1, 0)
+    ]);
+    document["left"] = json!([{ "inspection": "gone", "sink": "old", "waiting": 1 }]);
+    let standing = Standing::of(&document, &args(&[])).unwrap();
+    assert_eq!(
+        standing.problems,
+        [
+            "chat: 2 events not delivered",
+            "old: 1 event for a sink that is not configured"
+        ]
+    );
+    let text = standing.text();
+    assert!(text.contains("chat: 2 refused for good (HTTP 400"), "{text}");
+    assert!(text.contains("/api/v1/sinks/chat/retry"), "{text}");
+    assert!(
+        text.contains("old: 1 waiting, and no such sink is configured"),
+        "{text}"
+    );
+    assert!(
+        text.contains("gone: no longer configured; 1 event waiting for old"),
+        "{text}"
+    );
+    assert!(!text.contains("mail") && !text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
+fn a_configuration_that_was_not_taken_is_not_well_and_one_that_takes_a_restart_is_told() {
+    let mut document = document(&json!([]));
+    document["reload"] =
+        json!({ "at": "2026-01-15T12:00:00Z", "error": null, "needs_restart": ["server.bind"] });
+    let standing = Standing::of(&document, &args(&[])).unwrap();
+    assert!(standing.problems.is_empty(), "{:?}", standing.problems);
+    assert!(standing.text().contains("restart firstsightd for server.bind"));
+    document["reload"]["error"] = json!("line 3: no such key");
+    let standing = Standing::of(&document, &args(&[])).unwrap();
+    assert_eq!(standing.problems, ["configuration: not reloaded"]);
+    assert!(standing.text().contains("not reloaded: line 3: no such key"));
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let whole = document(&json!([inspection("2026-01-15T12:10:00Z", "ok")]));
     let unknown = Standing::of(&whole, &args(&["--inspection", "mian"])).unwrap_err();
