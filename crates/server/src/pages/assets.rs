@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, type, content.
-const ASSETS: [(&str, &str, &str); 6] = [
+const ASSETS: [(&str, &str, &str); 7] = [
     (
         "page.css",
         "text/css; charset=utf-8",
@@ -25,11 +25,12 @@ const ASSETS: [(&str, &str, &str); 6] = [
     ("keys.js", SCRIPT, include_str!("../assets/keys.js")),
     ("live.js", SCRIPT, include_str!("../assets/live.js")),
     ("chart.js", SCRIPT, include_str!("../assets/chart.js")),
+    ("times.js", SCRIPT, include_str!("../assets/times.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 
 /// The scripts that every page loads.
-pub(super) const SCRIPTS: [&str; 4] = ["page.js", "keys.js", "live.js", "chart.js"];
+pub(super) const SCRIPTS: [&str; 5] = ["page.js", "keys.js", "live.js", "chart.js", "times.js"];
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();

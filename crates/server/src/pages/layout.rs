@@ -104,7 +104,7 @@ pub(super) fn part(visit: &Visit, main: &Markup) -> String {
 
 /// Characters that do not show, steer or reorder text are written out here, wherever they come from. Markup has been escaped by
 /// the type that pages are made of.
-fn harmless(page: &Markup) -> String {
+pub(super) fn harmless(page: &Markup) -> String {
     firstsight_sink::harmless::written_out(&page.0, |c| c == '\n').into_owned()
 }
 

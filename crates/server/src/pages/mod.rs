@@ -55,6 +55,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/clusters/{inspection}/{id}/remark", post(clusters::remark))
         .route("/inspections", get(inspections::show))
         .route("/inspections/{name}", get(inspections::one))
+        .route("/inspections/{name}/times", get(inspections::times))
         .route("/inspections/{name}/run", post(inspections::run_now))
         .route("/inspections/{name}/runs/{run}", get(inspections::run))
         .route("/inspections/{name}/settings/{key}", post(inspections::set))

@@ -237,6 +237,14 @@ impl Visit {
         }
     }
 
+    /// Answers with a part of a page that a script puts where it belongs, or with what went wrong.
+    pub(crate) fn fragment(&self, part: Result<Markup, Problem>) -> Response {
+        match part {
+            Ok(part) => ([(CACHE_CONTROL, "no-store")], html(layout::harmless(&part))).into_response(),
+            Err(problem) => self.problem(&problem),
+        }
+    }
+
     /// Answers a form: leads on, and has the next page say what became of it.
     pub(crate) fn did(&self, done: Result<Done, Problem>, back: &str) -> Response {
         let flash = match done {

@@ -16,12 +16,14 @@ use crate::problem::Problem;
 
 mod acts;
 mod detail;
+mod preview;
 mod run;
 mod runs;
 mod settings;
 
 pub(super) use acts::{drop, run_now, set};
 pub(super) use detail::show as one;
+pub(super) use preview::show as times;
 pub(super) use run::show as run;
 
 pub(super) async fn show(visit: Visit) -> Response {

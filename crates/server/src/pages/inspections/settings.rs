@@ -6,6 +6,7 @@ use firstsight_engine::Time;
 use firstsight_sink::text;
 use maud::{Markup, html};
 
+use super::preview;
 use crate::model::InspectionDetail;
 use crate::pages::components::{badge, time};
 use crate::pages::link;
@@ -118,8 +119,14 @@ fn field(words: &Words, state: &InspectionState, detail: &InspectionDetail, key:
         OverrideKey::Filters => html! {
             label { span { (words.filters_hint) } textarea name="value" rows="6" required spellcheck="false" autocapitalize="off" { (config.source.names(&config.folder).join("\n")) } }
         },
-        OverrideKey::Schedule => html! { (line(label, config.schedule.expression(), words.schedule_hint)) },
-        OverrideKey::TimeZone => html! { (line(label, config.schedule.time_zone(), words.zone_hint)) },
+        OverrideKey::Schedule => html! {
+            (line(label, config.schedule.expression(), words.schedule_hint))
+            (times(state, key))
+        },
+        OverrideKey::TimeZone => html! {
+            (line(label, config.schedule.time_zone(), words.zone_hint))
+            (times(state, key))
+        },
         OverrideKey::Policies => policies(words, config.policies.as_deref(), &detail.policies),
     }
 }
@@ -127,6 +134,14 @@ fn field(words: &Words, state: &InspectionState, detail: &InspectionDetail, key:
 fn line(label: &str, value: &str, hint: &str) -> Markup {
     html! {
         label { span { (label) " · " (hint) } input type="text" name="value" value=(value) required maxlength="500" autocomplete="off" spellcheck="false" autocapitalize="off"; }
+    }
+}
+
+/// The place where a script tells what follows from the field before it, as long as it is typed in.
+fn times(state: &InspectionState, key: OverrideKey) -> Markup {
+    let field = key.as_str().replace('-', "_");
+    html! {
+        div.times aria-live="polite" data-times={ (link::inspection(&state.name)) "/times" } data-times-of=(field) {}
     }
 }
 
@@ -145,21 +160,19 @@ fn policies(words: &Words, chosen: Option<&[String]>, all: &[String]) -> Markup 
 /// When it would run next by its schedule, in UTC and in its time zone.
 pub(super) fn ticks(visit: &Visit, words: &Words, state: &InspectionState) -> Markup {
     let schedule = &state.effective.schedule;
-    let ticks: Vec<Time> = std::iter::successors(schedule.next(visit.now), |tick| schedule.next(*tick))
-        .take(TICKS)
-        .collect();
+    let ticks = preview::next(schedule, visit.now, TICKS);
     html! {
         section.panel {
             h2 { (words.ticks) }
             @if !state.effective.enabled { p.muted { (words.ticks_disabled) } }
             @if ticks.is_empty() { p { (words.no_ticks) } }
-            ol.ticks { @for tick in ticks { li { (time::when(visit, tick)) @if let Some(local) = local(tick, schedule.time_zone()) { span.aside { (local) " " (schedule.time_zone()) } } } } }
+            ol.ticks { @for tick in ticks { (preview::line(visit, schedule, tick)) } }
         }
     }
 }
 
 /// A moment by the clock of another time zone.
-fn local(time: Time, zone: &str) -> Option<String> {
+pub(super) fn local(time: Time, zone: &str) -> Option<String> {
     if matches!(zone, "UTC" | "Etc/UTC") {
         return None;
     }

@@ -3,6 +3,7 @@
 mod known;
 mod made_up;
 mod markup;
+mod schedules;
 mod served;
 mod views;
 

@@ -411,7 +411,7 @@ async fn assets_are_kept_under_the_name_of_what_they_hold() {
         .flat_map(|element| [element.attribute("src"), element.attribute("href")])
         .filter(|address| address.starts_with("/assets/"))
         .collect();
-    assert_eq!(assets.len(), 6, "{assets:?}");
+    assert_eq!(assets.len(), 7, "{assets:?}");
     for asset in assets {
         let response = served.get(asset).await;
         assert_eq!(response.status(), StatusCode::OK);

@@ -53,6 +53,8 @@ words! {
         ticks: "The next five ticks", "接下来的五次计划时间";
         no_ticks: "The schedule has no tick within eight years.", "该计划在八年内没有可执行的时间。";
         ticks_disabled: "It is disabled: it does not run at these times.", "已停用，不会在这些时间运行。";
+        would_run: "It would run next at", "接下来的运行时间：";
+        not_valid: "Not valid:", "无效：";
         other: "Settings that only the file changes", "仅能在配置文件中修改的设置";
         runs: "Runs", "运行记录";
         no_runs: "No run yet", "尚未运行";
