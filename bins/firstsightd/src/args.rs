@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum, ValueHint};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum, ValueHint};
 
 const EXIT_CODES: &str = "\
 Signals:
@@ -54,6 +57,25 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Reads the command line; where it is wrong, says so and ends the process.
+    pub(crate) fn read() -> Self {
+        Self::of(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    fn of(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(words)?;
+        // Only what is said is a contradiction: the variable may be set for another daemon.
+        let said = matches.value_source("config") == Some(ValueSource::CommandLine);
+        if matches.get_flag("demo") && said {
+            return Err(command.error(
+                ErrorKind::ArgumentConflict,
+                "--demo makes its own configuration: leave --config FILE out, or --demo",
+            ));
+        }
+        Self::from_arg_matches(&matches)
+    }
+
     /// What is written into logs at least.
     pub(crate) fn level(&self) -> LogLevel {
         match self.log_level {
@@ -84,4 +106,25 @@ pub(crate) enum LogLevel {
     Info,
     /// What other crates say too.
     Debug,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(words: &[&str]) -> Option<ErrorKind> {
+        let words = ["firstsightd"].iter().chain(words).map(OsString::from);
+        Args::of(words).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn a_demonstration_takes_a_port_and_no_data_of_ones_own() {
+        assert_eq!(refused(&["--demo"]), None);
+        assert_eq!(refused(&["--demo", "--port", "0"]), None);
+        let conflict = Some(ErrorKind::ArgumentConflict);
+        assert_eq!(refused(&["--demo", "--config", "a.toml"]), conflict);
+        assert_eq!(refused(&["--demo", "--states", "here"]), conflict);
+        assert_eq!(refused(&["--demo", "--bind", "127.0.0.1:1"]), conflict);
+        assert_eq!(refused(&["--port", "1"]), Some(ErrorKind::MissingRequiredArgument));
+    }
 }

@@ -16,7 +16,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use args::Args;
-use clap::Parser as _;
 use clock::WallClock;
 use demo::Demo;
 use drive::Drive;
@@ -26,7 +25,7 @@ use firstsight_daemon::{Clock, Daemon};
 use signals::{Asked, Signals};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     logging::begin(args.log_format, args.level());
     logging::panics();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -71,17 +70,19 @@ async fn run(args: &Args) -> Result<(), Failure> {
 
 /// A demonstration: the same daemon, on made-up data, in a folder that is removed at the end.
 async fn show(args: &Args, mut signals: Signals) -> Result<(), Failure> {
+    demo::port(args.port)?;
     let folder = demo::folder()?;
-    let made = Demo::make(folder.path(), args.port, async { signals.stop().await }).await?;
+    let made = Demo::make(folder.path(), args.port, async { signals.stop().await }).await;
     let outcome = match made {
-        Some(demo) => {
+        Ok(Some(demo)) => {
             let clock: Arc<dyn Clock> = Arc::clone(&demo.clock) as _;
             let args = demo.args(args);
             serve(&args, &clock, Course::Demo(demo), signals).await
         }
-        None => Ok(()),
+        Ok(None) => Ok(()),
+        Err(failure) => Err(failure),
     };
-    demo::remove(folder);
+    demo::remove(folder).await;
     outcome
 }
 
@@ -92,8 +93,8 @@ async fn serve(args: &Args, clock: &Arc<dyn Clock>, course: Course, signals: Sig
         // What is wrong there is told before states are touched.
         wiring::gate(&config, &*surroundings, config.server.bind)?;
     }
-    let daemon = wiring::daemon(config.clone(), clock, &surroundings).await?;
-    let server = match wiring::server(&config, &daemon, &*surroundings).await {
+    let daemon = wiring::daemon(args, config.clone(), clock, &surroundings).await?;
+    let server = match wiring::server(args, &config, &daemon, &*surroundings).await {
         Ok(server) => server,
         Err(failure) => {
             daemon.stop().await;

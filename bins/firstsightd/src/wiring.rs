@@ -141,6 +141,7 @@ impl Drop for Threads {
 
 /// Serves, where that is configured.
 pub(crate) async fn server(
+    args: &Args,
     config: &Config,
     daemon: &Arc<Daemon>,
     surroundings: &dyn Surroundings,
@@ -149,17 +150,10 @@ pub(crate) async fn server(
         return Ok(None);
     }
     let bind = config.server.bind;
-    let cannot = |error| {
-        Failure::Failed(format!(
-            "cannot serve {bind}: {error}; choose another with --bind or server.bind"
-        ))
-    };
-    let threads = Threads::new().map_err(cannot)?;
-    let listener = threads.spawn(TcpListener::bind(bind)).await;
-    let listener = listener
-        .map_err(std::io::Error::from)
-        .and_then(std::convert::identity)
-        .map_err(cannot)?;
+    let listener = TcpListener::bind(bind).await.map_err(|error| {
+        let other = if args.demo { "--port" } else { "--bind or server.bind" };
+        Failure::Failed(format!("cannot serve {bind}: {error}; choose another with {other}"))
+    })?;
     let address = listener.local_addr().unwrap_or(bind);
     // The port may have been the system's choice: requests come to the one that it chose.
     let gate = gate(config, surroundings, address)?;
@@ -169,6 +163,7 @@ pub(crate) async fn server(
         gate: Arc::new(gate),
         version: env!("CARGO_PKG_VERSION"),
     });
+    let app = if args.demo { app.demonstration() } else { app };
     let (stop, stopped) = oneshot::channel::<()>();
     let task = threads.spawn(async move {
         // Dropping the other end stops it as well.

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use firstsight_cloudtrail::{Hour, Timestamp};
+use serde_json::Value;
 
 use crate::config::{SampleConfig, account_id};
 use crate::error::SampleError;
-use crate::files::{SampleFile, deliver};
+use crate::files::{Delivery, SampleFile, deliver, file};
 use crate::hour::HourWriter;
 use crate::tables::novelty::{Novelty, catalogue};
 use crate::world::World;
@@ -89,6 +90,26 @@ impl Sample {
         (0..self.accounts.len())
             .flat_map(|index| self.hour(index, hour))
             .collect()
+    }
+
+    /// A file of records of one's own, in the layout of the sample's: what happened besides, in one hour of an account and region. Files of
+    /// different `name`s differ in theirs; `trail` and `overlay` are taken.
+    #[must_use]
+    pub fn file(&self, account: &str, region: &str, hour: Hour, name: &str, records: &[Value]) -> SampleFile {
+        let texts: Vec<Vec<u8>> = records
+            .iter()
+            .map(|record| record.to_string().into_bytes())
+            .collect();
+        let texts = texts.iter().map(Vec::as_slice);
+        file(
+            self.config.seed,
+            account,
+            region,
+            hour,
+            Delivery::Usual,
+            name,
+            texts,
+        )
     }
 
     /// The error events of the attack, in order; none where [`SampleConfig::attack`] is off. The calls of the attack

@@ -27,6 +27,8 @@ pub struct App {
     pub gate: Arc<Gate>,
     /// The version that pages and the API show.
     pub version: &'static str,
+    /// Whether pages say that what they show is made up.
+    pub(crate) demonstration: bool,
     /// What was asked so far.
     pub(crate) requests: Requests,
     /// Held while a change is made that depends on how things stand (`If-Match`).
@@ -41,8 +43,18 @@ impl App {
             control: options.control,
             gate: options.gate,
             version: options.version,
+            demonstration: false,
             requests: Requests::default(),
             changing: Arc::default(),
+        }
+    }
+
+    /// Has every page say that what it shows is made up, and that the clock is the daemon's own.
+    #[must_use]
+    pub fn demonstration(self) -> Self {
+        Self {
+            demonstration: true,
+            ..self
         }
     }
 }

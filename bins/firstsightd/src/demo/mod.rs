@@ -1,10 +1,11 @@
 //! A demonstration: made-up data, a clock that hurries through the last day and then keeps the real time.
 
-mod stories;
+mod people;
+mod plot;
+mod said;
 mod world;
 
-use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,8 @@ use tempfile::TempDir;
 use crate::args::Args;
 use crate::clock::WallClock;
 use crate::failure::Failure;
+use plot::Plot;
+use said::{Told, introduction, say};
 use world::{Stop, World};
 
 /// The days that are there before anything is judged: the baseline's, and one more.
@@ -23,9 +26,6 @@ const DAYS: i64 = 15;
 
 /// So many hours are judged one after the other while one watches.
 const WATCHED: i64 = 30;
-
-/// The attack happens so many hours before the last one that is judged: what it opened is still open, and who tells of it has been heard.
-const ATTACK: i64 = 4;
 
 /// A run starts 10 minutes behind its tick (`settle`), and up to 30 seconds later (`jitter`): by then it has begun, in milliseconds.
 const BEGUN: i64 = 11 * 60_000;
@@ -39,7 +39,7 @@ pub(crate) struct Demo {
     world: World,
     config: PathBuf,
     states: PathBuf,
-    /// The tick of the hour of the attack.
+    /// The hour of the attack.
     attack: Hour,
 }
 
@@ -49,12 +49,26 @@ pub(crate) fn folder() -> Result<TempDir, Failure> {
     folder.map_err(|error| Failure::Failed(format!("--demo: cannot make a temporary folder: {error}")))
 }
 
-/// Leaves nothing behind.
-pub(crate) fn remove(folder: TempDir) {
+/// Leaves nothing behind. Where files are slow to remove this takes seconds: it is told.
+pub(crate) async fn remove(folder: TempDir) {
     let path = folder.path().to_owned();
-    if let Err(error) = folder.close() {
+    // Who stopped it may not listen any more.
+    let _ = say("removing the demonstration's files …");
+    let removed = tokio::task::spawn_blocking(|| folder.close()).await;
+    let removed = removed.map_err(std::io::Error::other).flatten();
+    if let Err(error) = removed {
         tracing::warn!(%error, "the demonstration's folder {} is left: remove it", path.display());
     }
+}
+
+/// A port that is taken is told before anything is written.
+pub(crate) fn port(port: u16) -> Result<(), Failure> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    bound.map(drop).map_err(|error| {
+        Failure::Failed(format!(
+            "cannot serve 127.0.0.1:{port}: {error}; choose another port with --port, 0 for any that is free"
+        ))
+    })
 }
 
 impl Demo {
@@ -64,11 +78,12 @@ impl Demo {
         port: u16,
         stopped: impl Future<Output = ()>,
     ) -> Result<Option<Self>, Failure> {
-        tell("writing two weeks of made-up CloudTrail of three accounts …")?;
+        say("writing two weeks of made-up CloudTrail of three accounts …")?;
         let last = WallClock.now().plus_millis(-BEGUN).hour();
-        let attack = last.plus(-ATTACK);
         let begin = last.plus(-WATCHED);
-        let mut world = World::new(folder, begin.plus(-24 * DAYS), attack)?;
+        let plot = Plot::before(last);
+        let attack = plot.attack;
+        let mut world = World::new(folder, begin.plus(-24 * DAYS), plot)?;
         let config = folder.join("firstsight.toml");
         std::fs::write(&config, configuration(port)).map_err(cannot_write(&config))?;
         let clock = Arc::new(DrivenClock::new(begin.start()));
@@ -100,11 +115,11 @@ impl Demo {
         let page = address
             .map(|address| format!("http://{address}/"))
             .unwrap_or_default();
-        tell(&format!(
+        say(&format!(
             "the page: {page}\nit is live: open it now to see the last {WATCHED} hours being judged one by one"
         ))?;
-        self.hurry(daemon).await?;
-        tell(&introduction(&page))?;
+        let attack = self.hurry(daemon).await?;
+        say(&introduction(&page, attack.as_deref()))?;
         loop {
             let now = WallClock.now();
             self.advance(now).await?;
@@ -112,16 +127,19 @@ impl Demo {
         }
     }
 
-    async fn hurry(&mut self, daemon: &Arc<Daemon>) -> Result<(), Failure> {
+    /// Hour by hour to the present; the event of the attack.
+    async fn hurry(&mut self, daemon: &Arc<Daemon>) -> Result<Option<String>, Failure> {
+        let (mut told, mut found) = (Told::default(), None);
         loop {
             daemon.idle().await;
             let tick = self.clock.now().hour();
+            told.hour(daemon, tick.start()).await?;
             if tick == self.attack.plus(1) {
-                stories::tell(daemon).await;
+                found = people::act(daemon).await;
             }
             let next = tick.plus(1).start().plus_millis(BEGUN);
             if next > WallClock.now() {
-                return Ok(());
+                return Ok(found);
             }
             self.advance(next).await?;
         }
@@ -149,7 +167,7 @@ async fn unless(stopped: impl Future<Output = ()>, world: &mut World, until: Tim
     }
 }
 
-/// Two inspections, and a sink that takes everything. Faults are closed sooner than usual, so that one sees it.
+/// Three inspections, and a sink that takes everything. Faults are closed sooner than usual, so that one sees it.
 fn configuration(port: u16) -> String {
     format!(
         "\
@@ -158,7 +176,11 @@ source = {{ kind = \"files\", paths = [\"data/AWSLogs/111122223333\"] }}
 absorb_after = \"6h\"
 
 [inspections.platform]
-source = {{ kind = \"files\", paths = [\"data/AWSLogs/444455556666\", \"data/AWSLogs/777788889999\"] }}
+source = {{ kind = \"files\", paths = [\"data/AWSLogs/444455556666\"] }}
+absorb_after = \"6h\"
+
+[inspections.sandbox]
+source = {{ kind = \"files\", paths = [\"data/AWSLogs/777788889999\"] }}
 absorb_after = \"6h\"
 
 [sinks.file]
@@ -169,27 +191,6 @@ path = \"events.ndjson\"
 bind = \"127.0.0.1:{port}\"
 "
     )
-}
-
-fn introduction(page: &str) -> String {
-    format!(
-        "
-caught up. From here on the clock is yours, and each hour brings new data.
-
-  {page}             the overview: a key of a build user was used from elsewhere {ATTACK} hours ago
-  {page}events       what was told: open the event of that hour, for what was never seen before, and why
-  {page}clusters     the known world: one cluster is acknowledged there, and another one is muted
-  {page}inspections  what ran, what it read, and why there was no finding
-  {page}keys         access keys: the leaked one is among them
-
-Ctrl-C ends it and removes everything."
-    )
-}
-
-fn tell(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    let said = writeln!(out, "{text}").and_then(|()| out.flush());
-    said.map_err(|error| Failure::Failed(format!("--demo: cannot write to standard output: {error}")))
 }
 
 fn cannot_write(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
@@ -203,7 +204,7 @@ mod tests {
     #[test]
     fn the_configuration_has_neither_mistakes_nor_doubts() {
         let config = firstsight_config::parse_with("demo", &configuration(0), &[]).unwrap();
-        assert_eq!(config.inspections.len(), 2);
+        assert_eq!(config.inspections.len(), 3);
         assert!(config.warnings.is_empty(), "{:?}", config.warnings);
     }
 }

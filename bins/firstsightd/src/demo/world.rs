@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use firstsight_engine::{Hour, Time};
 use firstsight_sample::{Sample, SampleConfig, SampleFile, write};
 
+use super::plot::Plot;
 use crate::failure::Failure;
 
 /// The sample's seed: everybody sees the same hours of a week.
@@ -29,6 +30,7 @@ impl Stop {
 /// The accounts, and what of their trails has been delivered.
 pub(crate) struct World {
     sample: Arc<Sample>,
+    plot: Plot,
     folder: PathBuf,
     /// The first hour that has not ended yet.
     next: Hour,
@@ -37,12 +39,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world that begins at an hour, with the attack in another.
-    pub(crate) fn new(folder: &Path, begin: Hour, attack: Hour) -> Result<Self, Failure> {
-        let config = SampleConfig::new(SEED, attack.plus(1));
+    /// A world that begins at an hour.
+    pub(crate) fn new(folder: &Path, begin: Hour, plot: Plot) -> Result<Self, Failure> {
+        let config = SampleConfig::new(SEED, plot.attack.plus(1));
         let sample = Sample::new(config).map_err(|error| Failure::Failed(format!("--demo: {error}")))?;
         Ok(Self {
             sample: Arc::new(sample),
+            plot,
             folder: folder.join("data"),
             next: begin,
             late: Vec::new(),
@@ -54,7 +57,8 @@ impl World {
         if self.next.plus(1).start() > until && self.late.iter().all(|file| file.delivered > until) {
             return Ok(());
         }
-        let (sample, folder, stop) = (Arc::clone(&self.sample), self.folder.clone(), stop.clone());
+        let (sample, plot) = (Arc::clone(&self.sample), self.plot.clone());
+        let (folder, stop) = (self.folder.clone(), stop.clone());
         let (next, late) = (self.next, std::mem::take(&mut self.late));
         let task = tokio::task::spawn_blocking(move || {
             let mut held = Vec::new();
@@ -62,7 +66,7 @@ impl World {
             let ended = hours.take_while(|hour| hour.plus(1).start() <= until);
             let files = late
                 .into_iter()
-                .chain(ended.flat_map(|hour| sample.files_of(hour)))
+                .chain(ended.flat_map(|hour| plot.files_of(&sample, hour)))
                 .take_while(|_| !stop.is_asked())
                 .filter_map(|file| {
                     if file.delivered <= until {
@@ -110,7 +114,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let begin = Hour::from_index(490_000);
         let stop = Stop::default();
-        let mut world = World::new(folder.path(), begin, begin.plus(1)).unwrap();
+        let mut world = World::new(folder.path(), begin, Plot::before(begin.plus(40))).unwrap();
         let files = world.sample.files_of(begin);
         let all = files.len();
         world.deliver(begin.start(), &stop).await.unwrap();
@@ -133,7 +137,7 @@ mod tests {
     async fn what_is_stopped_writes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let begin = Hour::from_index(490_000);
-        let mut world = World::new(folder.path(), begin, begin).unwrap();
+        let mut world = World::new(folder.path(), begin, Plot::before(begin)).unwrap();
         let stop = Stop::default();
         stop.ask();
         world.deliver(begin.plus(1_000_000).start(), &stop).await.unwrap();

@@ -1,6 +1,7 @@
 //! The frame of every page, and the one place that makes what it shows harmless.
 
 use firstsight_engine::Locale;
+use firstsight_sink::text;
 use http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
 
@@ -138,11 +139,22 @@ fn body(visit: &Visit, page: &Page) -> Markup {
         body {
             a.skip href="#main" { (words.skip) }
             (header(visit, page.section))
+            @if visit.app.demonstration { (demonstration(visit)) }
             @if let Some(flash) = &visit.flash { (notice::flash(flash, visit.locale)) }
             main id="main" tabindex="-1" data-now=(visit.now.as_millis()) { (page.main) }
             (footer(visit))
             (help(visit))
             (clock_words(visit))
+        }
+    }
+}
+
+/// Nobody is to take a demonstration for their own accounts, or its clock for theirs.
+fn demonstration(visit: &Visit) -> Markup {
+    let words = visit.common();
+    html! {
+        aside.demonstration aria-label=(words.demonstration) {
+            p { strong { (words.demonstration) } " " (fill(words.demonstration_what, &[&text::minute(visit.now)])) }
         }
     }
 }

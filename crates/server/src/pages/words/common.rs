@@ -33,6 +33,9 @@ words! {
         unseen: "“Unseen” means unseen among errors: successful calls are not profiled.",
                 "“未见过”仅指在错误中未见过：成功的调用不在分析范围内。";
         times: "All times are UTC.", "所有时间均为 UTC。";
+        demonstration: "Demonstration", "演示";
+        demonstration_what: "All data here is made up. The clock is the demonstration’s own ({0} UTC): it hurries through the last hours, then keeps real time.",
+                            "此处数据均为虚构。时钟为演示专用（{0} UTC）：先快速走完最近几个小时，然后与实际时间同步。";
         critical: "critical", "紧急";
         error: "error", "重要";
         warning: "warning", "警告";
