@@ -1,11 +1,13 @@
 //! What is asked of a daemon that runs inspections.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use firstsight_config::{InspectionConfig, OverrideKey};
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::{RunRecord, Trigger};
+use firstsight_sink::KeyStanding;
 use firstsight_store::{Said, Store};
 
 use crate::error::DaemonError;
@@ -34,6 +36,10 @@ pub trait Control: std::fmt::Debug + Send + Sync {
 
     /// The state of an inspection: each has one of its own.
     fn store(&self, inspection: &str) -> Option<Arc<dyn Store>>;
+
+    /// What IAM said of an inspection's long-lived access keys behind its last run, by id: of those used last; of none where
+    /// IAM is not asked.
+    fn key_standings(&self, inspection: &str) -> Arc<BTreeMap<String, KeyStanding>>;
 
     /// What delivery is at, by sink.
     fn deliveries(&self) -> Vec<DeliveryStatus>;

@@ -11,6 +11,7 @@ use firstsight_store::{RunQuery, Store, StoredRun};
 
 use crate::control::{InspectionState, NextRun, OverrideState, RunningRun};
 use crate::error::DaemonError;
+use crate::keys::Standings;
 use crate::opening::described;
 use crate::overrides;
 use crate::timing::{Due, Past, Timing, jitter};
@@ -24,6 +25,8 @@ pub(crate) struct Inspection {
     pub(crate) name: String,
     pub(crate) store: Arc<dyn Store>,
     standing: Mutex<Standing>,
+    /// What IAM says of its access keys.
+    keys: Mutex<Arc<Standings>>,
 }
 
 #[derive(Debug)]
@@ -117,6 +120,7 @@ impl Inspection {
                 last_ok: last_ok.cloned(),
                 totals: BTreeMap::new(),
             }),
+            keys: Mutex::default(),
         })
     }
 
@@ -193,6 +197,15 @@ impl Inspection {
             standing.last_ok = Some(record.clone());
         }
         standing.last = Some(record);
+    }
+
+    /// What IAM said last of its access keys, by id.
+    pub(crate) fn keys(&self) -> Arc<Standings> {
+        Arc::clone(&self.keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn know_keys(&self, standings: Standings) {
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(standings);
     }
 
     /// Whether a run goes on.

@@ -11,6 +11,7 @@ mod driven;
 mod error;
 mod ids;
 mod inspection;
+mod keys;
 mod left;
 mod opening;
 mod overrides;

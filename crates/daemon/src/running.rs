@@ -94,6 +94,7 @@ impl Daemon {
             self.after_run(inspection, &run).await;
         }
         inspection.ended(&run, record);
+        self.look_keys_up(inspection, &run).await;
     }
 
     /// Behind each run, with its outcome kept: tells the inspection's own trouble. Where that fails, the next run tells it.

@@ -1,11 +1,13 @@
 //! What a page, an API or a command line asks.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use firstsight_config::{InspectionConfig, OverrideKey, export_overrides};
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::Trigger;
+use firstsight_sink::KeyStanding;
 use firstsight_store::{Said, Store};
 
 use crate::control::{Control, DeliveryStatus, InspectionState, LastReload, LeftState};
@@ -52,6 +54,14 @@ impl Control for Arc<Daemon> {
         let setup = self.setup();
         let inspection = setup.inspection(inspection).ok()?;
         Some(Arc::clone(&inspection.store))
+    }
+
+    fn key_standings(&self, inspection: &str) -> Arc<BTreeMap<String, KeyStanding>> {
+        let setup = self.setup();
+        setup
+            .inspection(inspection)
+            .map(|inspection| inspection.keys())
+            .unwrap_or_default()
     }
 
     fn deliveries(&self) -> Vec<DeliveryStatus> {

@@ -1,5 +1,6 @@
 //! A daemon with one inspection that does nothing, for tests of the server itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
@@ -9,6 +10,7 @@ use axum::response::Response;
 use firstsight_config::OverrideKey;
 use firstsight_daemon::{Control, DaemonError, DeliveryStatus, InspectionState, LastReload, LeftState};
 use firstsight_engine::{Locale, Time};
+use firstsight_sink::KeyStanding;
 use firstsight_store::{Said, Store};
 use http::Request;
 use http::request::Builder;
@@ -67,6 +69,10 @@ impl Control for Idle {
 
     fn store(&self, _: &str) -> Option<Arc<dyn Store>> {
         None
+    }
+
+    fn key_standings(&self, _: &str) -> Arc<BTreeMap<String, KeyStanding>> {
+        Arc::default()
     }
 
     fn deliveries(&self) -> Vec<DeliveryStatus> {

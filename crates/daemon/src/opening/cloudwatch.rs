@@ -35,7 +35,7 @@ const SESSION_NAME: &str = "firstsight";
 pub(super) struct Accesses(Mutex<BTreeMap<String, Arc<OnceCell<Access>>>>);
 
 impl Accesses {
-    async fn get(&self, config: &CloudWatchConfig, now: Time) -> Result<Access, String> {
+    pub(super) async fn get(&self, config: &CloudWatchConfig, now: Time) -> Result<Access, String> {
         let cell = {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(kept.entry(reached(config)).or_default())

@@ -3,6 +3,7 @@
 mod cloudwatch;
 mod files;
 mod guance;
+mod iam;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use firstsight_inspection::{Ingest, SETTLE_MILLIS, Settings};
 use firstsight_source::LogSource;
 
 use self::cloudwatch::Accesses;
+use crate::keys::Standings;
 
 /// A source, opened for a run.
 pub(crate) struct Opened {
@@ -44,6 +46,18 @@ pub(crate) trait Doors: Send + Sync {
         inspection: &InspectionConfig,
         now: Time,
     ) -> Result<Opened, String>;
+
+    /// What IAM says of each of these access keys, which are named with the account to ask: nothing where the source is not in
+    /// AWS.
+    ///
+    /// # Errors
+    /// Why IAM cannot be asked, with its causes.
+    async fn standings(
+        &self,
+        inspection: &InspectionConfig,
+        keys: &[(String, String)],
+        now: Time,
+    ) -> Result<Standings, String>;
 
     /// What an inspection is set to, with what stands in other files.
     ///
@@ -94,6 +108,21 @@ impl Doors for Real {
         };
         opened.ingest.redaction = redaction(inspection)?;
         Ok(opened)
+    }
+
+    async fn standings(
+        &self,
+        inspection: &InspectionConfig,
+        keys: &[(String, String)],
+        now: Time,
+    ) -> Result<Standings, String> {
+        match &inspection.source {
+            SourceConfig::CloudWatch(groups) => {
+                let access = self.accesses.get(groups, now).await?;
+                iam::standings(&access, keys, now).await
+            }
+            _ => Ok(Standings::new()),
+        }
     }
 
     fn settings(&self, config: &Config, inspection: &InspectionConfig) -> Result<Settings, String> {

@@ -1,8 +1,10 @@
 //! A daemon's life: runs that fail, hang and panic, people, reloads, sinks, ends.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use firstsight_config::OverrideKey;
+use firstsight_sink::KeyStanding;
 use firstsight_store::{AuditQuery, Said};
 use tokio::sync::Notify;
 
@@ -405,6 +407,45 @@ async fn a_file_that_is_no_state_keeps_nobody_from_starting() {
     let world = World::again(config(&["prod"], &[]), Arc::default(), folder, now, 2).await;
     world.daemon.idle().await;
     assert_eq!(world.daemon.left(), []);
+    world.stop().await;
+}
+
+/// An inspection's `iam` had no effect in a daemon.
+#[tokio::test]
+async fn iam_is_asked_behind_a_run_about_the_keys_that_it_knows() {
+    let owned = record("1", "2026-01-01T10:20:00Z", "CreateUser").replace(
+        "\"eventID\"",
+        r#""userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::444455556666:user/ana","accessKeyId":"AKIAIOSFODNN7EXAMPLE"},
+        "eventID""#,
+    );
+    let stage = Stage::default();
+    stage.set("prod", [Opens::Records(vec![owned])]);
+    let standing = KeyStanding::Unknown {
+        reason: "of a test".to_owned(),
+    };
+    let says = BTreeMap::from([("AKIAIOSFODNN7EXAMPLE".to_owned(), standing)]);
+    *stage.iam.lock().unwrap() = Some(says.clone());
+    let world = World::new(config(&["prod"], &[]), stage).await;
+    world.daemon.idle().await;
+    let asked = [("444455556666".to_owned(), "AKIAIOSFODNN7EXAMPLE".to_owned())];
+    assert_eq!(*world.stage.asked.lock().unwrap(), asked);
+    assert_eq!(*world.daemon.key_standings("prod"), says);
+    assert_eq!(*world.daemon.key_standings("none"), BTreeMap::new());
+    // Where it cannot be asked, the run is as it was, and what was known stays.
+    *world.stage.iam.lock().unwrap() = None;
+    world.go_to("2026-01-01T12:10:00Z").await;
+    assert_eq!(world.stage.asked.lock().unwrap().len(), 2);
+    assert_eq!(
+        (world.state("prod").failures, &*world.daemon.key_standings("prod")),
+        (0, &says)
+    );
+    // Where it is not to be asked, it is not.
+    let mut without = config(&["prod"], &[]);
+    without.inspections[0].iam = false;
+    world.daemon.reload(without).await.unwrap();
+    world.go_to("2026-01-01T13:10:00Z").await;
+    assert_eq!(world.stage.asked.lock().unwrap().len(), 2);
+    assert_eq!(*world.daemon.key_standings("prod"), BTreeMap::new());
     world.stop().await;
 }
 

@@ -9,7 +9,7 @@ use firstsight_config::{
 };
 use firstsight_engine::Time;
 use firstsight_inspection::{Ingest, Settings};
-use firstsight_sink::{Delivery, Event, Sink, SinkError};
+use firstsight_sink::{Delivery, Event, KeyStanding, Sink, SinkError};
 use firstsight_source::memory::MemorySource;
 use tokio::sync::Notify;
 
@@ -38,6 +38,10 @@ pub(super) struct Stage {
     pub(super) sinks: Mutex<Vec<(String, Arc<dyn Sink>)>>,
     /// What is wrong with the sinks.
     pub(super) mistake: Mutex<Option<String>>,
+    /// What IAM says; `None`: it cannot be asked.
+    pub(super) iam: Mutex<Option<BTreeMap<String, KeyStanding>>>,
+    /// The keys that it was asked for.
+    pub(super) asked: Mutex<Vec<(String, String)>>,
     /// How many sources are being opened right now, and the most that ever were.
     pub(super) opening: Mutex<(usize, usize)>,
 }
@@ -99,6 +103,17 @@ impl Doors for Stage {
             is_service: false,
             notes: Box::new(Vec::new),
         })
+    }
+
+    async fn standings(
+        &self,
+        inspection: &InspectionConfig,
+        keys: &[(String, String)],
+        _: Time,
+    ) -> Result<BTreeMap<String, KeyStanding>, String> {
+        self.asked.lock().unwrap().extend(keys.iter().cloned());
+        let known = self.iam.lock().unwrap().clone();
+        known.ok_or_else(|| format!("{}: access denied", inspection.name))
     }
 
     fn settings(&self, config: &Config, inspection: &InspectionConfig) -> Result<Settings, String> {

@@ -3,6 +3,7 @@
 use firstsight_daemon::Control;
 use firstsight_engine::Time;
 use firstsight_inspection::key_activity;
+use firstsight_sink::KeyStanding;
 use firstsight_store::{Found, KeyRow, KeySearch, KeySort};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -59,6 +60,9 @@ pub struct KeyLine {
     pub errors: u64,
     /// Whether it is long-lived (`AKIA…`).
     pub long_lived: bool,
+    /// What IAM said of it behind the last run; `None` where it was not asked.
+    #[schema(value_type = Option<Object>)]
+    pub iam: Option<KeyStanding>,
 }
 
 /// What ids of long-lived keys begin with. Source: IAM user guide, unique identifiers.
@@ -84,12 +88,12 @@ pub async fn keys(control: &dyn Control, filter: &KeyFilter) -> Result<Listed<Ke
             after: cursor.as_ref().map(|cursor| behind(cursor, name)),
             ..search.clone()
         };
-        pages.push(placed(
-            store.search_keys(&search).await?,
-            name,
-            &order,
-            search.sort,
-        ));
+        let mut found = placed(store.search_keys(&search).await?, name, &order, search.sort);
+        let known = control.key_standings(name);
+        for (_, key) in &mut found.rows {
+            key.iam = known.get(&key.id).cloned();
+        }
+        pages.push(found);
     }
     Ok(cursor::merge(pages, MOST_FIRST, search.limit))
 }
@@ -149,6 +153,7 @@ fn line(row: KeyRow, inspection: &str) -> KeyLine {
         last_call: key.last_call,
         region: key.region,
         errors: key.errors,
+        iam: None,
     }
 }
 
@@ -220,6 +225,34 @@ mod tests {
             ("arn:aws:iam::123456789012:user/eve", "sandbox", 15)
         );
         assert_eq!(eve.last_call, "iam:CreateAccessKey");
+    }
+
+    #[tokio::test]
+    async fn what_iam_says_stands_beside_the_key_and_in_its_events() {
+        let control = Fixture::new().await.control;
+        let filter = KeyFilter {
+            inspection: "main".to_owned(),
+            long_lived: "yes".to_owned(),
+            ..KeyFilter::default()
+        };
+        let listed = keys(&*control, &filter).await.unwrap().items;
+        assert!(listed.iter().all(|key| key.iam.is_none()));
+        let standing = KeyStanding::Unknown {
+            reason: "of a test".to_owned(),
+        };
+        let says = listed.iter().map(|key| (key.id.clone(), standing.clone()));
+        control.set_key_standings("main", says.collect());
+        let listed = keys(&*control, &filter).await.unwrap().items;
+        assert!(!listed.is_empty() && listed.iter().all(|key| key.iam == Some(standing.clone())));
+        let filter = crate::model::EventFilter::default();
+        let events = crate::model::events(&*control, &filter).await.unwrap();
+        let mut told = 0;
+        for line in events.items {
+            let event = crate::model::event(&*control, &line.id, firstsight_engine::Locale::English);
+            let keys = event.await.unwrap().event.keys;
+            told += keys.iter().filter(|key| key.iam.is_some()).count();
+        }
+        assert!(told > 0, "no event names a long-lived key");
     }
 
     #[tokio::test]

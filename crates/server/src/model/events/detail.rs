@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firstsight_daemon::Control;
 use firstsight_engine::{ClusterId, Locale, Range};
-use firstsight_inspection::{FaultRecord, decode_event, fault_record};
+use firstsight_inspection::{FaultRecord, decode_event, enrich_keys, fault_record};
 use firstsight_sink::Event;
 use firstsight_store::{ClusterHead, DeliveryRow, EventHead, EventSearch, Store, StoredEvent};
 
@@ -29,7 +29,8 @@ const CLUSTERS: usize = 50;
 /// When there is no such event, or a state cannot be read.
 pub async fn event(control: &dyn Control, id: &str, locale: Locale) -> Result<EventDetail, Problem> {
     let (name, store, stored) = find(control, id).await?;
-    let event = decode_event(&stored.event.id, &stored.event.body).map_err(asked::problem)?;
+    let mut event = decode_event(&stored.event.id, &stored.event.body).map_err(asked::problem)?;
+    enrich_keys(&mut event.keys, &control.key_standings(&name));
     let heads = faults::heads(&*store, &event.fault.id).await?;
     let others = heads.iter().rev().filter(|head| head.id != event.id).cloned();
     Ok(EventDetail {
