@@ -1,7 +1,8 @@
-//! What the end-to-end tests share: the binary, small trails, the recordings, AWS.
+//! What the end-to-end tests share: the binaries, small trails, the recordings, AWS, a simulated month.
 
 pub mod browser;
 pub mod cloudwatch;
+pub mod month;
 pub mod moto;
 pub mod site;
 pub mod webdriver;
@@ -55,6 +56,21 @@ pub fn binary() -> PathBuf {
         binary.display()
     );
     binary
+}
+
+/// The daemon's binary, beside the other.
+///
+/// # Panics
+/// When it has not been built.
+#[must_use]
+pub fn daemon() -> PathBuf {
+    let daemon = binary().with_file_name(format!("firstsightd{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        daemon.is_file(),
+        "{} is missing: cargo build --workspace first",
+        daemon.display()
+    );
+    daemon
 }
 
 /// The binary with a clean environment.
