@@ -61,7 +61,8 @@ impl Browser {
     pub async fn start(kind: Kind, site: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder can be made");
         let session = Session::start(capabilities(kind, &profile)).await;
-        let session = session.unwrap_or_else(|error| panic!("{error} (Debian: apt-get install chromium)"));
+        let session = session
+            .unwrap_or_else(|error| panic!("{error} (Debian: apt-get install chromium chromium-driver)"));
         session.set_timeouts(SCRIPT).await.expect("timeouts are taken");
         Self {
             session,
@@ -141,6 +142,15 @@ impl Browser {
             .await;
     }
 
+    /// Moves the pointer over an element.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub async fn hover(&self, css: &str) {
+        self.until(css, async || self.session.find(css).await?.hover().await)
+            .await;
+    }
+
     /// As [`click`](Self::click), by an XPath.
     ///
     /// # Panics
@@ -178,6 +188,27 @@ impl Browser {
     pub async fn text(&self, css: &str) -> String {
         self.until(css, async || self.session.find(css).await?.text().await)
             .await
+    }
+
+    /// The texts of all elements of a CSS selector now, in the order of the page.
+    ///
+    /// # Panics
+    /// When it is no selector.
+    pub async fn texts(&self, css: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText.trim())";
+        let texts = self.session.run(script, vec![json!(css)]).await;
+        serde_json::from_value(texts.expect("a selector")).expect("texts")
+    }
+
+    /// The values of an attribute of all elements of a CSS selector now, in the order of the page.
+    ///
+    /// # Panics
+    /// When it is no selector, or an element has no such attribute.
+    pub async fn attributes(&self, css: &str, name: &str) -> Vec<String> {
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map((e) => e.getAttribute(arguments[1]))";
+        let values = self.session.run(script, vec![json!(css), json!(name)]).await;
+        serde_json::from_value(values.expect("a selector")).expect("each has the attribute")
     }
 
     /// An attribute of an element; empty where it has none of that name.

@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 /// Names an element's id in what the driver says: section 12.1 of the specification.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// So often a driver is started that finds no port.
+const ATTEMPTS: usize = 5;
+
 /// Keys that have no character: section 17.4.2 of the specification.
 pub mod key {
     /// Lets go of the modifiers that are held.
@@ -82,31 +85,34 @@ struct Driver {
 }
 
 impl Driver {
-    /// Starts it at a port that is free, which it says.
+    /// Starts it at a port that is free, which it says. It takes one that is free for IPv4, wants the same for IPv6, and ends where
+    /// somebody has that: then another one may be free for both.
     fn start() -> Answer<Self> {
+        let attempts = std::iter::repeat_with(Self::attempt).take(ATTEMPTS);
+        let mut attempts = attempts.skip_while(|attempt| matches!(attempt, Ok(None)));
+        let attempt = attempts.next().unwrap_or(Ok(None))?;
+        attempt.ok_or_else(|| Refused::unasked(&"chromedriver finds no port"))
+    }
+
+    /// `None` where it ends without a port.
+    fn attempt() -> Answer<Option<Self>> {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| {
-                Refused::unasked(&format_args!(
-                    "chromedriver does not start: {error} (Debian: apt-get install chromium-driver)"
-                ))
-            })?;
+            .map_err(|error| Refused::unasked(&format_args!("chromedriver does not start: {error}")))?;
         let output = process.stdout.take();
         let mut lines = BufReader::new(output.expect("it has an output")).lines();
         let port = lines.find_map(|line| announced(&line.ok()?));
         // What else it says is nobody's; it must not wait for a reader.
         std::thread::spawn(move || lines.for_each(drop));
-        match port {
-            Some(port) => Ok(Self { process, port }),
-            None => {
-                end(&mut process);
-                Err(Refused::unasked(&"chromedriver says no port"))
-            }
-        }
+        let Some(port) = port else {
+            end(&mut process);
+            return Ok(None);
+        };
+        Ok(Some(Self { process, port }))
     }
 }
 
@@ -316,17 +322,23 @@ impl Element {
     /// # Errors
     /// `element click intercepted`, where something lies over it; `stale element reference`.
     pub async fn click(&self) -> Answer<()> {
-        let middle =
-            "arguments[0].scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' })";
-        self.session.run(middle, vec![self.as_argument()]).await?;
+        self.show().await?;
         self.post("click", json!({})).await
     }
 
-    /// Moves the pointer to its middle.
+    async fn show(&self) -> Answer<()> {
+        let middle =
+            "arguments[0].scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' })";
+        let shown = self.session.run(middle, vec![self.as_argument()]);
+        shown.await.map(drop)
+    }
+
+    /// Scrolls it into the middle of the window, and moves the pointer to its own middle.
     ///
     /// # Errors
-    /// `move target out of bounds`, where it is not in the window.
+    /// `move target out of bounds`, where that is not in the window; `stale element reference`.
     pub async fn hover(&self) -> Answer<()> {
+        self.show().await?;
         let there =
             json!({ "type": "pointerMove", "duration": 0, "origin": self.as_argument(), "x": 0, "y": 0 });
         let actions = json!([{ "type": "pointer", "id": "pointer", "actions": [there] }]);

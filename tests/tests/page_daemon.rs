@@ -26,28 +26,37 @@ impl Daemon {
             ];
             write_records(&folder.path().join(format!("trail/day-{day:02}.json")), &records);
         }
-        let port = free_port();
-        let address = format!("127.0.0.1:{port}");
+        // The source goes on until shortly before: it is not silent.
+        let late = [allowed("late", "2026-01-15T11:55:00Z")];
+        write_records(&folder.path().join("trail/day-15.json"), &late);
         std::fs::write(folder.path().join("firstsight.toml"), configuration("0 * * * *")).unwrap();
         let program = binary().with_file_name(format!("firstsightd{}", std::env::consts::EXE_SUFFIX));
         let mut child = Command::new(program)
-            .args(["--drive", "--bind", &address, "--config"])
+            .args(["--drive", "--bind", "127.0.0.1:0", "--config"])
             .arg(folder.path().join("firstsight.toml"))
             .arg("--states")
             .arg(folder.path().join("states"))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut daemon = Self {
             folder,
             input: child.stdin.take().unwrap(),
             output: BufReader::new(child.stdout.take().unwrap()),
+            address: String::new(),
             child,
-            address: format!("http://{address}"),
         };
-        daemon.go_to(at);
+        // Nothing begins before the time is known: only then it serves, and says where.
+        writeln!(daemon.input, "{at}").unwrap();
+        let mut log = BufReader::new(daemon.child.stderr.take().unwrap()).lines();
+        let address = log.find_map(|line| served(&line.unwrap()));
+        daemon.address = address.expect("the log tells where it serves");
+        // What else is logged is nobody's; it must not wait for a reader.
+        std::thread::spawn(move || log.for_each(drop));
+        assert_eq!(daemon.said(), format!("idle {at}"));
         daemon
     }
 
@@ -55,9 +64,20 @@ impl Daemon {
     #[track_caller]
     fn go_to(&mut self, time: &str) {
         writeln!(self.input, "{time}").unwrap();
+        assert_eq!(self.said(), format!("idle {time}"));
+    }
+
+    /// Lets it read its configuration again, and waits until it has.
+    fn reload(&mut self) {
+        self.signal("HUP");
+        let said = self.said();
+        assert!(said.starts_with("reloaded "), "{said}");
+    }
+
+    fn said(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), format!("idle {time}"));
+        line.trim_end().to_owned()
     }
 
     fn signal(&self, name: &str) {
@@ -81,10 +101,10 @@ fn configuration(schedule: &str) -> String {
     )
 }
 
-/// A port that nobody uses; the daemon is told it, as it does not say which one it was given.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
+/// The address in the line of the log that tells it.
+fn served(line: &str) -> Option<String> {
+    let (_, address) = line.split_once("serving ")?;
+    Some(address.trim().to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,12 +146,10 @@ async fn what_is_done_on_the_page_is_done_by_the_daemon() {
         configuration("15 * * * *"),
     )
     .unwrap();
-    daemon.signal("HUP");
-    let mut shown = String::new();
-    while !shown.contains("15 * * * *") {
-        browser.open("/inspections/prod").await;
-        shown = browser.text("#settings").await;
-    }
+    daemon.reload();
+    browser.open("/inspections/prod").await;
+    let shown = browser.text("#settings").await;
+    assert!(shown.contains("15 * * * *"), "{shown}");
     assert!(shown.contains("30 * * * *"));
     browser
         .click("form[action$=\"/settings/schedule/drop\"] button")
