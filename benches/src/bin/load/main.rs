@@ -47,6 +47,10 @@ struct Args {
     /// And so many events.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     events: usize,
+    /// So many days the state goes back, 8 at least: by itself a little less than the retention, so that nothing of it is
+    /// forgotten at once.
+    #[arg(long, default_value_t = 89, value_name = "N", value_parser = clap::value_parser!(u32).range(8..))]
+    days: u32,
     /// No inspection runs meanwhile.
     #[arg(long)]
     no_runs: bool,
@@ -103,6 +107,7 @@ async fn prepare(args: &Args, hour: Hour) -> Outcome<()> {
     let size = Size {
         clusters: args.clusters,
         events: args.events,
+        hours: args.days as usize * 24,
     };
     let totals = state::fill(&path, &config, size, hour).await?;
     let mut out = std::io::stdout();

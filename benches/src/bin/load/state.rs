@@ -19,8 +19,6 @@ use firstsight_store::{ClusterRemark, ClusterSearch, LifeCycleChange, Said, Stor
 use crate::world::{self, ACCOUNTS, Occurrence, Way, mixed};
 use crate::{INSPECTION, Outcome};
 
-/// The state goes back so many hours: a little less than the retention, so that nothing of it is forgotten at once.
-const HOURS: usize = 89 * 24;
 /// In the first week the world becomes known: accounts learn, and nothing is told.
 const LEARNING: usize = 7 * 24;
 /// So many hours are one run: each of them is judged by itself.
@@ -37,6 +35,8 @@ type Plan = Vec<Vec<(usize, usize)>>;
 pub(crate) struct Size {
     pub(crate) clusters: usize,
     pub(crate) events: usize,
+    /// So many hours it goes back.
+    pub(crate) hours: usize,
 }
 
 /// Makes the state of the configuration's inspection up to the hour that begins now.
@@ -49,7 +49,7 @@ pub(crate) async fn fill(path: &Path, config: &Config, size: Size, end: Hour) ->
         .ok_or("the configuration has no such inspection")?;
     let settings = open_settings(config, inspection, &Nothing)?;
     let plan = plan(size);
-    let begin = end.plus(-i64::try_from(HOURS)?);
+    let begin = end.plus(-i64::try_from(size.hours)?);
     for (number, hours) in plan.chunks(RUN).enumerate() {
         let first = begin.plus(i64::try_from(number * RUN)?);
         one_run(&store, &settings, first, hours).await?;
@@ -70,8 +70,8 @@ pub(crate) async fn fill(path: &Path, config: &Config, size: Size, end: Hour) ->
 /// Which ways of failing come when. What is new behind the first week comes in working hours, two days of three in each account, so
 /// that faults open, go on and recover.
 fn plan(size: Size) -> Plan {
-    let mut plan: Plan = vec![Vec::new(); HOURS];
-    let cells: Vec<(usize, usize)> = (LEARNING..HOURS)
+    let mut plan: Plan = vec![Vec::new(); size.hours];
+    let cells: Vec<(usize, usize)> = (LEARNING..size.hours)
         .flat_map(|hour| (0..ACCOUNTS).map(move |account| (hour, account)))
         .filter(|(hour, account)| (6..20).contains(&(hour % 24)) && (hour / 24 + account) % 3 != 2)
         .take(size.events)
@@ -93,18 +93,19 @@ fn plan(size: Size) -> Plan {
 
 /// A few come every hour or day, and all the others once more.
 fn recur(plan: &mut Plan, first: usize, account: usize, number: usize) {
+    let hours = plan.len();
     let step = match number {
         0..HOURLY => 1,
         HOURLY..DAILY => 24,
         _ => {
-            let again = first + 1 + (mixed(number as u64) as usize) % (HOURS - first);
+            let again = first + 1 + (mixed(number as u64) as usize) % (hours - first);
             if let Some(hour) = plan.get_mut(again) {
                 hour.push((account, number));
             }
             return;
         }
     };
-    for hour in (first + step..HOURS).step_by(step) {
+    for hour in (first + step..hours).step_by(step) {
         plan[hour].push((account, number));
     }
 }
@@ -126,7 +127,9 @@ async fn one_run(
             )
         })
     });
-    let source: Arc<dyn LogSource> = Arc::new(MemorySource::new(files));
+    // A partition each, as files on a disk are: positions of one run mean nothing to the next.
+    let source = MemorySource::new(files).with_partitions(hours.len() * ACCOUNTS);
+    let source: Arc<dyn LogSource> = Arc::new(source);
     let progress: Arc<dyn Progress> = Arc::new(Silent);
     let now = end.start().plus_millis(11 * 60_000);
     let plan = RunPlan {
