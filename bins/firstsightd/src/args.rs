@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = LogFormat::Human, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
 
-    /// What is written into logs at least [default: info; warn for a demonstration].
+    /// What is written into logs at least [default: info; error for a demonstration, which tells its events].
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) log_level: Option<LogLevel>,
 
@@ -80,7 +80,7 @@ impl Args {
     pub(crate) fn level(&self) -> LogLevel {
         match self.log_level {
             Some(level) => level,
-            None if self.demo => LogLevel::Warn,
+            None if self.demo => LogLevel::Error,
             None => LogLevel::Info,
         }
     }
@@ -125,6 +125,9 @@ mod tests {
         assert_eq!(refused(&["--demo", "--config", "a.toml"]), conflict);
         assert_eq!(refused(&["--demo", "--states", "here"]), conflict);
         assert_eq!(refused(&["--demo", "--bind", "127.0.0.1:1"]), conflict);
-        assert_eq!(refused(&["--port", "1"]), Some(ErrorKind::MissingRequiredArgument));
+        assert_eq!(
+            refused(&["--port", "1"]),
+            Some(ErrorKind::MissingRequiredArgument)
+        );
     }
 }

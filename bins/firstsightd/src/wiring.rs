@@ -151,8 +151,14 @@ pub(crate) async fn server(
     }
     let bind = config.server.bind;
     let listener = TcpListener::bind(bind).await.map_err(|error| {
-        let other = if args.demo { "--port" } else { "--bind or server.bind" };
-        Failure::Failed(format!("cannot serve {bind}: {error}; choose another with {other}"))
+        let other = if args.demo {
+            "--port"
+        } else {
+            "--bind or server.bind"
+        };
+        Failure::Failed(format!(
+            "cannot serve {bind}: {error}; choose another with {other}"
+        ))
     })?;
     let address = listener.local_addr().unwrap_or(bind);
     // The port may have been the system's choice: requests come to the one that it chose.

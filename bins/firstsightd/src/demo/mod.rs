@@ -57,7 +57,7 @@ pub(crate) async fn remove(folder: TempDir) {
     let removed = tokio::task::spawn_blocking(|| folder.close()).await;
     let removed = removed.map_err(std::io::Error::other).flatten();
     if let Err(error) = removed {
-        tracing::warn!(%error, "the demonstration's folder {} is left: remove it", path.display());
+        tracing::error!(%error, "the demonstration's folder {} is left: remove it", path.display());
     }
 }
 

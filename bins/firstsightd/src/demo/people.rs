@@ -14,7 +14,7 @@ pub(crate) async fn act(control: &dyn Control) -> Option<String> {
     match answer(control).await {
         Ok(id) => Some(id),
         Err(problem) => {
-            tracing::warn!(problem = problem.detail, "nobody acknowledged or muted anything");
+            tracing::error!(problem = problem.detail, "nobody acknowledged or muted anything");
             None
         }
     }

@@ -58,14 +58,9 @@ impl Plot {
 /// A call that the deployment's role may not make: service, name, what it was made on, and from which try on.
 const DENIED: [(&str, &str, &str, i64); 4] = [
     ("kms", "Decrypt", "key/4f1c2d3e-5a6b-4c7d-8e9f-0a1b2c3d4e5f", 0),
-    ("ecs", "UpdateService", "service/shop/checkout", 0),
-    ("dynamodb", "UpdateTable", "table/checkout-orders", 1),
-    (
-        "elasticloadbalancing",
-        "ModifyListener",
-        "listener/app/shop/1a2b3c/4d5e6f",
-        2,
-    ),
+    ("secretsmanager", "GetSecretValue", "secret:checkout/database", 0),
+    ("ecs", "UpdateService", "service/shop/checkout", 1),
+    ("lambda", "AddPermission20150331v2", "function:checkout-hook", 2),
 ];
 
 /// The records of one try.
@@ -165,7 +160,10 @@ mod tests {
             let records = deployment(hour, attempt);
             counts.push(records.len());
             for record in &records {
-                assert!(ids.insert(record["eventID"].as_str().unwrap().to_owned()), "{record}");
+                assert!(
+                    ids.insert(record["eventID"].as_str().unwrap().to_owned()),
+                    "{record}"
+                );
                 let time: Time = record["eventTime"].as_str().unwrap().parse().unwrap();
                 assert_eq!(time.hour(), hour);
             }

@@ -66,7 +66,7 @@ caught up: from here on the clock is yours, and each hour brings new data. {page
 
   {attack}
       a leaked key at work: errors never seen before, and why; one cluster is acknowledged and owned, one is muted
-  {page}clusters?text=checkout-deploy
+  {page}events?inspection=platform
       a deployment that is denied again each hour: its fault is open
   {page}inspections/sandbox
       a trail that fell silent for some hours: it was told, and what came late was judged
