@@ -1,7 +1,7 @@
 //! What people do on the pages, in a real browser. Each action says what became of it, and the page shows it.
 
 use firstsight_tests::browser::{Browser, Kind};
-use firstsight_tests::site::Site;
+use firstsight_tests::site::{ADMIN, Site};
 
 async fn desktop() -> (Site, Browser) {
     let site = Site::open(false).await;
@@ -96,6 +96,59 @@ async fn what_an_event_is_about_is_muted_and_heard_again() {
         .find_by_path("//*[contains(@class, 'flash')][contains(., 'The mute has ended.')]")
         .await;
     browser.assert_quiet(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs chromium and chromedriver: scripts/test --services"]
+async fn anything_is_muted_among_the_changes_and_nothing_in_particular_is_not() {
+    let (_site, browser) = desktop().await;
+    browser.open("/changes").await;
+    let before = browser.count("#mutes tbody tr").await;
+    let form = "form[action=\"/changes/mutes\"]";
+    browser
+        .fill(&format!("{form} [name=reason]"), "everything?")
+        .await;
+    browser.click(&format!("{form} button")).await;
+    browser.find(".flash[role=alert], .flash.tone-error").await;
+    assert!(flash(&browser).await.contains("say what to mute"));
+    assert_eq!(browser.count("#mutes tbody tr").await, before);
+
+    browser
+        .choose(&format!("{form} [name=inspection]"), "payments")
+        .await;
+    browser.fill(&format!("{form} [name=service]"), "kms").await;
+    browser
+        .fill(&format!("{form} [name=reason]"), "keys are rotated")
+        .await;
+    browser.click(&format!("{form} button")).await;
+    browser
+        .find_by_path("//*[@id='mutes']//tr[contains(., 'kms')][contains(., 'keys are rotated')]")
+        .await;
+    assert_eq!(browser.count("#mutes tbody tr").await, before + 1);
+    let logged = browser.text("#log").await;
+    assert!(logged.contains("keys are rotated"), "{logged}");
+    browser.assert_quiet(&[]).await;
+}
+
+/// A form that is not one of the page's own, and who asked for nothing, change nothing.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs chromium and chromedriver: scripts/test --services"]
+async fn what_does_not_come_from_a_form_of_the_page_is_refused() {
+    let site = Site::open(true).await;
+    let browser = Browser::start(Kind::Desktop, &site.address).await;
+    browser.open("/login").await;
+    browser.fill("[name=token]", ADMIN).await;
+    browser.click("main form button[type=submit]").await;
+    browser.find("#overview").await;
+    let post = "const body = new URLSearchParams({ _csrf: 'guessed', value: 'false' });
+const address = '/inspections/main/settings/enabled';
+return fetch(address, { method: 'POST', body, redirect: 'manual' }).then((answer) => answer.status);";
+    assert_eq!(browser.run(post).await, 403);
+    assert_eq!(browser.text("[data-row=main] .badge").await, "ok");
+    let session = browser.session.cookies().await.unwrap();
+    let session = session.iter().find(|cookie| cookie["httpOnly"] == true);
+    assert_eq!(session.map(|cookie| &cookie["sameSite"]), Some(&"Strict".into()));
+    browser.assert_quiet(&["403"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
