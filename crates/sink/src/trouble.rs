@@ -143,6 +143,14 @@ pub(crate) const fn meaning(kind: TroubleKind, over: bool, locale: Locale) -> &'
     }
 }
 
+impl TroubleKind {
+    /// What to do while it lasts, in a language.
+    #[must_use]
+    pub const fn advice(self, locale: Locale) -> &'static str {
+        advice(self, locale)
+    }
+}
+
 const fn advice(kind: TroubleKind, locale: Locale) -> &'static str {
     match (locale, kind) {
         (Locale::English, TroubleKind::Silent) => {

@@ -154,7 +154,7 @@ fn row(visit: &Visit, words: &Words, event: &EventLine) -> Markup {
                 (names::few(visit.locale, &event.services, 2, |name| names::service(name).to_owned()))
             }
             td.wide-only data-label=(words.actors) data-none[event.actors.is_empty()] { (names::few(visit.locale, &event.actors, 2, names::actor)) }
-            td.n data-label=(words.findings) { (text::thousands(event.findings)) }
+            td.n data-label=(words.findings) data-none[is_trouble(event)] { @if !is_trouble(event) { (text::thousands(event.findings)) } }
             td data-label=(words.sent) { (sent(words, event)) }
         }
     }
@@ -167,17 +167,24 @@ fn account(words: &Words, event: &EventLine) -> Markup {
 }
 
 /// An event's title in a language. Lists know only the recorded one, which is English; in another language it is told from what
-/// they know besides. What an event says of an inspection itself stays as it was recorded.
+/// they know besides.
 pub(super) fn title(locale: Locale, event: &EventLine) -> String {
-    if locale == Locale::English || event.account.is_empty() {
+    if locale == Locale::English {
         return event.title.clone();
     }
     let words = words::events::of(locale);
     match event.kind.as_str() {
+        "recovered" if is_trouble(event) => fill(words.title_well_again, &[&event.inspection]),
+        _ if is_trouble(event) => fill(words.title_trouble, &[&event.inspection]),
         "recovered" => fill(words.title_recovered, &[&event.account]),
         _ if event.findings == 0 => fill(words.title_ongoing, &[&event.account]),
         _ => fill(words.title_findings, &[&event.account, &event.findings]),
     }
+}
+
+/// Whether it is about the inspection itself: then there is no account, and nothing to count.
+fn is_trouble(event: &EventLine) -> bool {
+    event.account.is_empty()
 }
 
 fn sent(words: &Words, event: &EventLine) -> Markup {

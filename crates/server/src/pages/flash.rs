@@ -21,6 +21,8 @@ pub(crate) enum Done {
     RunStarted,
     /// A setting was changed by hand.
     SettingChanged,
+    /// What a sink refused is tried again.
+    Retried,
     /// A change by hand was dropped.
     SettingDropped,
     /// A session has ended.
@@ -28,7 +30,7 @@ pub(crate) enum Done {
 }
 
 impl Done {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::LifeCycle,
         Self::Remark,
         Self::Muted,
@@ -36,6 +38,7 @@ impl Done {
         Self::RunStarted,
         Self::SettingChanged,
         Self::SettingDropped,
+        Self::Retried,
         Self::LoggedOut,
     ];
 
@@ -48,6 +51,7 @@ impl Done {
             Self::RunStarted => "run-started",
             Self::SettingChanged => "setting-changed",
             Self::SettingDropped => "setting-dropped",
+            Self::Retried => "retried",
             Self::LoggedOut => "logged-out",
         }
     }
@@ -62,6 +66,7 @@ impl Done {
             Self::RunStarted => words.run_started,
             Self::SettingChanged => words.setting_changed,
             Self::SettingDropped => words.setting_dropped,
+            Self::Retried => words.retried,
             Self::LoggedOut => words.logged_out,
         }
     }

@@ -35,6 +35,7 @@ mod link;
 mod login;
 mod names;
 mod overview;
+mod sinks;
 mod visit;
 mod words;
 
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/changes/mutes", post(changes::set))
         .route("/mutes", post(acts::mute))
         .route("/mutes/{inspection}/{id}/end", post(changes::end))
+        .route("/sinks/{name}/retry", post(sinks::retry))
         .route("/login", get(login::show))
         .route("/assets/{name}", get(assets::asset))
 }

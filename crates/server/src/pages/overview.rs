@@ -3,7 +3,7 @@
 use axum::response::Response;
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::{FaultRecord, Outcome};
-use firstsight_sink::text;
+use firstsight_sink::{TroubleKind, text};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -11,9 +11,10 @@ use super::components::chart::{self, Bar, Chart};
 use super::components::{badge, notice, time};
 use super::layout::{Page, Section};
 use super::link::{self, link};
+use super::sinks;
 use super::visit::Visit;
 use super::words::{self, comma, counted, fill, overview::Words};
-use crate::model::{self, FaultLine, HourPoint, InspectionLine, Overview, RunLine};
+use crate::model::{self, FaultLine, HourPoint, InspectionLine, Overview, RunLine, SinkLine};
 use crate::problem::Problem;
 
 /// What can be asked of the overview.
@@ -41,15 +42,17 @@ async fn page(visit: &Visit) -> Result<Page, Problem> {
         .find(|(hours, _)| Some(*hours) == asked.hours)
         .unwrap_or(DEFAULT);
     let inspection = (!asked.inspection.is_empty()).then_some(asked.inspection.as_str());
-    let overview = model::overview(visit.app.control.as_ref(), inspection, span.0).await?;
+    let control = visit.app.control.as_ref();
+    let overview = model::overview(control, inspection, span.0).await?;
+    let sinks = model::sinks(control).await?;
     Ok(Page {
         title: visit.common().overview.to_owned(),
         section: Section::Overview,
-        main: main(visit, &overview, span),
+        main: main(visit, &overview, &sinks, span),
     })
 }
 
-pub(super) fn main(visit: &Visit, overview: &Overview, span: (u32, usize)) -> Markup {
+pub(super) fn main(visit: &Visit, overview: &Overview, sinks: &[SinkLine], span: (u32, usize)) -> Markup {
     let words = words::overview::of(visit.locale);
     let open = overview.open_faults.len() as u64;
     html! {
@@ -65,6 +68,7 @@ pub(super) fn main(visit: &Visit, overview: &Overview, span: (u32, usize)) -> Ma
             (inspections(visit, words, &overview.inspections))
             section.panel { (over_time(visit, words, &overview.hours, span)) }
             section { h2 { (words.open_faults) } (faults(visit, words, &overview.open_faults)) }
+            (sinks::panel(visit, sinks))
         }
     }
 }
@@ -73,11 +77,16 @@ fn totals(visit: &Visit, words: &Words, overview: &Overview) -> Markup {
     html! {
         dl.totals {
             div { dt { (words.known_clusters) } dd { a href="/clusters" { (text::thousands(overview.clusters)) } } }
-            div data-alert[overview.waiting > 0] { dt { (words.waiting) } dd { (text::thousands(overview.waiting)) } }
-            div data-alert[overview.parked > 0] { dt { (words.refused) } dd { (text::thousands(overview.parked)) } }
+            div data-alert[overview.waiting > 0] { dt { (words.waiting) } dd { (told_of_sinks(overview.waiting)) } }
+            div data-alert[overview.parked > 0] { dt { (words.refused) } dd { (told_of_sinks(overview.parked)) } }
             div { dt { (words.running_since) } dd { (time::when(visit, overview.started)) } }
         }
     }
+}
+
+/// A number of deliveries; where there are some, it leads to their sinks.
+fn told_of_sinks(number: u64) -> Markup {
+    html! { @if number > 0 { a href="#sinks" { (text::thousands(number)) } } @else { (text::thousands(number)) } }
 }
 
 fn inspections(visit: &Visit, words: &Words, inspections: &[InspectionLine]) -> Markup {
@@ -266,8 +275,13 @@ fn fault(visit: &Visit, words: &Words, line: &FaultLine) -> Markup {
 /// What a fault is called: what its first event was. That was recorded in English; in another language it is told by its
 /// account, where it has one.
 fn fault_title(locale: Locale, words: &Words, fault: &FaultRecord) -> String {
-    if locale == Locale::English || fault.account.is_empty() {
+    if locale == Locale::English {
         return fault.title.clone();
     }
-    fill(words.fault_of, &[&fault.account])
+    match fault.trouble {
+        None => fill(words.fault_of, &[&fault.account]),
+        Some(TroubleKind::Silent) => fill(words.fault_silent, &[&fault.inspection]),
+        Some(TroubleKind::Unread) => fill(words.fault_unread, &[&fault.inspection]),
+        Some(TroubleKind::Failing) => fill(words.fault_failing, &[&fault.inspection]),
+    }
 }

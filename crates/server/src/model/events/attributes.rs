@@ -32,13 +32,19 @@ fn own(event: &Event) -> Vec<(&'static str, String)> {
         ("fault_id", event.fault.id.clone()),
         ("window_start", event.window.start.to_string()),
         ("window_end", event.window.end.to_string()),
-        ("errors", event.errors.to_string()),
-        ("new_errors", new_errors.to_string()),
-        ("findings", event.findings.len().to_string()),
-        ("ongoing_clusters", event.ongoing_clusters.to_string()),
     ];
-    if let Some(trouble) = &event.trouble {
-        own.push(("trouble", trouble.kind.as_str().to_owned()));
+    match &event.trouble {
+        // It has looked at no errors: their counts would mislead.
+        Some(trouble) => own.extend([
+            ("trouble", trouble.kind.as_str().to_owned()),
+            ("runs_in_a_row", trouble.runs.to_string()),
+        ]),
+        None => own.extend([
+            ("errors", event.errors.to_string()),
+            ("new_errors", new_errors.to_string()),
+            ("findings", event.findings.len().to_string()),
+            ("ongoing_clusters", event.ongoing_clusters.to_string()),
+        ]),
     }
     own
 }
@@ -95,6 +101,7 @@ fn listed(name: &str, values: &[String]) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use firstsight_sink::conformance::fixture;
+    use firstsight_sink::{EventKind, TroubleKind};
 
     use super::*;
 
@@ -109,6 +116,17 @@ mod tests {
         assert_eq!(
             calls.collect::<Vec<_>>(),
             [&("call".to_owned(), "cloudtrail:StopLogging".to_owned())]
+        );
+    }
+
+    #[test]
+    fn trouble_counts_no_errors() {
+        let event = fixture::trouble(1, TroubleKind::Failing, EventKind::Opened);
+        let pairs = of(&event);
+        let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(
+            names.contains(&"runs_in_a_row") && !names.contains(&"findings"),
+            "{names:?}"
         );
     }
 

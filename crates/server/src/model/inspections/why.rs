@@ -4,6 +4,7 @@
 
 use firstsight_engine::Locale;
 use firstsight_inspection::{Outcome, RunRecord};
+use firstsight_sink::text::thousands;
 
 use super::WhyQuiet;
 
@@ -96,8 +97,9 @@ impl Answers {
             "found",
             || {
                 format!(
-                    "It was not quiet: {found} new findings were recorded, of {} windows.",
-                    run.windows.len()
+                    "It was not quiet: {} recorded, of {}.",
+                    counted(found, "new finding was", "new findings were"),
+                    counted(run.windows.len() as u64, "window", "windows")
                 )
             },
             || {
@@ -146,7 +148,12 @@ impl Answers {
         self.add(
             unread > 0,
             "unread",
-            || format!("{unread} parts of the source could not be read; what they hold was not judged. The first: {first}"),
+            || {
+                format!(
+                    "{} of the source could not be read; what is in there was not judged. The first: {first}",
+                    counted(unread, "part", "parts")
+                )
+            },
             || format!("数据源中有 {unread} 个部分无法读取，其内容未参与判断。第一个：{first}"),
         );
     }
@@ -164,7 +171,12 @@ impl Answers {
         self.add(
             others > 0,
             "learning",
-            || format!("{others} more accounts are learning."),
+            || {
+                format!(
+                    "{} learning.",
+                    counted(others as u64, "more account is", "more accounts are")
+                )
+            },
             || format!("另有 {others} 个账户仍在学习期。"),
         );
     }
@@ -181,7 +193,16 @@ impl Answers {
         self.add(
             quiet && errors > 0,
             "all-known",
-            || format!("All {errors} error events of the window are of {clusters} known clusters."),
+            || {
+                if errors == 1 {
+                    "The only error event of the window is of a known cluster.".to_owned()
+                } else {
+                    format!(
+                        "All {errors} error events of the window are of {}.",
+                        counted(clusters, "known cluster", "known clusters")
+                    )
+                }
+            },
             || format!("窗口内的 {errors} 个错误事件全部属于 {clusters} 个已知聚类。"),
         );
         self.add(
@@ -197,13 +218,18 @@ impl Answers {
         self.add(
             silenced > 0,
             "silenced",
-            || format!("{silenced} clusters of the window are acknowledged, expected or archived: they are counted, and tell nothing new."),
+            || format!("People acknowledged, expect or archived {} of the window: counted, and nothing new is told.", counted(silenced, "cluster", "clusters")),
             || format!("窗口内有 {silenced} 个聚类已被确认、标为预期或归档：只计数，不再提示。"),
         );
         self.add(
             withheld > 0,
             "withheld",
-            || format!("{withheld} deliveries are withheld: muted, silent after an earlier one, or outside the hours."),
+            || {
+                format!(
+                    "{} withheld: muted, silent after an earlier one, or outside the hours.",
+                    counted(withheld, "delivery is", "deliveries are")
+                )
+            },
             || format!("有 {withheld} 次通知未发送：被静默、处于沉默期，或不在通知时段内。"),
         );
     }
@@ -213,7 +239,12 @@ impl Answers {
         self.add(
             late > 0,
             "late",
-            || format!("{late} of its findings came late: they are of windows that had been judged before."),
+            || {
+                format!(
+                    "{} late: of windows that had been judged before.",
+                    counted(late, "finding came", "findings came")
+                )
+            },
             || format!("其中 {late} 个发现来自迟到的数据，属于之前已判断过的窗口。"),
         );
         self.add(
@@ -221,7 +252,8 @@ impl Answers {
             "learning-findings",
             || {
                 format!(
-                    "{learning} of its findings are of accounts that are learning: recorded, not alerted."
+                    "{} of accounts that are learning: recorded, not alerted.",
+                    counted(learning, "finding is", "findings are")
                 )
             },
             || format!("其中 {learning} 个发现来自学习期内的账户：只记录，不告警。"),
@@ -232,7 +264,8 @@ impl Answers {
             "passed-over",
             || {
                 format!(
-                    "{passed} windows were passed over: they are more than are caught up with after downtime."
+                    "{} passed over: more than are caught up with after downtime.",
+                    counted(passed, "window was", "windows were")
                 )
             },
             || format!("有 {passed} 个窗口被跳过：超过了停机后补跑的上限。"),
@@ -247,8 +280,15 @@ impl Answers {
             "read",
             || {
                 format!(
-                    "It read {} records, of them {} error records: {} error events that were new, {} that had been read before.",
-                    counts.records, counts.error_records, counts.new_events, counts.known_events
+                    "It read {}, of them {}: {} new, {} read before.",
+                    counted(counts.records, "record", "records"),
+                    counted(counts.error_records, "error record", "error records"),
+                    counted(
+                        counts.new_events,
+                        "error event that was",
+                        "error events that were"
+                    ),
+                    counts.known_events
                 )
             },
             || {
@@ -277,6 +317,11 @@ impl Answers {
             || format!("运行结束时，最新的记录距当时 {}。", minutes_chinese(lag)),
         );
     }
+}
+
+/// A number with its noun, for a sentence in English.
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
 /// Records in the windows that were judged: an earlier run may have read them.
@@ -412,10 +457,36 @@ mod tests {
             told(|_| ()),
             [
                 ("all-known", "All 6 error events of the window are of 3 known clusters."),
-                ("read", "It read 120 records, of them 7 error records: 6 error events that were new, 1 that had been read before."),
+                ("read", "It read 120 records, of them 7 error records: 6 error events that were new, 1 read before."),
                 ("lag", "The newest record was 12 min old when the run ended."),
             ]
             .map(|(key, sentence)| (key.to_owned(), sentence.to_owned()))
+        );
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        let one = told(|run| {
+            run.counts.findings = 1;
+            run.counts.late = 1;
+            run.counts.withheld = 1;
+            run.counts.unread = 1;
+            run.passed_over = 1;
+        });
+        let sentences: Vec<_> = one.into_iter().map(|(_, sentence)| sentence).collect();
+        assert_eq!(
+            sentences[0],
+            "It was not quiet: 1 new finding was recorded, of 1 window."
+        );
+        let all = sentences.join("\n");
+        assert!(
+            !all.contains("1 windows") && !all.contains("1 findings") && !all.contains("1 parts"),
+            "{all}"
+        );
+        let only = first(|run| run.windows[0].errors = 1);
+        assert_eq!(
+            only.1,
+            "The only error event of the window is of a known cluster."
         );
     }
 

@@ -39,6 +39,7 @@ fn action<'a>(words: &Words, action: &'a str) -> &'a str {
         "remark" => words.remark,
         "mute" => words.mute,
         "unmute" => words.unmute,
+        "retry" => words.retry,
         "override" => words.setting,
         "drop-override" => words.drop_setting,
         other => other,

@@ -8,7 +8,7 @@ pub(super) mod says;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use firstsight_engine::Hour;
-use firstsight_sink::{Event, TroubleKind, text};
+use firstsight_sink::{Event, EventKind, TroubleKind, text};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use maud::{Markup, html};
 
@@ -140,11 +140,12 @@ fn trouble(visit: &Visit, words: &Words, event: &Event) -> Markup {
     };
     html! {
         h3 { (words.trouble) }
-        p { (what) }
+        p { @if event.kind == EventKind::Recovered { (words.trouble_over) } @else { (what) } }
         dl.facts {
             dt { (words.trouble_since) } dd { (time::when(visit, trouble.since)) }
             dt { (words.trouble_runs) } dd { (text::thousands(trouble.runs)) }
             @if !trouble.reason.is_empty() { dt { (words.trouble_said) } dd { bdi { (text::cut(&trouble.reason)) } } }
+            @if event.kind != EventKind::Recovered { dt { (words.trouble_advice) } dd { (trouble.kind.advice(visit.locale)) } }
         }
     }
 }

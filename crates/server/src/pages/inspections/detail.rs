@@ -115,7 +115,7 @@ fn progress(visit: &Visit, words: &Words, running: &firstsight_daemon::RunningRu
     };
     html! {
         div.progress {
-            p { strong { (words.running) } " · " (words.running_since) " " (time::when(visit, running.started)) }
+            p { strong { (words.running) } " · " (words.running_since) " " (time::when(visit, running.started)) @if !running.by.is_empty() { " · " (words.asked_by) " " bdi { (text::cut(&running.by)) } } }
             @if all == 0 { progress aria-label=(words.running) {} } @else { progress aria-label=(words.running) value=(done) max=(all) {} }
             p.muted { (told) }
         }

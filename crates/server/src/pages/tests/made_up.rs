@@ -8,7 +8,7 @@ use firstsight_store::{AttemptRow, DeliveryRow, DeliveryState, Said};
 
 use crate::model::{
     ClusterLine, EventDetail, EventLine, FaultLine, HourPoint, InspectionLine, Listed, NotificationLine,
-    Overview, RelatedEvent, RunLine,
+    Overview, RelatedEvent, RunLine, SinkLine,
 };
 
 pub(super) fn at(text: &str) -> Time {
@@ -272,4 +272,22 @@ pub(super) fn events() -> Listed<EventLine> {
         items,
         next: Some("abc".to_owned()),
     }
+}
+
+/// Sinks that answer well, fail, refuse, and are gone.
+pub(super) fn sinks() -> Vec<SinkLine> {
+    let line = |sink: &str, waiting, parked, error: Option<&str>| SinkLine {
+        sink: sink.to_owned(),
+        configured: sink != "old-chat",
+        waiting,
+        parked,
+        error: error.map(str::to_owned),
+        last: (parked == 0 && error.is_none()).then(now),
+    };
+    vec![
+        line("chat", 0, 0, None),
+        line("pager", 2, 21, None),
+        line("tickets", 6, 0, Some("connection refused")),
+        line("old-chat", 3, 0, None),
+    ]
 }

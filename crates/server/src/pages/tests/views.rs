@@ -14,11 +14,14 @@ async fn pages(role: Role, locale: Locale) -> Vec<(&'static str, String)> {
     let at = visit("/?hours=48", role, locale).await;
     pages.push((
         "overview",
-        page(&at, overview::main(&at, &made_up::overview(), (48, 1))),
+        page(
+            &at,
+            overview::main(&at, &made_up::overview(), &made_up::sinks(), (48, 1)),
+        ),
     ));
     pages.push((
         "quiet overview",
-        page(&at, overview::main(&at, &made_up::quiet(), (48, 1))),
+        page(&at, overview::main(&at, &made_up::quiet(), &[], (48, 1))),
     ));
     let at = visit("/events?status=ok&text=a%20b", role, locale).await;
     let filter = EventFilter {

@@ -23,6 +23,7 @@ words! {
         remark: "wrote beside a cluster", "更新聚类备注";
         mute: "set a mute", "设置静默";
         unmute: "ended a mute", "结束静默";
+        retry: "has refused deliveries tried again", "重试被拒收的通知";
         setting: "changed a setting", "修改设置";
         drop_setting: "dropped a changed setting", "撤销设置修改";
         mutes: "Mutes", "静默";

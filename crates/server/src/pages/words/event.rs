@@ -110,6 +110,8 @@ words! {
         trouble_silent: "The source was read, and holds nothing new.", "已读取来源，但没有新数据。";
         trouble_unread: "Some of the source cannot be read.", "来源的一部分无法读取。";
         trouble_failing: "Runs fail.", "运行失败。";
+        trouble_over: "It is over: the inspection works as it should again.", "已恢复：巡检重新正常工作。";
+        trouble_advice: "What to do", "处理建议";
         trouble_since: "Since", "开始于";
         trouble_runs: "Runs in a row", "连续次数";
         trouble_said: "What was said last", "最近一次的说明";

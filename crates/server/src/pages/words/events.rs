@@ -37,6 +37,8 @@ words! {
         inspection_itself: "the inspection itself", "巡检自身";
         title_findings: "Account {0}: {1} new findings", "账户 {0} 出现 {1} 个新发现";
         title_ongoing: "Account {0}: known clusters still occur", "账户 {0} 中的已知聚类仍在出现";
+        title_trouble: "{0}: the inspection itself is in trouble", "{0}：巡检自身出现问题";
+        title_well_again: "{0}: the inspection itself is well again", "{0}：巡检自身已恢复正常";
         title_recovered: "Account {0}: no new errors any more", "账户 {0} 不再出现新的错误";
     }
 }

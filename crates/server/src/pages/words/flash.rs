@@ -10,6 +10,7 @@ words! {
         run_started: "A run has started.", "已开始一次巡检。";
         setting_changed: "Changed. It stands over what the file says.", "已修改，优先于配置文件中的值。";
         setting_dropped: "Dropped. What the file says stands again.", "已撤销修改，恢复为配置文件中的值。";
+        retried: "What the sink refused is tried again, and sent soon.", "将重新发送被拒收的事件。";
         logged_out: "Logged out.", "已退出登录。";
         problem: "Nothing was changed: {0}", "没有任何改动：{0}";
     }

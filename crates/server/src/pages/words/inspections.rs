@@ -23,8 +23,8 @@ words! {
         no_changes: "# Nothing was changed by hand.", "# 没有手动修改。";
         running: "A run goes on", "正在运行";
         running_since: "since", "开始于";
-        progress: "{0} of {1} partitions read, {2}", "已读取 {0}/{1} 个分区，{2}";
-        progress_open: "{0} partitions read, {1}", "已读取 {0} 个分区，{1}";
+        progress: "{0} of {1} parts of the source read, {2}", "已读取数据源的 {0}/{1} 个部分，{2}";
+        progress_open: "Parts of the source read: {0}, {1}", "已读取数据源的 {0} 个部分，{1}";
         why: "Why was there no finding?", "为什么没有发现？";
         why_what: "What the last run read and judged.", "上次运行读取和判定的内容。";
         why_run: "What this run read and judged.", "本次运行读取和判定的内容。";

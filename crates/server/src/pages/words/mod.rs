@@ -42,6 +42,7 @@ pub(crate) mod inspections;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod overview;
+pub(crate) mod sinks;
 
 /// A text with its values put in: `{0}` is the first. What a value holds is never taken for a place.
 #[must_use]
@@ -88,7 +89,7 @@ mod tests {
 
     type Table = &'static [(&'static str, &'static str, &'static str)];
 
-    const TABLES: [(&str, Table); 10] = [
+    const TABLES: [(&str, Table); 11] = [
         ("changes", changes::TABLE),
         ("clusters", clusters::TABLE),
         ("inspections", inspections::TABLE),
@@ -99,6 +100,7 @@ mod tests {
         ("events", events::TABLE),
         ("flash", flash::TABLE),
         ("overview", overview::TABLE),
+        ("sinks", sinks::TABLE),
     ];
 
     fn places(text: &str) -> Vec<char> {

@@ -54,6 +54,9 @@ words! {
         span_336: "14 d", "14 天";
         fault: "Fault", "故障";
         fault_of: "Fault of account {0}", "账户 {0} 的故障";
+        fault_silent: "{0}: no data", "{0}：没有数据";
+        fault_unread: "{0}: some of the source cannot be read", "{0}：部分数据源无法读取";
+        fault_failing: "{0}: no run succeeds", "{0}：巡检运行失败";
         since: "Since", "开始于";
         duration: "For", "持续";
         findings: "Findings", "发现";
