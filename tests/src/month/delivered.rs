@@ -85,3 +85,61 @@ pub(crate) fn check_order(far: &FarSide, wrong: &mut Vec<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use firstsight_store::{AttemptRow, DeliveryRow};
+
+    use super::*;
+
+    fn kept(state: DeliveryState, lost: bool) -> BTreeMap<String, Kept> {
+        let at = firstsight_engine::Time::from_secs(0);
+        let attempt = AttemptRow {
+            at,
+            state: None,
+            message: String::new(),
+            lost,
+            repeatable: false,
+        };
+        let row = DeliveryRow {
+            sink: "hook".to_owned(),
+            state,
+            attempts: 1,
+            last_attempt: Some(at),
+            message: String::new(),
+            next_attempt: None,
+            bundle: String::new(),
+            log: vec![attempt],
+        };
+        let kept = Kept {
+            body: serde_json::json!({ "kind": "opened" }),
+            rows: vec![row],
+        };
+        [("one".to_owned(), kept)].into()
+    }
+
+    fn wrong(sink: &str, came: &[(&str, u32)], events: &BTreeMap<String, Kept>) -> usize {
+        let came = came
+            .iter()
+            .map(|(id, times)| ((*id).to_owned(), *times))
+            .collect();
+        let mut wrong = Vec::new();
+        check(sink, true, &came, events, &mut wrong);
+        wrong.len()
+    }
+
+    #[test]
+    fn what_is_lost_comes_twice_unmarked_or_from_nowhere_is_wrong() {
+        let (once, perhaps) = (
+            kept(DeliveryState::Delivered, false),
+            kept(DeliveryState::Delivered, true),
+        );
+        assert_eq!(wrong("hook", &[("one", 1)], &once), 0);
+        assert_eq!(wrong("hook", &[], &once), 1);
+        assert_eq!(wrong("hook", &[("one", 2)], &once), 1);
+        assert_eq!(wrong("hook", &[("one", 2)], &perhaps), 0);
+        assert_eq!(wrong("hook", &[("one", 1), ("two", 1)], &once), 1);
+        assert_eq!(wrong("file", &[], &once), 1, "not on its way there");
+        assert_eq!(wrong("hook", &[], &kept(DeliveryState::Pending, false)), 1);
+    }
+}

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use firstsight_engine::Hour;
 use serde_json::Value;
 
-use self::growth::Growth;
+use self::growth::{Growth, Measured};
 pub use self::plan::{Act, Moment, Plan};
 use self::world::World;
 
@@ -78,7 +78,7 @@ pub fn simulate(options: &Options, say: &mut dyn FnMut(&str)) -> Report {
     month.end(say)
 }
 
-const HEAD: &str = "day files records errors late | windows (incomplete) events file hook | by chance: runs lost repeats refused | memory states";
+const HEAD: &str = "day files records errors late | windows (incomplete) events file hook | by chance: runs lost repeats refused | memory states logs";
 
 struct Month<'a> {
     world: World<'a>,
@@ -103,13 +103,18 @@ impl Month<'_> {
     fn day(&mut self, end: Hour, day: i64, say: &mut dyn FnMut(&str)) {
         self.world.look(end);
         let footprint = self.world.footprint();
-        let states = self.world.size_of_states();
-        self.growth.note(day, footprint, states);
+        let (states, logs) = (self.world.bytes_of_states(""), self.world.bytes_of_states("-wal"));
+        self.growth.note(Measured {
+            day,
+            footprint,
+            states,
+            logs,
+        });
         let counts = self.world.counts();
         let line = format!("{day:>3} {counts}");
         let chance = self.world.chance();
-        let (memory, states) = (footprint.memory >> 10, states >> 10);
-        say(&format!("{line} | {chance} | {memory} MiB {states} KiB"));
+        let (memory, states, logs) = (footprint.memory >> 10, states >> 10, logs >> 10);
+        say(&format!("{line} | {chance} | {memory} MiB {states} {logs} KiB"));
         self.table.push(line);
     }
 

@@ -66,8 +66,8 @@ pub struct Plan {
     acts: BTreeMap<i64, Vec<Act>>,
 }
 
-/// The days without a kill or a restart, so that one process can be watched for a week: the third week of a month.
-const QUIET: std::ops::Range<i64> = 14..21;
+/// The days without a kill or a restart, so that one process can be watched for two weeks: the second and third of a month.
+const QUIET: std::ops::Range<i64> = 7..21;
 
 impl Plan {
     /// The plan of so many days.
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn one_week_of_a_month_has_one_process() {
+    fn two_weeks_of_a_month_have_one_process() {
         let plan = Plan::new(3, 30);
         let ends = |act: &Act| matches!(act, Act::Kill(_) | Act::Restart | Act::StopInRun | Act::Down);
         let quiet = (QUIET.start * 24..QUIET.end * 24).flat_map(|hour| plan.of(hour));

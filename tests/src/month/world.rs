@@ -370,13 +370,11 @@ impl<'a> World<'a> {
         self.process.as_ref().map(Process::footprint).unwrap_or_default()
     }
 
-    pub(crate) fn size_of_states(&self) -> u64 {
-        let sizes = self.books.iter().flat_map(|book| {
-            ["", "-wal"].map(|end| self.place.folder.join(format!("states/{}.db{end}", book.name)))
-        });
-        sizes
-            .map(|path| path.metadata().map_or(0, |file| file.len()))
-            .sum()
+    /// Of the files of this ending, beside each state's name.
+    pub(crate) fn bytes_of_states(&self, ending: &str) -> u64 {
+        let path = |book: &Book| self.place.folder.join(format!("states/{}.db{ending}", book.name));
+        let sizes = self.books.iter().map(|book| path(book).metadata());
+        sizes.map(|file| file.map_or(0, |file| file.len())).sum()
     }
 
     /// Counts that follow from the seed, up to the last look.
