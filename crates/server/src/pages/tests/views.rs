@@ -165,3 +165,22 @@ async fn text_of_an_event() {
 async fn text_of_an_event_in_chinese() {
     insta::assert_snapshot!(told(3, Locale::Chinese).await);
 }
+
+#[tokio::test]
+async fn an_inspections_own_trouble_is_told_without_counts_of_errors() {
+    use firstsight_sink::conformance::fixture;
+    for (locale, advice) in [(Locale::English, "What to do"), (Locale::Chinese, "处理建议")] {
+        let at = visit("/events/e1", Role::Admin, locale).await;
+        for trouble in fixture::troubles() {
+            let over = trouble.kind == firstsight_sink::EventKind::Recovered;
+            let event = page(&at, event::main(&at, &made_up::detail_of(trouble, locale)));
+            assert_sound("trouble", &event);
+            let told = text(&event);
+            assert_eq!(told.contains(advice), !over, "{told}");
+            assert!(
+                !event.contains("class=\"totals\"") && !event.contains("id=\"hours\""),
+                "{told}"
+            );
+        }
+    }
+}
