@@ -15,7 +15,7 @@ struct Daemon {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Daemon {
@@ -34,8 +34,13 @@ impl Daemon {
             "[server]\nbind = \"127.0.0.1:0\"\n{server}\n[inspections.main]\nsource = {{ kind = \"files\", paths = [\"trail\"] }}\n\
              jitter = \"0\"\n\n[inspections.off]\nenabled = false\nsource = {{ kind = \"files\", paths = [\"trail\"] }}\n"
         );
+        std::fs::write(folder.path().join("firstsight.toml"), configuration).unwrap();
+        Self::again(folder, "2026-01-15T12:10:00Z")
+    }
+
+    /// Over the states that are there.
+    fn again(folder: tempfile::TempDir, now: &str) -> Self {
         let path = |name: &str| folder.path().join(name);
-        std::fs::write(path("firstsight.toml"), configuration).unwrap();
         let mut child =
             Command::new(binary().with_file_name(format!("firstsightd{}", std::env::consts::EXE_SUFFIX)))
                 .env_clear()
@@ -53,9 +58,9 @@ impl Daemon {
             input: child.stdin.take().unwrap(),
             output: BufReader::new(child.stdout.take().unwrap()),
             child,
-            folder,
+            folder: Some(folder),
         };
-        daemon.go_to("2026-01-15T12:10:00Z");
+        daemon.go_to(now);
         daemon
     }
 
@@ -69,7 +74,7 @@ impl Daemon {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.as_ref().unwrap().path().join(name)
     }
 
     fn log(&self) -> String {
@@ -89,6 +94,13 @@ impl Daemon {
 
     fn status(&self, arguments: &[&str]) -> Ran {
         run(["status", "--url", &self.url()].iter().chain(arguments))
+    }
+
+    /// Ends it without a word; what it leaves.
+    fn killed(mut self) -> tempfile::TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.folder.take().unwrap()
     }
 
     /// Copies its states into the folder `copies`.
@@ -239,17 +251,67 @@ fn a_daemons_states_are_copied_while_it_runs_and_a_daemon_starts_from_the_copies
     left.retain(|name| name.contains("tmp"));
     assert!(left.is_empty(), "{left:?}");
 
-    // Restored: the daemon of the copies knows what ran, and runs nothing twice.
-    daemon.child.kill().unwrap();
-    daemon.child.wait().unwrap();
-    std::fs::remove_dir_all(daemon.path("states")).unwrap();
-    std::fs::rename(daemon.path("copies"), daemon.path("states")).unwrap();
-    let runs = |state: &str| {
-        let events = run(["events", "--state", state, "--format", "json"]).expect(0);
-        events.json().as_array().unwrap().len()
-    };
-    let state = daemon.path("states").join("main.db").display().to_string();
-    assert!(runs(&state) <= 1);
+    // Restored: the daemon of the copies knows what ran, runs it no second time, and goes on.
+    let folder = daemon.killed();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::remove_dir_all(path("states")).unwrap();
+    std::fs::rename(path("copies"), path("states")).unwrap();
+    let mut daemon = Daemon::again(folder, "2026-01-15T13:20:00Z");
+    let runs = |daemon: &Daemon| daemon.log().matches("\"run begins\"").count();
+    assert_eq!(runs(&daemon), 0, "{}", daemon.log());
+    let told = daemon.status(&[]).expect(0);
+    assert!(
+        told.out.contains("main: last run 10 minutes ago, ok"),
+        "{}",
+        told.out
+    );
+    daemon.go_to("2026-01-15T14:10:00Z");
+    assert_eq!(runs(&daemon), 1, "{}", daemon.log());
+    assert!(
+        daemon
+            .status(&[])
+            .expect(0)
+            .out
+            .contains("main: last run 0 seconds ago, ok")
+    );
+}
+
+/// Copies are made while a run commits again and again; each is whole, and of one moment.
+#[test]
+fn copies_made_while_a_run_commits_are_whole() {
+    let mut daemon = Daemon::start("");
+    for file in 0..40 {
+        let call = |number: u32| {
+            denied(
+                &format!("{file}-{number}"),
+                "2026-01-15T12:20:00Z",
+                &format!("Call{number}"),
+            )
+        };
+        let records: Vec<_> = (file * 50..file * 50 + 50).map(call).collect();
+        write_records(&daemon.path(&format!("trail/many-{file}.json")), &records);
+    }
+    writeln!(daemon.input, "2026-01-15T13:10:00Z").unwrap();
+    for _ in 0..5 {
+        // A copy that is not whole is refused by the command itself.
+        let _ = daemon.backup(&["--force"]).expect(0);
+        let copy = daemon.path("copies").join("main.db").display().to_string();
+        let _ = run(["clusters", "--state", &copy, "--format", "json"])
+            .expect(0)
+            .json();
+    }
+    let mut line = String::new();
+    daemon.output.read_line(&mut line).unwrap();
+    assert_eq!(line.trim_end(), "idle 2026-01-15T13:10:00Z");
+    let _ = daemon.backup(&["--force"]).expect(0);
+    let copy = daemon.path("copies").join("main.db").display().to_string();
+    let clusters = run(["clusters", "--state", &copy, "--format", "json"])
+        .expect(0)
+        .json();
+    assert!(
+        clusters.as_array().unwrap().len() > 1000,
+        "all that was read is in the last copy"
+    );
 }
 
 #[test]
