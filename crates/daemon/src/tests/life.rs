@@ -90,6 +90,33 @@ async fn a_run_has_its_time_and_no_more() {
     world.stop().await;
 }
 
+#[tokio::test]
+async fn a_source_that_never_answers_is_given_up_at_the_time_limit_and_told() {
+    let stage = Stage::default();
+    stage.set("prod", [Opens::NeverAnswers, Opens::Records(Vec::new())]);
+    let world = World::new(config(&["prod"], &[]), stage).await;
+    let listed = |world: &World| world.state("prod").running.map(|run| run.partitions);
+    while listed(&world) != Some((0, 1)) {
+        tokio::task::yield_now().await;
+    }
+    world.pass_to("2026-01-01T12:15:00Z").await;
+    // It is asked to end, does not, and is cut off.
+    while world.state("prod").running.is_some() && world.state("prod").last.is_none() {
+        world.clock.set(world.daemon.now().plus_millis(1_000));
+        tokio::task::yield_now().await;
+    }
+    world.daemon.idle().await;
+    let runs = world.runs("prod").await;
+    assert_eq!(runs[0], "2026-01-01T11:00:00Z timed-out Schedule");
+    let store = world.daemon.store("prod").unwrap();
+    let stored = store.runs(&firstsight_store::RunQuery::default()).await.unwrap();
+    let first = stored.iter().min_by_key(|run| run.started).unwrap();
+    let record = firstsight_inspection::RunRecord::of(first).unwrap();
+    assert!(record.reason.contains("longer than 900 s"), "{}", record.reason);
+    assert_eq!(world.state("prod").failures, 0, "the next one reads");
+    world.stop().await;
+}
+
 /// Waits until a run of the only inspection opens its source.
 async fn started(world: &World) {
     while world.stage.opening.lock().unwrap().0 == 0 {

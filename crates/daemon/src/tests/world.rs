@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use firstsight_cloudtrail::TimeRange;
 use firstsight_config::{
     Config, ConfigError, InspectionConfig, Mistake, Opening, SourceConfig, Surroundings,
 };
@@ -11,6 +12,7 @@ use firstsight_engine::Time;
 use firstsight_inspection::{Ingest, Settings};
 use firstsight_sink::{Delivery, Event, KeyStanding, Sink, SinkError};
 use firstsight_source::memory::MemorySource;
+use firstsight_source::{LogSource, Page, Partition, Position, SourceError, UnitId};
 use tokio::sync::Notify;
 
 use crate::opening::{Doors, Opened};
@@ -26,6 +28,8 @@ pub(super) enum Opens {
     Panics,
     /// Until the run is asked to end.
     Hangs,
+    /// It opens and is listed, and its first page never comes.
+    NeverAnswers,
     /// Until the test says so; then there is nothing in it.
     Waits(Arc<Notify>),
 }
@@ -89,6 +93,7 @@ impl Doors for Stage {
             Opens::Fails => return Err("cannot reach it: connection refused".to_owned()),
             Opens::Panics => panic!("of a source"),
             Opens::Hangs => std::future::pending().await,
+            Opens::NeverAnswers => return Ok(opened(Arc::new(Silence), now)),
             Opens::Waits(until) => {
                 until.notified().await;
                 Vec::new()
@@ -96,13 +101,7 @@ impl Doors for Stage {
         };
         let records = records.iter().enumerate();
         let units = records.map(|(place, record)| (format!("{place}"), record.clone()));
-        Ok(Opened {
-            source: Arc::new(MemorySource::new(units)),
-            ingest: Ingest::new("memory", now),
-            newest: None,
-            is_service: false,
-            notes: Box::new(Vec::new),
-        })
+        Ok(opened(Arc::new(MemorySource::new(units)), now))
     }
 
     async fn standings(
@@ -141,6 +140,43 @@ impl Doors for Stage {
             sink: Arc::clone(sink),
         });
         Ok(open.collect())
+    }
+}
+
+fn opened(source: Arc<dyn LogSource>, now: Time) -> Opened {
+    Opened {
+        source,
+        ingest: Ingest::new("memory", now),
+        newest: None,
+        is_service: false,
+        notes: Box::new(Vec::new),
+    }
+}
+
+/// A source of one partition whose first page never comes.
+#[derive(Debug)]
+struct Silence;
+
+#[async_trait]
+impl LogSource for Silence {
+    fn describe(&self) -> String {
+        "silence".to_owned()
+    }
+
+    async fn partitions(&self, _: &TimeRange) -> Result<Vec<Partition>, SourceError> {
+        Ok(vec![Partition {
+            id: "silence".to_owned(),
+            units: Vec::new(),
+            size_hint: 0,
+        }])
+    }
+
+    async fn page(&self, _: &Partition, _: Option<Position>) -> Result<Page, SourceError> {
+        std::future::pending().await
+    }
+
+    async fn acknowledge(&self, _: &[UnitId]) -> Result<(), SourceError> {
+        Ok(())
     }
 }
 
