@@ -152,7 +152,7 @@ mod tests {
     fn the_deployment_is_denied_more_each_time_and_never_by_the_same_event() {
         let (plot, sample) = plot();
         let before = plot.files_of(&sample, plot.deployment.plus(-1));
-        assert!(!before.iter().any(|file| is_deployment(file)));
+        assert!(!before.iter().any(is_deployment));
         let mut ids = BTreeSet::new();
         let mut counts = Vec::new();
         for attempt in 0..4 {

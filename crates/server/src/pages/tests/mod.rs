@@ -51,3 +51,19 @@ fn page(visit: &Visit, main: maud::Markup) -> String {
         },
     )
 }
+
+#[tokio::test]
+async fn a_demonstration_says_so_with_its_clock_and_nothing_else_does() {
+    let said = ["All data here is made up", "此处数据均为虚构"];
+    for (locale, said) in [Locale::English, Locale::Chinese].into_iter().zip(said) {
+        let mut visit = visit("/", Role::Reader, locale).await;
+        assert!(!page(&visit, maud::html! {}).contains(said));
+        visit.app = visit.app.demonstration();
+        let shown = page(&visit, maud::html! {});
+        let clock = firstsight_sink::text::minute(visit.now);
+        assert!(
+            shown.contains(said) && shown.contains(&format!("{clock} UTC")),
+            "{shown}"
+        );
+    }
+}
