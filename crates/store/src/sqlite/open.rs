@@ -37,11 +37,8 @@ impl SqliteStore {
         prepare(&path, &connect, options).await?;
         let connect = connect.synchronous(SqliteSynchronous::Full);
         Ok(Self {
-            writer: pool(1, &connect),
-            readers: pool(
-                options.readers.max(1),
-                &connect.pragma("cache_size", READER_CACHE),
-            ),
+            writer: file_pool(1, &connect),
+            readers: file_pool(options.readers.max(1), &connect),
             path,
             read_only: false,
             bounds: options.bounds,
@@ -117,7 +114,7 @@ impl SqliteStore {
             }
         }
         conn.close().await.map_err(failed)?;
-        let readers = pool(options.readers.max(1), connect);
+        let readers = file_pool(options.readers.max(1), connect);
         Ok(Self {
             path: path.to_path_buf(),
             writer: readers.clone(),
@@ -147,12 +144,33 @@ fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
 
 /// Connections that live as long as the store: one in memory would take its state with it.
 fn pool(size: u32, connect: &SqliteConnectOptions) -> SqlitePool {
+    pool_options(size).connect_lazy_with(connect.clone())
+}
+
+/// Connections to a file. One that a full or failing disk has left within a transaction is replaced.
+fn file_pool(size: u32, connect: &SqliteConnectOptions) -> SqlitePool {
+    pool_options(size)
+        .before_acquire(|conn, _| Box::pin(is_usable(conn)))
+        .connect_lazy_with(connect.clone())
+}
+
+fn pool_options(size: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(size)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_lazy_with(connect.clone())
+}
+
+/// Where the disk is full or fails, SQLite rolls back by itself; the rollback that follows fails then, and sqlx takes the
+/// connection for one within a transaction for ever. Source: <https://www.sqlite.org/lang_transaction.html>, "Response To Errors
+/// Within A Transaction"; sqlx-sqlite 0.9, `connection/worker.rs`.
+async fn is_usable(conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if conn.is_in_transaction() {
+        // The rollback of one that was dropped may be on its way: this comes behind it.
+        conn.ping().await?;
+    }
+    Ok(!conn.is_in_transaction())
 }
 
 /// Checks the place first: SQLite says "unable to open database file" whatever the reason.

@@ -324,6 +324,29 @@ async fn a_full_disk_is_told_and_leaves_nothing_half() {
     assert_ne!(shown(&store).await, before);
 }
 
+/// SQLite rolls back by itself where a disk is full or fails: every write after that was refused, with "attempted to call
+/// begin_with at non-zero transaction depth", until the process ended.
+#[tokio::test]
+async fn a_transaction_that_sqlite_has_ended_spoils_no_later_one() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).await.unwrap();
+    for id in ["one", "two"] {
+        let mut ended = store.write().await.unwrap();
+        sqlx::raw_sql("ROLLBACK").execute(&mut *ended).await.unwrap();
+        assert!(ended.commit().await.is_err(), "there is nothing to commit");
+        store.commit(&batch(id, 10)).await.unwrap();
+        let mut ended = store.write().await.unwrap();
+        sqlx::raw_sql("ROLLBACK").execute(&mut *ended).await.unwrap();
+        drop(ended);
+        store.hold_back("log", at(3)).await.unwrap();
+    }
+    let model = MemoryStore::new();
+    for id in ["one", "two"] {
+        model.commit(&batch(id, 10)).await.unwrap();
+    }
+    assert_eq!(shown(&store).await, shown(&model).await);
+}
+
 /// Lets the file grow by no more than so many pages.
 async fn limit_pages(store: &SqliteStore, more: Option<i64>) {
     let mut conn = store.writer.acquire().await.unwrap();
