@@ -42,6 +42,8 @@ pub(crate) struct Book {
     pub(crate) windows: BTreeMap<Hour, bool>,
     /// How many runs say of a window that they judged it first.
     first: BTreeMap<Hour, u32>,
+    /// Windows, by their end, that a run has judged while a file was damaged: those within a day of what could be read of it.
+    cut: BTreeSet<Hour>,
     seen: BTreeSet<String>,
     /// Runs by what became of them.
     pub(crate) outcomes: BTreeMap<Outcome, u64>,
@@ -63,6 +65,7 @@ impl Book {
             retention,
             windows: BTreeMap::new(),
             first: BTreeMap::new(),
+            cut: BTreeSet::new(),
             seen: BTreeSet::new(),
             outcomes: BTreeMap::new(),
             new_events: 0,
@@ -84,8 +87,8 @@ impl Book {
         let store = SqliteStore::open_read_only(&path)
             .await
             .expect("the state can be read");
-        self.look_at_windows(&store, end, excuses).await;
         self.look_at_runs(&store, end, excuses).await;
+        self.look_at_windows(&store, end, excuses).await;
         self.look_at_errors(&store, end, errors).await;
         let events = store
             .events(&EventQuery::default())
@@ -108,21 +111,21 @@ impl Book {
             if (to.index() - start.index()) != self.window
                 || (to.index() - self.start.index()) % self.window != 0
             {
-                self.wrong(format!(
+                self.wrong(&format!(
                     "a window that nobody asked for: {}..{}",
                     one.window.start, one.window.end
                 ));
             }
             if to < end.plus(-self.retention) {
-                self.wrong(format!(
+                self.wrong(&format!(
                     "the window that ended at {} is not forgotten",
                     one.window.end
                 ));
             }
             self.windows.insert(to, one.complete);
-            let about = start.plus(-2)..to.plus(1);
-            if !one.complete && !is_in(&excuses.damaged, &about) && !is_in(&excuses.silent, &about) {
-                self.wrong(format!(
+            let about = start.plus(-1)..to.plus(1);
+            if !one.complete && !self.cut.contains(&to) && !is_in(&excuses.silent, &about) {
+                self.wrong(&format!(
                     "the window that ended at {} is incomplete, without a reason",
                     one.window.end
                 ));
@@ -131,7 +134,7 @@ impl Book {
         let mut due = self.start;
         while due <= end {
             if !self.windows.contains_key(&due) {
-                self.wrong(format!(
+                self.wrong(&format!(
                     "no run has judged the window that ended at {}",
                     due.start()
                 ));
@@ -145,7 +148,7 @@ impl Book {
         for run in &runs {
             let run = RunRecord::of(run).expect("a run can be read");
             if run.started < end.plus(-self.retention).start() {
-                self.wrong(format!("the run that began at {} is not forgotten", run.started));
+                self.wrong(&format!("the run that began at {} is not forgotten", run.started));
             }
             if self.seen.insert(run.id.clone()) {
                 self.take(&run, excuses);
@@ -167,13 +170,17 @@ impl Book {
         };
         if !excused {
             let outcome = run.outcome.as_str();
-            self.wrong(format!(
+            self.wrong(&format!(
                 "the run of {} is {outcome}: {} {:?}",
                 run.started, run.reason, run.unread
             ));
         }
+        if run.outcome == Outcome::Incomplete {
+            let cut = run.windows.iter().filter(|window| !window.complete);
+            self.cut.extend(cut.map(|window| window.window.end.hour()));
+        }
         if run.passed_over > 0 {
-            self.wrong(format!(
+            self.wrong(&format!(
                 "the run of {} has left {} windows",
                 run.started, run.passed_over
             ));
@@ -183,7 +190,7 @@ impl Book {
             *times += 1;
             let times = *times;
             if times > 1 {
-                self.wrong(format!(
+                self.wrong(&format!(
                     "the window that ended at {} was judged first {times} times",
                     window.window.end
                 ));
@@ -209,7 +216,7 @@ impl Book {
                 if remembered { there } else { 0 },
             );
             if has != should {
-                self.wrong(format!(
+                self.wrong(&format!(
                     "{has} error events of the hour from {} are counted, not {should}",
                     hour.start()
                 ));
@@ -218,7 +225,7 @@ impl Book {
         }
         let there: usize = errors.values().map(BTreeSet::len).sum();
         if self.new_events > there as u64 {
-            self.wrong(format!(
+            self.wrong(&format!(
                 "runs have counted {} new error events, and there are {there}",
                 self.new_events
             ));
@@ -229,7 +236,7 @@ impl Book {
         let body: Value = serde_json::from_slice(&event.event.body).expect("an event is JSON");
         let before = self.events.get(&event.event.id).map(|kept| kept.body == body);
         if before == Some(false) {
-            self.wrong(format!("the event {} has changed", event.event.id));
+            self.wrong(&format!("the event {} has changed", event.event.id));
         }
         let rows = event.deliveries;
         self.events.insert(event.event.id, Kept { body, rows });
@@ -265,10 +272,10 @@ impl Book {
                 stretches.len()
             ));
         }
-        wrong.into_iter().for_each(|said| self.wrong(said));
+        wrong.iter().for_each(|said| self.wrong(said));
     }
 
-    fn wrong(&mut self, said: String) {
+    fn wrong(&mut self, said: &str) {
         let said = format!("{}: {said}", self.name);
         if !self.wrong.contains(&said) {
             self.wrong.push(said);

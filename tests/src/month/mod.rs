@@ -15,12 +15,10 @@ mod world;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use firstsight_engine::Hour;
-use serde_json::Value;
-
 use self::growth::{Growth, Measured};
 pub use self::plan::{Act, Moment, Plan};
 use self::world::World;
+use firstsight_engine::Hour;
 
 /// What is simulated.
 #[derive(Clone, Debug)]
@@ -44,8 +42,8 @@ pub struct Report {
     pub wrong: Vec<String>,
     /// A line a day and one in the end, of counts that follow from the seed.
     pub table: Vec<String>,
-    /// Every event that was recorded, by id.
-    pub events: BTreeMap<String, Value>,
+    /// Every event that was recorded, as JSON, by id.
+    pub events: BTreeMap<String, String>,
 }
 
 /// The first hour: a Monday.

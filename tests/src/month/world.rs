@@ -492,10 +492,12 @@ impl<'a> World<'a> {
         ]
     }
 
-    /// Every event that was recorded.
-    pub(crate) fn events(&self) -> BTreeMap<String, Value> {
+    /// Every event that was recorded. Reasons name files: the folder of the simulation is taken out of them.
+    pub(crate) fn events(&self) -> BTreeMap<String, String> {
+        let folder = self.place.folder.display().to_string();
+        let told = |body: &Value| body.to_string().replace(&folder, "FOLDER");
         let all = self.books.iter().flat_map(|book| &book.events);
-        all.map(|(id, kept)| (id.clone(), kept.body.clone())).collect()
+        all.map(|(id, kept)| (id.clone(), told(&kept.body))).collect()
     }
 }
 
