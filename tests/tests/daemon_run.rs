@@ -70,12 +70,17 @@ impl World {
     }
 
     fn start(&self, at: &str) -> Daemon {
+        self.start_as(firstsightd(), at)
+    }
+
+    /// By this command, which takes the daemon's arguments.
+    fn start_as(&self, mut command: Command, at: &str) -> Daemon {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(self.path("log"))
             .unwrap();
-        let mut child = firstsightd()
+        let mut child = command
             .args(["--drive", "--log-format", "json", "--config"])
             .arg(self.path("firstsight.toml"))
             .arg("--states")
@@ -246,6 +251,56 @@ fn hours_a_kill_a_reload_and_a_stop() {
         let id = event["id"].as_str().unwrap();
         assert!(world.delivered().contains_key(id), "{id} was not delivered");
     }
+}
+
+/// No file may grow beyond a size for a while, as on a full disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_fails_a_run_which_goes_on_when_there_is_room() {
+    let world = World::new();
+    let binary = firstsightd().get_program().to_owned();
+    let mut limited = Command::new("/bin/sh");
+    // Without the signal, what is written beyond the limit fails. In units of 512 bytes.
+    limited
+        .env_clear()
+        .args(["-c", "trap '' XFSZ; ulimit -S -f 2048; exec \"$@\"", "sh"])
+        .arg(binary)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut daemon = world.start_as(limited, "2026-01-15T11:30:00Z");
+    assert_eq!(world.logged("run ended").len(), 1);
+    for file in 0..40 {
+        let name = |number: u32| (format!("{file}-{number}"), format!("Call{file}x{number}"));
+        let call = |(id, call): (String, String)| denied(&id, "2026-01-15T11:20:00Z", &call);
+        let records: Vec<_> = (0..100).map(name).map(call).collect();
+        write_records(&world.path(&format!("trail/many-{file}.json")), &records);
+    }
+    daemon.go_to("2026-01-15T12:10:00Z");
+    let failed = world.logged("run failed");
+    assert_eq!(failed.len(), 1);
+    let reason = failed[0]["reason"].as_str().unwrap();
+    assert!(reason.contains("disk") || reason.contains("full"), "{reason}");
+    // It backs off: nothing before its time.
+    daemon.go_to("2026-01-15T12:10:30Z");
+    assert_eq!(world.logged("run begins").len(), 2);
+    let room = Command::new("prlimit")
+        .args(["--fsize=unlimited", "--pid", &daemon.child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(room.success());
+    daemon.go_to("2026-01-15T12:12:00Z");
+    assert_eq!(world.logged("run ended").len(), 2);
+    let state = world.path("states/prod.db").display().to_string();
+    let clusters = firstsight_tests::run(["clusters", "--state", &state, "--format", "json"])
+        .expect(0)
+        .json();
+    assert!(
+        clusters.as_array().unwrap().len() > 4000,
+        "{}",
+        clusters.as_array().unwrap().len()
+    );
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended(), Some(0));
 }
 
 #[test]
