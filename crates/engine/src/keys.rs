@@ -1,9 +1,9 @@
 //! Access keys and their last activity.
 
 use std::borrow::Borrow;
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{Hash, Hasher};
 
 use firstsight_cloudtrail::{AccessKeyUse, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,9 @@ impl KeyUse {
 /// Access-key activity as a set: the latest use of each key. Merging is commutative, associative and idempotent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyUses {
-    latest: BTreeMap<(String, String), KeyUse>,
+    /// Looked up for every record with a key. Its hash has a seed, because whoever writes records could aim at the buckets
+    /// of one without; the seed reaches no result, since what is listed is put in order.
+    latest: HashMap<(String, String), KeyUse>,
 }
 
 impl KeyUses {
@@ -99,7 +101,9 @@ impl KeyUses {
 
     /// The latest use by `(account, key id)`, in that order.
     pub fn iter(&self) -> impl Iterator<Item = (&(String, String), &KeyUse)> {
-        self.latest.iter()
+        let mut all: Vec<_> = self.latest.iter().collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all.into_iter()
     }
 
     /// How many keys are known.
@@ -146,15 +150,9 @@ impl PartialEq for dyn KeyName + '_ {
 
 impl Eq for dyn KeyName + '_ {}
 
-impl PartialOrd for dyn KeyName + '_ {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for dyn KeyName + '_ {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.parts().cmp(&other.parts())
+impl Hash for dyn KeyName + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
     }
 }
 

@@ -7,14 +7,15 @@ use firstsight_cloudtrail::{
     AccessKeyUse, Counters, ErrorEvent, Limits, RecordSeen, Redaction, Reject, RejectReason, ScanOptions,
     Scanner, TimeRange, Timestamp, Visitor,
 };
-use firstsight_engine::{KeyUses, Span, Summary, SummaryOptions};
+use firstsight_engine::{KeyUses, Summary, SummaryOptions};
 use firstsight_sink::RejectExample;
 use firstsight_source::{LogSource, Next, Page, Partition, Payload, Position, SourceError, UnitId};
-use firstsight_store::{Committed, FinishedUnit, HourRecords, IngestBatch, Store, StoredPosition};
+use firstsight_store::{Committed, FinishedUnit, IngestBatch, Store, StoredPosition};
 
 use tokio::sync::watch;
 
 use crate::error::{InspectionError, chain};
+use crate::hours::{Hours, MOST_HOURS};
 use crate::label::{FoundRecord, Label, found_record, label_of};
 use crate::progress::Progress;
 
@@ -155,9 +156,6 @@ pub struct Ingested {
     /// The error events that were looked for: few, whatever the input repeats.
     pub looked_for: Vec<FoundRecord>,
 }
-
-/// The most pairs of account and hour that one unit's records are counted by.
-const MOST_HOURS: usize = 100_000;
 
 /// The most error events of one `eventID` that are kept: it is unique but for copies and fakes.
 const MOST_FOUND: usize = 16;
@@ -329,7 +327,7 @@ struct Worker {
 struct OpenUnit {
     payload: UnitName,
     scanner: Scanner,
-    records: BTreeMap<(String, i64), HourRecords>,
+    records: Hours,
 }
 
 struct UnitName {
@@ -508,7 +506,7 @@ impl Worker {
         let counters = serde_json::to_vec(&counters).unwrap_or_default();
         self.batch.units.push(FinishedUnit {
             id,
-            records,
+            records: records.finish(),
             counters,
         });
     }
@@ -581,7 +579,7 @@ impl OpenUnit {
         Self {
             payload: name,
             scanner: Scanner::new(scan),
-            records: BTreeMap::new(),
+            records: Hours::default(),
         }
     }
 }
@@ -627,7 +625,7 @@ fn around(counters: &Counters) -> TimeRange {
 /// Where the scanner's finds go.
 struct Intake<'a> {
     batch: &'a mut IngestBatch,
-    records: &'a mut BTreeMap<(String, i64), HourRecords>,
+    records: &'a mut Hours,
     result: &'a mut Ingested,
     origin: &'a str,
     options: &'a Ingest,
@@ -671,16 +669,9 @@ impl Visitor for Intake<'_> {
         if self.options.redaction.touches_key_uses() {
             record.raw.clone_into(&mut self.record);
         }
-        let span = Span::at(record.time);
-        let key = (record.account.to_owned(), record.time.hour().index());
-        if self.records.len() >= MOST_HOURS && !self.records.contains_key(&key) {
+        if !self.records.count(record.account, record.time) {
             self.overfull();
-            return;
         }
-        self.records
-            .entry(key)
-            .and_modify(|known| known.span = known.span.merged(span))
-            .or_insert(HourRecords { span });
     }
 
     fn key_use(&mut self, key_use: &AccessKeyUse<'_>) {

@@ -56,6 +56,7 @@ pub mod explain;
 mod facets;
 pub mod fault;
 mod history;
+mod hours;
 mod ingest;
 mod judging;
 mod label;

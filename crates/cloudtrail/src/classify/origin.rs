@@ -75,8 +75,10 @@ pub fn user_agent_family(user_agent: &str) -> Cow<'_, str> {
 
 fn tool(agent: &str) -> Option<&'static str> {
     let products = agent.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    // Most words begin like none of them.
+    let may_be = |word: &&str| word.starts_with(|first: char| "tTopOPcCaAsS".contains(first));
     let known = |word: &str| TOOLS.iter().position(|(product, _)| is_product(word, product));
-    let first = products.filter_map(known).min()?;
+    let first = products.filter(may_be).filter_map(known).min()?;
     TOOLS.get(first).map(|(_, family)| *family)
 }
 
