@@ -1,6 +1,7 @@
 //! The overview: how the inspections stand, errors and new clusters over time, open faults.
 
 use axum::response::Response;
+use firstsight_config::SourceConfig;
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::{FaultRecord, Outcome};
 use firstsight_sink::{TroubleKind, text};
@@ -124,7 +125,7 @@ fn card(visit: &Visit, words: &Words, line: &InspectionLine) -> Markup {
                 h2 { a href=(link::inspection(&line.name)) { bdi { (text::cut(&line.name)) } } }
                 (state_badge(visit, &line.state))
             }
-            p.source { bdi { (text::cut(&line.source)) } }
+            p.source { bdi { (text::cut(&source(visit, line))) } }
             dl.facts {
                 dt { (words.last_run) } dd { (last_run(visit, words, line.last.as_ref())) }
                 dt { (words.next_run) } dd { (time::when_or(visit, line.next, words.not_scheduled)) }
@@ -140,6 +141,26 @@ fn card(visit: &Visit, words: &Words, line: &InspectionLine) -> Markup {
                 p { a href="#faults" { (counted(line.open_faults, words.open_one, words.open_many)) } }
             }
         }
+    }
+}
+
+/// What an inspection reads, in words: the daemon tells it in English.
+pub(super) fn source(visit: &Visit, line: &InspectionLine) -> String {
+    if visit.locale == Locale::English {
+        return line.source.clone();
+    }
+    let words = words::inspections::of(visit.locale);
+    match &line.reads {
+        Some(SourceConfig::CloudWatch(config)) if config.regions.is_empty() => {
+            fill(words.reads_groups, &[&config.groups.join("、")])
+        }
+        Some(SourceConfig::CloudWatch(config)) => fill(
+            words.reads_groups_in,
+            &[&config.groups.join("、"), &config.regions.join("、")],
+        ),
+        Some(SourceConfig::GuanceLogs(config)) => fill(words.reads_guance, &[&config.sources.join("、")]),
+        // Files are told by their paths alone.
+        _ => line.source.clone(),
     }
 }
 
@@ -266,10 +287,20 @@ fn fault(visit: &Visit, words: &Words, line: &FaultLine) -> Markup {
                 span.aside { bdi { (text::cut(&fault.inspection)) } @if !fault.account.is_empty() { " · " bdi { (text::cut(&fault.account)) } } }
             }
             td data-label=(words.since) { (time::when(visit, fault.started)) }
-            td data-label=(words.duration) { (time::length(visit.locale, fault.duration_seconds)) }
+            td data-label=(words.duration) { (time::length(visit.locale, fault_seconds(visit, fault))) }
             td.n data-label=(words.findings) { (text::thousands(fault.findings)) }
         }
     }
+}
+
+/// How long a fault lasted. An open one lasts until now: the ledger counts to the last window that was judged, which can be
+/// the one that opened it.
+pub(super) fn fault_seconds(visit: &Visit, fault: &FaultRecord) -> i64 {
+    if fault.recovered.is_some() {
+        return fault.duration_seconds;
+    }
+    let lasted = visit.now.as_millis().saturating_sub(fault.started.as_millis());
+    (lasted / 1000).max(0)
 }
 
 /// What a fault is called: what its first event was. That was recorded in English; in another language it is told by its

@@ -39,6 +39,10 @@ pub struct MuteLine {
     pub state: String,
     /// What it mutes, and when, in words.
     pub summary: String,
+    /// The mute itself, so that a page can word it; `None` when it cannot be read. The API tells it in words alone.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub mute: Option<Mute>,
     /// When it begins, or its present cycle began.
     #[schema(value_type = Option<shapes::Moment>)]
     pub from: Option<Time>,
@@ -174,7 +178,8 @@ fn of_configuration(mute: Mute, now: Time) -> MuteLine {
         until: next.and_then(|(_, until)| until),
         set: None,
         ended: None,
-        id: mute.id,
+        id: mute.id.clone(),
+        mute: Some(mute),
     }
 }
 
@@ -199,6 +204,7 @@ fn line(mute: ListedMute, inspection: &str) -> MuteLine {
         inspection: inspection.to_owned(),
         state: state.to_owned(),
         summary: mute.summary,
+        mute: mute.mute,
         from: mute.from,
         until: mute.until,
         set: Some(mute.set),

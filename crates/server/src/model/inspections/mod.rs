@@ -5,6 +5,7 @@ mod settings;
 mod tests;
 mod why;
 
+use firstsight_config::SourceConfig;
 use firstsight_daemon::{Control, InspectionState, SettingState};
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::{Outcome, RunRecord};
@@ -27,6 +28,10 @@ pub struct InspectionLine {
     pub enabled: bool,
     /// What it reads, in words.
     pub source: String,
+    /// What it reads, as configured, so that a page can word it; the API tells it in words alone.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub reads: Option<SourceConfig>,
     /// Its schedule, in words: expression and time zone.
     pub schedule: String,
     /// `disabled`, `running`, `ok`, `incomplete`, `failing`, `never-run`.
@@ -132,6 +137,7 @@ async fn line(state: &InspectionState, store: &dyn Store) -> Result<InspectionLi
         name: state.name.clone(),
         enabled: state.effective.enabled,
         source: state.source.clone(),
+        reads: Some(state.effective.source.clone()),
         schedule: state.effective.schedule.to_string(),
         state: word(state).to_owned(),
         last: last.cloned().map(|run| run_line(run, None)),

@@ -14,6 +14,7 @@ use crate::problem::Problem;
 
 pub(super) mod log;
 mod mutes;
+mod worded;
 
 pub(super) use mutes::{end, set};
 

@@ -6,6 +6,7 @@ use firstsight_sink::text;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::worded;
 use crate::model::{self, MuteLine, NewMute};
 use crate::pages::components::{badge, notice, time};
 use crate::pages::flash::Done;
@@ -114,21 +115,22 @@ fn state(words: &Words, state: &str) -> (&'static str, &'static str, &'static st
 
 fn row(visit: &Visit, words: &Words, mute: &MuteLine) -> Markup {
     let (tone, icon, word) = state(words, &mute.state);
-    let (of, when) = mute.summary.rsplit_once("; ").unwrap_or((&mute.summary, ""));
+    let of = worded::of(visit.locale, words, mute);
+    let when = worded::times(visit.locale, words, mute);
     html! {
         tr data-row=(format!("{}/{}", mute.inspection, mute.id)) {
             td { (badge::named(tone, icon, word)) }
             th scope="row" data-label=(words.of) {
-                bdi { (text::cut(of)) }
+                bdi { (text::cut(&of)) }
                 span.aside {
                     @if mute.inspection.is_empty() { (words.every) } @else { bdi { (text::cut(&mute.inspection)) } }
-                    @if is_repeating(mute) { " · " bdi { (text::cut(when)) } }
+                    @if let Some(when) = when { " · " bdi { (text::cut(&when)) } }
                 }
             }
             td data-label=(words.from) { (time::when_or(visit, mute.from, otherwise(mute, words.at_once))) }
             td data-label=(words.until) { (time::when_or(visit, mute.until, otherwise(mute, words.until_ended))) }
             td data-label=(words.set_by) { (said(visit, words, mute)) }
-            @if visit.may_change() { td { (ending(visit, words, mute, of)) } }
+            @if visit.may_change() { td { (ending(visit, words, mute, &of)) } }
         }
     }
 }
@@ -139,11 +141,6 @@ fn otherwise<'a>(mute: &MuteLine, word: &'a str) -> &'a str {
         "active" | "between" | "upcoming" => word,
         _ => "–",
     }
-}
-
-/// Whether it comes back: then its times in words say more than those of one cycle.
-fn is_repeating(mute: &MuteLine) -> bool {
-    mute.summary.contains(" at ") && mute.summary.contains(" for ")
 }
 
 fn said(visit: &Visit, words: &Words, mute: &MuteLine) -> Markup {

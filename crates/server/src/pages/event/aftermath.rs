@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::model::{EventDetail, EventLine, NotificationLine, RelatedEvent};
 use crate::pages::components::{badge, time};
+use crate::pages::overview::fault_seconds;
 use crate::pages::visit::Visit;
 use crate::pages::words::{comma, event::Words, fill};
 use crate::pages::{events, link};
@@ -118,7 +119,7 @@ pub(super) fn fault(visit: &Visit, words: &Words, detail: &EventDetail) -> Marku
                 dt { (words.object) } dd { bdi { (text::cut(&fault.inspection)) } @if !fault.account.is_empty() { " · " bdi { (text::cut(&fault.account)) } } }
                 dt { (words.anomaly) } dd { (time::when(visit, fault.started)) }
                 dt { (words.recovery) } dd { (time::when_or(visit, fault.recovered, words.still_open)) }
-                dt { (words.duration) } dd { (time::length(visit.locale, fault.duration_seconds)) }
+                dt { (words.duration) } dd { (time::length(visit.locale, fault_seconds(visit, fault))) }
                 @if let Some(worst) = fault.worst { dt { (words.worst) } dd { (badge::status(visit.locale, Status::as_str(worst))) } }
             }
             h3 { (words.history) }

@@ -13,6 +13,7 @@ use crate::pages::components::{icon, time};
 use crate::pages::events;
 use crate::pages::layout::{Page, Section};
 use crate::pages::link::link;
+use crate::pages::overview::source;
 use crate::pages::visit::Visit;
 use crate::pages::words::{self, fill, inspections::Words};
 use crate::problem::Problem;
@@ -61,7 +62,7 @@ pub(in crate::pages) fn main(
             div {
                 p.crumbs { a href="/inspections" { (words.title) } }
                 h1 { bdi { (text::cut(&detail.line.name)) } }
-                p.lede { bdi { (text::cut(&detail.line.source)) } }
+                p.lede { bdi { (text::cut(&source(visit, &detail.line))) } }
             }
             @if cursor.is_empty() { (events::live_switch(visit)) }
         }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::components::{notice, time};
 use super::layout::{Page, Section};
-use super::overview::{outcome, state_badge};
+use super::overview::{outcome, source, state_badge};
 use super::visit::{Visit, form_fields};
 use super::words::{self, comma, counted, fill, inspections::Words};
 use super::{events, link};
@@ -93,7 +93,7 @@ fn row(visit: &Visit, words: &Words, line: &InspectionLine) -> Markup {
         tr data-row=(line.name) {
             th scope="row" data-label=(words.name) {
                 a.main-link href=(link::inspection(&line.name)) { bdi { (text::cut(&line.name)) } }
-                span.aside { bdi { (text::cut(&line.source)) } }
+                span.aside { bdi { (text::cut(&source(visit, line))) } }
                 span.aside { (words.schedule) ": " code { (text::cut(&line.schedule)) } }
             }
             td data-label=(words.state) { (standing(visit, line)) }

@@ -197,6 +197,7 @@ fn inspection(name: &str, state: &str) -> InspectionLine {
         name: name.to_owned(),
         enabled: state != "disabled",
         source: "CloudWatch Logs: org-trail in eu-central-1".to_owned(),
+        reads: None,
         schedule: "0 * * * * (UTC)".to_owned(),
         state: state.to_owned(),
         last: (state != "never-run").then(|| {

@@ -5,6 +5,9 @@ words! {
     Words {
         title: "Inspections", "巡检";
         lede: "What is read, when, and how the last run went.", "读取什么、何时读取，以及上次运行的情况。";
+        reads_groups: "log groups {0}", "日志组 {0}";
+        reads_groups_in: "log groups {0} in {1}", "{1} 区域的日志组 {0}";
+        reads_guance: "Guance logs {0}", "观测云日志 {0}";
         name: "Inspection", "巡检";
         state: "State", "状态";
         schedule: "Schedule", "计划";
