@@ -204,7 +204,7 @@ fn facts(visit: &Visit, words: &Words, detail: &ClusterDetail) -> Markup {
         ("errorCode", &line.error_code),
     ];
     html! {
-        (copy::list(visit, pairs.into_iter().filter(|(_, value)| !value.is_empty())))
+        (copy::list(visit, pairs.into_iter().filter(|(_, value)| !value.is_empty()), |_, _| None))
         dl.facts {
             dt { (words.count) } dd { (text::thousands(line.count)) }
             dt { (words.first_seen) } dd { (time::when(visit, line.first_seen)) }

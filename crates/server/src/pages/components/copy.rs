@@ -9,17 +9,29 @@ use crate::pages::words::fill;
 
 /// Keys and values; each pair has a button that copies it as `key:value`, where scripts run. Pairs of one key that stand
 /// together share its name.
-pub(crate) fn list<'a>(visit: &Visit, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Markup {
+///
+/// `href` says where a value leads, if anywhere.
+pub(crate) fn list<'a>(
+    visit: &Visit,
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    href: impl Fn(&str, &str) -> Option<String>,
+) -> Markup {
     let pairs: Vec<(&str, &str)> = pairs.into_iter().collect();
     html! {
         dl.attributes {
             @for group in pairs.chunk_by(|(one, _), (next, _)| one == next) {
                 div {
                     dt { bdi { (cut(group[0].0)) } }
-                    @for (key, value) in group { dd { bdi { (cut(value)) } (button(visit, key, value)) } }
+                    @for (key, value) in group { dd { (shown(value, href(key, value))) (button(visit, key, value)) } }
                 }
             }
         }
+    }
+}
+
+fn shown(value: &str, href: Option<String>) -> Markup {
+    html! {
+        @if let Some(href) = href { a href=(href) { bdi { (cut(value)) } } } @else { bdi { (cut(value)) } }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod aftermath;
 pub(super) mod cluster;
+mod fields;
 pub(super) mod mute;
 pub(super) mod says;
 
@@ -92,7 +93,10 @@ pub(super) fn main(visit: &Visit, detail: &EventDetail) -> Markup {
 
 fn attributes(visit: &Visit, detail: &EventDetail) -> Markup {
     let pairs = detail.attributes.iter();
-    copy::list(visit, pairs.map(|(key, value)| (key.as_str(), value.as_str())))
+    let pairs = pairs.map(|(key, value)| (key.as_str(), value.as_str()));
+    copy::list(visit, pairs, |key, value| {
+        fields::related(&detail.event, key, value)
+    })
 }
 
 fn happened(visit: &Visit, words: &Words, event: &Event) -> Markup {
