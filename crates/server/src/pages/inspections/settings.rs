@@ -55,10 +55,10 @@ fn item(
                 h3 { (name(words, setting.key)) }
                 @if setting.said.is_some() { (badge::mark("warning", words.changed_mark)) } @else { span.muted { (words.as_in_file) } }
             }
-            p.value { code { (text::cut(&setting.effective)) } }
+            p.value { (value(words, setting.key, &setting.effective)) }
             @if let Some(said) = &setting.said {
                 dl.facts {
-                    dt { (words.file_says) } dd { code { (text::cut(&setting.configured)) } }
+                    dt { (words.file_says) } dd { (value(words, setting.key, &setting.configured)) }
                     dt { (words.changed_by) }
                     dd.said { bdi { (text::cut(&said.by)) } " " (time::when(visit, said.at)) @if !said.note.is_empty() { " " q { bdi { (text::cut(&said.note)) } } } }
                 }
@@ -66,6 +66,19 @@ fn item(
             }
             @if visit.may_change() { (changing(visit, words, state, detail, setting.key)) }
         }
+    }
+}
+
+/// A setting's value in words: the daemon tells it as the file writes it.
+fn value(words: &Words, key: OverrideKey, written: &str) -> Markup {
+    let list: Option<Vec<String>> = serde_json::from_str(written).ok();
+    match (key, written, list) {
+        (OverrideKey::Enabled, "true", _) => html! { (words.yes) },
+        (OverrideKey::Enabled, "false", _) => html! { (words.no) },
+        (OverrideKey::Policies, "\"all\"" | "all", _) => html! { (words.all_policies) },
+        (OverrideKey::Policies, _, Some(list)) if list.is_empty() => html! { (words.none) },
+        (_, _, Some(list)) => html! { @for text in list { code { (text::cut(&text)) } " " } },
+        _ => html! { code { (text::cut(written)) } },
     }
 }
 

@@ -51,6 +51,7 @@ words! {
         filters_hint: "One a line: names of log groups, paths or sources, as the file has them.", "每行一个：日志组名称、路径或来源，格式与配置文件相同。";
         schedule_hint: "cron: minute hour day month weekday", "cron 格式：分 时 日 月 周";
         zone_hint: "an IANA name: UTC, Europe/Berlin", "IANA 名称，如 UTC、Europe/Berlin";
+        none: "none", "无";
         all_policies: "all, those to come too", "全部，包括以后新增的";
         no_policies: "The file has no alert policies.", "配置文件中没有告警策略。";
         ticks: "The next five ticks", "接下来的五次计划时间";
