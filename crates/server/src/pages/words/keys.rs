@@ -24,6 +24,6 @@ words! {
         events: "Events with this key", "含此密钥的事件";
         unknown: "unknown", "未知";
         empty: "No access key matches", "没有匹配的访问密钥";
-        empty_what: "Keys appear here once a record was read that was made with them.", "读取到使用该密钥的记录后会显示在这里。";
+        empty_what: "Keys appear here after the first run that reads a record made with them.", "某次运行读取到使用该密钥的记录后，密钥会显示在这里。";
     }
 }
