@@ -87,7 +87,10 @@ mod tests {
         let mut hours = Hours::default();
         let taken = (0..MOST_HOURS + 5).filter(|n| hours.count(&n.to_string(), Timestamp::from_secs(0)));
         assert_eq!(taken.count(), MOST_HOURS);
-        assert!(hours.count("7", Timestamp::from_secs(0)), "known pairs are counted on");
+        assert!(
+            hours.count("7", Timestamp::from_secs(0)),
+            "known pairs are counted on"
+        );
         assert_eq!(hours.finish().len(), MOST_HOURS);
     }
 }

@@ -108,6 +108,8 @@ pub struct EventFacets {
 pub struct EventSearch {
     /// With one of these statuses; with any when empty.
     pub statuses: Vec<String>,
+    /// Of one of these [kinds](EventFacets::kind); of any when empty.
+    pub kinds: Vec<String>,
     /// Of one of these accounts; of any when empty.
     pub accounts: Vec<String>,
     /// Of one fault.

@@ -8,6 +8,7 @@ use firstsight_store::{EventFacets, EventHead, EventSearch, NewEvent, Store};
 use proptest::prelude::*;
 
 const STATUSES: [&str; 3] = ["error", "warning", "ok"];
+const KINDS: [&str; 2] = ["opened", "ongoing"];
 const SERVICES: [&str; 3] = ["iam.amazonaws.com", "s3.amazonaws.com", "ec2.amazonaws.com"];
 const ACTORS: [&str; 4] = ["user/Alice", "role/admin", "root", "ΑΣΑ\"s role"];
 const WORDS: [&str; 6] = [
@@ -33,10 +34,10 @@ fn chosen(from: &[&str], bits: u8) -> Vec<String> {
 }
 
 prop_compose! {
-    fn facets()(services in 0u8..8, actors in 0u8..16, clusters in prop::collection::btree_set(0u8..4, 0..3),
+    fn facets()(kind in 0..KINDS.len(), services in 0u8..8, actors in 0u8..16, clusters in prop::collection::btree_set(0u8..4, 0..3),
         words in prop::collection::vec(0..WORDS.len(), 0..4), title in "[a-c ]{0,4}") -> EventFacets {
         EventFacets {
-            kind: "opened".to_owned(),
+            kind: KINDS[kind].to_owned(),
             title,
             findings: clusters.len() as u64,
             services: chosen(&SERVICES, services),
@@ -69,13 +70,14 @@ fn needle() -> impl Strategy<Value = String> {
 }
 
 prop_compose! {
-    fn search()(statuses in prop::option::weighted(0.2, 0u8..8), accounts in prop::option::weighted(0.2, 0u8..4),
+    fn search()(statuses in prop::option::weighted(0.2, 0u8..8), kinds in prop::option::weighted(0.2, 0u8..4), accounts in prop::option::weighted(0.2, 0u8..4),
         fault in prop::option::weighted(0.2, 0u8..4), services in prop::option::weighted(0.3, 0u8..8),
         actor in prop::option::weighted(0.3, needle()), cluster_of in prop::option::weighted(0.2, 0u8..5),
         times in prop::option::weighted(0.2, (0i64..6, 0i64..6)), text in prop::option::weighted(0.5, needle()),
         limit in 1usize..6) -> EventSearch {
         EventSearch {
             statuses: chosen(&STATUSES, statuses.unwrap_or_default()),
+            kinds: chosen(&KINDS, kinds.unwrap_or_default()),
             accounts: chosen(&ACCOUNTS, accounts.unwrap_or_default()),
             fault: fault.map(|fault| format!("fault {fault}")),
             services: chosen(&SERVICES, services.unwrap_or_default()),
@@ -108,6 +110,7 @@ fn is_asked(search: &EventSearch, head: &EventHead) -> bool {
     let mut texts = texts.into_iter().chain(&facets.services).chain(&facets.actors);
     let inside = |range: Range| range.start <= head.time && head.time < range.end;
     any_of(&search.statuses, std::slice::from_ref(&head.status))
+        && any_of(&search.kinds, std::slice::from_ref(&facets.kind))
         && any_of(&search.accounts, std::slice::from_ref(&head.account))
         && search.fault.as_ref().is_none_or(|fault| *fault == head.fault)
         && any_of(&search.services, &facets.services)

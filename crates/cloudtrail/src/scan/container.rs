@@ -8,8 +8,8 @@
 use crate::event::Visitor;
 use crate::reject::RejectReason;
 
-use super::read::{Outcome, Reader};
 use super::index::{Index, REACH};
+use super::read::{Outcome, Reader};
 use super::record;
 use super::resync::{self, Found};
 use super::skim::{Skimmed, skim};
@@ -304,13 +304,7 @@ impl Content {
     }
 
     /// Reads the object at `index` by skimming, where its end can be told so.
-    fn look<V: Visitor + ?Sized>(
-        &mut self,
-        buf: &[u8],
-        base: u64,
-        index: usize,
-        visitor: &mut V,
-    ) -> Look {
+    fn look<V: Visitor + ?Sized>(&mut self, buf: &[u8], base: u64, index: usize, visitor: &mut V) -> Look {
         let skimmed = self.skim_at(buf, index);
         let rest = buf.len() - index;
         let (end, fields) = match skimmed {

@@ -78,7 +78,9 @@ mod tests {
     fn an_identity_is_what_its_text_says_however_often_and_after_whatever() {
         let mut identities = Identities::default();
         let text = |key: usize| {
-            format!(r#"{{"type":"IAMUser","userName":"u{key}","accountId":"111122223333","accessKeyId":"AKIA{key}"}}"#)
+            format!(
+                r#"{{"type":"IAMUser","userName":"u{key}","accountId":"111122223333","accessKeyId":"AKIA{key}"}}"#
+            )
         };
         for key in (0..300).chain(0..300).rev() {
             let known = identities.get(text(key).as_bytes()).unwrap();

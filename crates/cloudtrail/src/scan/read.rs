@@ -207,7 +207,9 @@ impl Reader {
     /// The time of a record, if it is one that records may have.
     fn within(&self, time: &str) -> Option<Timestamp> {
         let time = time.parse().ok()?;
-        (Timestamp::CLOUDTRAIL_START..=self.latest).contains(&time).then_some(time)
+        (Timestamp::CLOUDTRAIL_START..=self.latest)
+            .contains(&time)
+            .then_some(time)
     }
 
     fn value<V: Visitor + ?Sized>(

@@ -82,6 +82,8 @@ fn form(visit: &Visit, words: &Words, filter: &EventFilter, inspections: &[Strin
         ("critical,error,warning", words.warning_up),
         ("ok", words.recoveries),
     ];
+    let kinds = ["opened", "ongoing", "recovered"].map(|kind| (kind, badge::word(visit.locale, kind)));
+    let kinds: Vec<_> = std::iter::once(("", any)).chain(kinds).collect();
     let mut names = vec![("", any)];
     names.extend(inspections.iter().map(|name| (name.as_str(), name.as_str())));
     let unfiltered = EventFilter {
@@ -94,6 +96,7 @@ fn form(visit: &Visit, words: &Words, filter: &EventFilter, inspections: &[Strin
         *filter != unfiltered,
         &html! {
             (filter::choice("status", words.status, &filter.status, &statuses))
+            (filter::choice("kind", words.fault, &filter.kind, &kinds))
             @if inspections.len() > 1 || !filter.inspection.is_empty() {
                 (filter::choice("inspection", visit.common().inspection, &filter.inspection, &names))
             }

@@ -70,6 +70,7 @@ fn is_asked(search: &EventSearch, head: &EventHead) -> bool {
     let facets = &head.facets;
     let after = search.after.as_ref();
     is_one_of(&search.statuses, &head.status)
+        && is_one_of(&search.kinds, &facets.kind)
         && is_one_of(&search.accounts, &head.account)
         && search.fault.as_ref().is_none_or(|fault| *fault == head.fault)
         && (search.services.is_empty() || facets.services.iter().any(|one| search.services.contains(one)))

@@ -175,6 +175,13 @@ fn by_columns(query: &mut QueryBuilder<Sqlite>, search: &EventSearch) -> Result<
             query.push_bind(texts(asked)?).push("))");
         }
     }
+    if !search.kinds.is_empty() {
+        query.push(
+            " AND EXISTS (SELECT 1 FROM event_facets AS f WHERE f.event = e.seq \
+             AND f.facets ->> '$.kind' IN (SELECT value FROM json_each(",
+        );
+        query.push_bind(texts(&search.kinds)?).push(")))");
+    }
     if let Some(fault) = &search.fault {
         query.push(" AND e.fault = ").push_bind(fault.clone());
     }

@@ -111,7 +111,11 @@ impl Cursor<'_> {
     /// Whether there is such a block.
     fn load(&mut self, block: usize) -> bool {
         self.block = block;
-        let marks = self.outline.quotes.get(block).zip(self.outline.brackets.get(block));
+        let marks = self
+            .outline
+            .quotes
+            .get(block)
+            .zip(self.outline.brackets.get(block));
         (self.quotes, self.brackets) = marks.map_or((0, 0), |(quotes, brackets)| (*quotes, *brackets));
         marks.is_some()
     }

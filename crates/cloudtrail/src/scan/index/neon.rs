@@ -1,5 +1,8 @@
 //! For 64-bit ARM, whose machines all have NEON: 16 bytes at a time.
-#![allow(unsafe_code, reason = "reading vectors from memory; the one use says why it is sound")]
+#![allow(
+    unsafe_code,
+    reason = "reading vectors from memory; the one use says why it is sound"
+)]
 
 use std::arch::aarch64::{
     uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8, vorrq_u8,

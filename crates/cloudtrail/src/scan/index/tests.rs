@@ -42,10 +42,11 @@ fn byte_by_byte(text: &[u8]) -> Told {
 /// The same from an outline, up to its first fault.
 fn told(outline: &Outline) -> Told {
     let places = |marks: &[u64]| {
-        let all = marks
-            .iter()
-            .enumerate()
-            .flat_map(|(block, bits)| (0..BLOCK).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| block * BLOCK + bit));
+        let all = marks.iter().enumerate().flat_map(|(block, bits)| {
+            (0..BLOCK)
+                .filter(move |bit| bits >> bit & 1 == 1)
+                .map(move |bit| block * BLOCK + bit)
+        });
         all.take_while(|place| *place < outline.fault).collect()
     };
     Told {

@@ -1,5 +1,8 @@
 //! For x86-64 with AVX2: 32 bytes at a time.
-#![allow(unsafe_code, reason = "vector instructions, and reading vectors from memory; each use says why it is sound")]
+#![allow(
+    unsafe_code,
+    reason = "vector instructions, and reading vectors from memory; each use says why it is sound"
+)]
 
 use std::arch::x86_64::{
     __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,

@@ -28,10 +28,10 @@ pub struct EventFilter {
     #[param(
         pattern = "^\\s*(critical|error|warning|info|ok)?\\s*(,\\s*(critical|error|warning|info|ok)?\\s*)*$"
     )]
-    #[param(
-        pattern = "^\\s*(critical|error|warning|info|ok)?\\s*(,\\s*(critical|error|warning|info|ok)?\\s*)*$"
-    )]
     pub status: String,
+    /// What happened to the fault: `opened`, `ongoing`, `recovered`, with commas between them.
+    #[param(pattern = "^\\s*(opened|ongoing|recovered)?\\s*(,\\s*(opened|ongoing|recovered)?\\s*)*$")]
+    pub kind: String,
     /// The name of an inspection.
     pub inspection: String,
     /// Accounts, with commas between them.
@@ -167,6 +167,7 @@ impl EventLine {
 }
 
 const STATUSES: [&str; 5] = ["critical", "error", "warning", "info", "ok"];
+const KINDS: [&str; 3] = ["opened", "ongoing", "recovered"];
 const ORDER: &str = "events";
 const NEWEST_FIRST: Way = Way {
     numbers_descend: true,
@@ -197,6 +198,7 @@ fn search(filter: &EventFilter, now: Time) -> Result<EventSearch, Problem> {
     let fault = asked::text("fault", &filter.fault)?;
     Ok(EventSearch {
         statuses: asked::words("status", &filter.status, &STATUSES)?,
+        kinds: asked::words("kind", &filter.kind, &KINDS)?,
         accounts: asked::list(&filter.account),
         fault: Some(fault).filter(|fault| !fault.is_empty()),
         services: asked::services(&filter.service),

@@ -6,6 +6,7 @@ words! {
         title: "Events", "事件";
         lede: "What was told: faults that opened, went on or recovered. The newest first.", "已通报的故障：新发生、持续中或已恢复，最新的在前。";
         status: "Status", "状态";
+        fault: "Fault", "故障";
         time: "Time", "时间";
         event: "Event", "事件";
         services: "Services", "服务";
