@@ -321,6 +321,27 @@ async fn a_range_that_is_given_bounds_what_is_read() {
     assert_eq!(plan.range(&*store).await.unwrap().end, hour(4).start());
 }
 
+/// Units are forgotten with the retention: what is read beyond it is read by every run, and its records, known or forgotten,
+/// took the places of samples that were to be kept.
+#[tokio::test]
+async fn what_is_forgotten_is_not_read_again_by_every_run() {
+    let (store, source) = (memory(), units(0..5));
+    let tight = Settings {
+        baseline_hours: 24,
+        retention_hours: 36,
+        ..settings()
+    };
+    let range = plan(&tight, &source, 5).range(&*store).await.unwrap();
+    assert_eq!(range.start, hour(5 - 36).start(), "and not 1 + 24 + 24 hours");
+    // What a judgement looks at is read in any case.
+    let short = Settings {
+        retention_hours: 12,
+        ..tight
+    };
+    let range = plan(&short, &source, 5).range(&*store).await.unwrap();
+    assert_eq!(range.start, hour(5 - 1 - 24).start());
+}
+
 /// By day: what happens in the first hours is withheld.
 fn office() -> Settings {
     let policy = AlertPolicy {

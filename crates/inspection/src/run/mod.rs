@@ -96,18 +96,21 @@ pub async fn run(
 
 impl RunPlan<'_> {
     /// What has to be read for the windows that are due: all that the asked one's judgement looks at, and with a state from the
-    /// last judged one on, however long ago that was.
+    /// last judged one on, however long ago that was. Where an end is asked for, nothing that [`retention`](Self::retention) lets
+    /// go besides: units of that time are forgotten, and would be read again by every run.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn range(&self, store: &dyn Store) -> Result<Range, InspectionError> {
         let end = self.end.or(self.newest);
         let mut range = end.map_or(Range::ALL, |end| self.settings.reach(end));
+        let kept = self.end.map(|end| end.plus(-self.settings.retention_hours));
+        let kept = kept.map_or(Time::MIN, |kept| kept.start().min(range.start));
         let judged = store.judged(&self.settings.inspection, 1).await?;
         if let Some(last) = judged.last() {
             range.start = range.start.min(last.window.end);
         }
-        range.start = range.start.plus_millis(-SLACK_HOURS * HOUR);
+        range.start = range.start.plus_millis(-SLACK_HOURS * HOUR).max(kept);
         let within = self.ingest.range;
         Ok(Range::new(
             range.start.max(within.start),
