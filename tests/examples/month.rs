@@ -1,4 +1,4 @@
-//! The simulated month: `month [--days N] [--seed S] [--firstsightd PROGRAM] [--keep DIR] [--undisturbed]`. Prints a line a day;
+//! The simulated month: `month [--days N] [--seed S] [--firstsightd PROGRAM] [--keep DIR] [--events FILE] [--undisturbed]`. Prints a line a day;
 //! ends with 1 when something is wrong. Run by `scripts/soak --daemon`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it tells what it sees")]
 
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         days: 30,
         undisturbed: false,
     };
+    let mut events = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         if name == "--undisturbed" {
@@ -32,11 +33,16 @@ fn main() -> ExitCode {
             "--days" => options.days = number(),
             "--seed" => options.seed = number().unsigned_abs(),
             "--firstsightd" => options.program = PathBuf::from(value),
+            "--events" => events = Some(PathBuf::from(value)),
             "--keep" => options.folder = PathBuf::from(value),
             _ => panic!("unknown argument {name}"),
         }
     }
     let report = simulate(&options, &mut |line| println!("{line}"));
+    if let Some(path) = events {
+        let lines: String = report.events.values().map(|event| format!("{event}\n")).collect();
+        std::fs::write(path, lines).expect("the events can be written");
+    }
     for said in &report.wrong {
         eprintln!("wrong: {said}");
     }

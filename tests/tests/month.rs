@@ -24,13 +24,24 @@ fn three_days(seed: u64, undisturbed: bool) -> Report {
     report
 }
 
+/// Where two texts part.
+fn difference(one: &str, other: &str) -> String {
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let around = |text: &str| {
+        let bytes = &text.as_bytes()[same.saturating_sub(300)..];
+        String::from_utf8_lossy(&bytes[..bytes.len().min(600)]).into_owned()
+    };
+    format!("\n{}\n{}", around(one), around(other))
+}
+
 #[test]
 fn three_days_with_kills_outages_and_late_records_tell_what_undisturbed_ones_do() {
     let disturbed = three_days(1, false);
     let undisturbed = three_days(1, true);
     assert!(disturbed.events.len() > 100, "{}", disturbed.events.len());
     for (id, told) in &undisturbed.events {
-        assert_eq!(disturbed.events.get(id), Some(told));
+        let other = disturbed.events.get(id).expect("it was told");
+        assert!(other == told, "{id}: {}", difference(other, told));
     }
     assert_eq!(disturbed.events.len(), undisturbed.events.len());
 }

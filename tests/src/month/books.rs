@@ -47,8 +47,9 @@ pub(crate) struct Book {
     seen: BTreeSet<String>,
     /// Runs by what became of them.
     pub(crate) outcomes: BTreeMap<Outcome, u64>,
-    /// Error events that runs have counted as new.
+    /// Error events that runs have counted as new, and files that they have read to their end.
     new_events: u64,
+    units: u64,
     /// Findings of windows that had been judged.
     pub(crate) late: u64,
     pub(crate) events: BTreeMap<String, Kept>,
@@ -69,6 +70,7 @@ impl Book {
             seen: BTreeSet::new(),
             outcomes: BTreeMap::new(),
             new_events: 0,
+            units: 0,
             late: 0,
             events: BTreeMap::new(),
             wrong: Vec::new(),
@@ -159,6 +161,8 @@ impl Book {
     fn take(&mut self, run: &RunRecord, excuses: &Excuses) {
         *self.outcomes.entry(run.outcome).or_default() += 1;
         self.new_events += run.counts.new_events;
+        // A damaged file counts as well, with each run that reads it.
+        self.units += run.counts.units.saturating_sub(run.counts.unread);
         self.late += run.counts.late;
         let hour = run.started.hour();
         let about = hour..hour.plus(1);
@@ -240,6 +244,13 @@ impl Book {
         }
         let rows = event.deliveries;
         self.events.insert(event.event.id, Kept { body, rows });
+    }
+
+    /// No file was read to its end twice. (What a run has read that was killed, nobody has counted.)
+    pub(crate) fn check_units(&mut self, files: u64) {
+        if self.units > files {
+            self.wrong(&format!("{} files were read, and there are {files}", self.units));
+        }
     }
 
     /// Trouble of one kind is told in each of these stretches, and over behind it; and at no other time.

@@ -111,7 +111,7 @@ impl Trail {
         }
         let late = dice.once_in(12);
         // Not by two days: for so long what was read in one file is known again in another.
-        let hours = if late { dice.between(2, 30) } else { 0 };
+        let hours = if late { dice.between(2, 26) } else { 0 };
         file.delivered.plus_millis(hours * HOUR)
     }
 

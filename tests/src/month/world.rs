@@ -413,6 +413,9 @@ impl<'a> World<'a> {
     pub(crate) fn end(&mut self) -> Vec<String> {
         self.stop_daemon();
         let mut wrong = std::mem::take(&mut self.wrong);
+        for book in &mut self.books {
+            book.check_units(self.trail.delivered.files);
+        }
         let [hourly, _] = &mut self.books;
         hourly.check_trouble("failing", &self.excuses.gone);
         hourly.check_trouble("silent", &self.excuses.silent);
