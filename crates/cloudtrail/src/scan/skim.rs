@@ -222,6 +222,7 @@ impl<'t> Pass<'t, '_> {
     /// Passes over what the bracket at `start` opens; the place behind the bracket that closes it. Every opener stands
     /// where a value may, and every closer closes one of its own kind.
     fn nested(&mut self, start: usize) -> Result<usize, Stop> {
+        self.plain &= !self.starts_record(start);
         let mut depth = 2;
         let mut objects = u128::from(self.byte(start)? == b'{');
         loop {
@@ -234,6 +235,7 @@ impl<'t> Pass<'t, '_> {
                 if depth > MAX_DEPTH || !self.may_open(at, objects & 1 == 1) {
                     return Err(Stop::Odd);
                 }
+                self.plain &= !self.starts_record(at);
                 objects = objects << 1 | object;
                 continue;
             }
@@ -246,6 +248,17 @@ impl<'t> Pass<'t, '_> {
                 return Ok(at + 1);
             }
         }
+    }
+
+    /// Whether a record as AWS writes it starts here: where a bracket is missing, records seem to stand inside others, and the
+    /// full reading tells.
+    #[inline]
+    fn starts_record(&self, at: usize) -> bool {
+        let inner = self.text.get(at + 1..).unwrap_or_default();
+        inner
+            .first()
+            .is_some_and(|first| *first == b'"' || is_space(*first))
+            && inner.trim_ascii_start().starts_with(b"\"eventVersion\"")
     }
 
     /// Whether a value may stand here, inside an object or an array.
@@ -427,6 +440,17 @@ mod tests {
         let deep = |n: usize| format!(r#"{{"eventTime":"t","x":{}{}}}"#, "[".repeat(n), "]".repeat(n));
         assert!(is_plain(&deep(126)));
         assert_eq!(look(&deep(127)), Skimmed::Odd);
+    }
+
+    #[test]
+    fn a_record_that_seems_to_hold_another_is_left_to_the_full_reading() {
+        for held in [
+            r#"[{,"x":1},{"eventVersion":"1.08"}]"#,
+            r#"{ "eventVersion":"1.08"}"#,
+        ] {
+            let text = format!(r#"{{"eventTime":"t","requestParameters":{held}}}"#);
+            assert!(is_other(&text), "{text}: {:?}", look(&text));
+        }
     }
 
     #[test]
