@@ -93,7 +93,7 @@ async fn serve(args: &Args, clock: &Arc<dyn Clock>, course: Course, signals: Sig
         // What is wrong there is told before states are touched.
         wiring::gate(&config, &*surroundings, config.server.bind)?;
     }
-    let daemon = wiring::daemon(args, config.clone(), clock, &surroundings).await?;
+    let daemon = wiring::daemon(config.clone(), clock, &surroundings).await?;
     let server = match wiring::server(args, &config, &daemon, &*surroundings).await {
         Ok(server) => server,
         Err(failure) => {

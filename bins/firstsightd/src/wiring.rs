@@ -150,16 +150,22 @@ pub(crate) async fn server(
         return Ok(None);
     }
     let bind = config.server.bind;
-    let listener = TcpListener::bind(bind).await.map_err(|error| {
-        let other = if args.demo {
-            "--port"
-        } else {
-            "--bind or server.bind"
-        };
+    let other = if args.demo {
+        "--port"
+    } else {
+        "--bind or server.bind"
+    };
+    let cannot = |error| {
         Failure::Failed(format!(
             "cannot serve {bind}: {error}; choose another with {other}"
         ))
-    })?;
+    };
+    let threads = Threads::new().map_err(cannot)?;
+    let listener = threads.spawn(TcpListener::bind(bind)).await;
+    let listener = listener
+        .map_err(std::io::Error::from)
+        .and_then(std::convert::identity)
+        .map_err(cannot)?;
     let address = listener.local_addr().unwrap_or(bind);
     // The port may have been the system's choice: requests come to the one that it chose.
     let gate = gate(config, surroundings, address)?;
@@ -180,6 +186,7 @@ pub(crate) async fn server(
     });
     tracing::info!("serving http://{address}");
     Ok(Some(Server {
+        address,
         stop,
         task,
         _threads: threads,

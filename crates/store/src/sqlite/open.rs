@@ -38,7 +38,10 @@ impl SqliteStore {
         let connect = connect.synchronous(SqliteSynchronous::Full);
         Ok(Self {
             writer: file_pool(1, &connect),
-            readers: file_pool(options.readers.max(1), &connect),
+            readers: file_pool(
+                options.readers.max(1),
+                &connect.pragma("cache_size", READER_CACHE),
+            ),
             path,
             read_only: false,
             bounds: options.bounds,

@@ -22,7 +22,7 @@ pub(super) fn block_of(bytes: &[u8; BLOCK]) -> Block {
     for (i, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
         // `[` and `{`, `]` and `}` differ in this bit alone.
-        let folded = word | LOW * 0x20;
+        let folded = word | (LOW * 0x20);
         let close = equal(folded, b'}');
         let place = i * 8;
         block.quotes |= bits(equal(word, b'"')) << place;
@@ -37,9 +37,9 @@ pub(super) fn block_of(bytes: &[u8; BLOCK]) -> Block {
 /// The high bit of each byte that equals this one.
 #[inline(always)]
 const fn equal(word: u64, byte: u8) -> u64 {
-    let differs = word ^ LOW * byte as u64;
+    let differs = word ^ (LOW * byte as u64);
     // A byte is 0 exactly where neither its low seven bits carry into its high bit nor that is set.
-    !((differs & !HIGH) + !HIGH | differs) & HIGH
+    !(((differs & !HIGH) + !HIGH) | differs) & HIGH
 }
 
 /// The high bits of eight bytes, gathered. The factor moves bit 8k+7 to bit 56+k; no two sums meet below.
