@@ -325,14 +325,16 @@ pub(super) fn state_of(number: i64) -> Result<DeliveryState> {
 }
 
 /// Pending deliveries whose time has come, and before which none of the same fault is pending but what is due in the same
-/// bundle.
+/// bundle. The indexes are named: SQLite would take the one by state, and look for those before among all that are pending.
 macro_rules! due {
-    ($which:literal) => {
+    ($index:literal, $which:literal) => {
         concat!(
             "SELECT e.seq, e.id, '' AS inspection, e.fault, e.account, e.status, e.time, e.body \
-             FROM deliveries AS d JOIN events AS e ON e.seq = d.event \
+             FROM deliveries AS d INDEXED BY ",
+            $index,
+            " CROSS JOIN events AS e ON e.seq = d.event \
              WHERE d.sink = ?1 AND d.state = 0 AND (d.next_attempt IS NULL OR d.next_attempt <= ?2) \
-             AND NOT EXISTS (SELECT 1 FROM deliveries AS before WHERE before.sink = d.sink AND before.state = 0 \
+             AND NOT EXISTS (SELECT 1 FROM deliveries AS before INDEXED BY deliveries_first_of_fault WHERE before.sink = d.sink AND before.state = 0 \
                 AND before.fault = d.fault AND before.event < d.event \
                 AND (before.bundle = '' OR before.bundle <> d.bundle OR before.next_attempt > ?2)) ",
             $which
@@ -340,9 +342,11 @@ macro_rules! due {
     };
 }
 
-pub(super) const DUE: &str = due!("ORDER BY d.event LIMIT ?3");
-pub(super) const DUE_OF_BUNDLES: &str =
-    due!("AND d.bundle IN (SELECT value FROM json_each(?3)) AND d.bundle <> '' ORDER BY d.event");
+pub(super) const DUE: &str = due!("deliveries_pending", "ORDER BY d.event LIMIT ?3");
+pub(super) const DUE_OF_BUNDLES: &str = due!(
+    "deliveries_by_bundle",
+    "AND d.bundle IN (SELECT value FROM json_each(?3)) AND d.bundle <> '' ORDER BY d.event"
+);
 
 /// Deliveries that are due, in the order of recording: at most so many, and what goes together with one of them.
 pub(super) async fn due(

@@ -157,16 +157,28 @@ pub(super) struct Key {
     errors: i64,
 }
 
-const KEYS: &str = "\
-    SELECT k.key, a.name AS account, k.last_used, k.event_source, k.event_name, k.region, k.owner, k.errors \
-    FROM key_uses AS k JOIN accounts AS a ON a.id = k.account \
-    WHERE (?1 = '[]' OR a.name IN (SELECT value FROM json_each(?1))) \
-    AND (?2 = '[]' OR k.key IN (SELECT value FROM json_each(?2))) \
-    ORDER BY k.last_used DESC, a.name, k.key LIMIT ?3";
+macro_rules! keys {
+    ($from:literal) => {
+        concat!(
+            "SELECT k.key, a.name AS account, k.last_used, k.event_source, k.event_name, k.region, k.owner, k.errors FROM ",
+            $from,
+            " WHERE (?1 = '[]' OR a.name IN (SELECT value FROM json_each(?1))) \
+             ORDER BY k.last_used DESC, a.name, k.key LIMIT ?3"
+        )
+    };
+}
+
+const KEYS: &str = keys!("key_uses AS k JOIN accounts AS a ON a.id = k.account");
+/// Few of many: a judgement asks for those of each account's findings.
+pub(super) const NAMED_KEYS: &str = keys!(
+    "(SELECT DISTINCT value AS key FROM json_each(?2)) AS asked CROSS JOIN accounts AS a \
+     CROSS JOIN key_uses AS k ON k.account = a.id AND k.key = asked.key"
+);
 
 /// Access keys, most recently used first.
 pub(super) async fn keys(conn: &mut SqliteConnection, query: &KeyQuery) -> Result<Vec<KeyRow>> {
-    let rows: Vec<Key> = sqlx::query_as(KEYS)
+    let statement = if query.ids.is_empty() { KEYS } else { NAMED_KEYS };
+    let rows: Vec<Key> = sqlx::query_as(statement)
         .bind(texts(&query.accounts)?)
         .bind(texts(&query.ids)?)
         .bind(limit(query.limit))

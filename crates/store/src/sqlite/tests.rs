@@ -603,3 +603,38 @@ async fn finished_units_are_looked_up_one_by_one() {
     assert!(steps.iter().any(|step| step == looks_up), "{steps:#?}");
     store.close().await;
 }
+
+/// How SQLite goes about a statement.
+async fn steps(store: &SqliteStore, statement: &str) -> Vec<String> {
+    let explained = format!("EXPLAIN QUERY PLAN {statement}");
+    let plan = sqlx::query(AssertSqlSafe(explained));
+    let plan = plan.fetch_all(&store.readers).await.unwrap();
+    plan.iter().map(|row| row.get("detail")).collect()
+}
+
+/// With some thousands waiting for a sink that was away, each sixty of them took seconds.
+#[tokio::test]
+async fn what_waits_before_a_delivery_is_looked_for_in_its_fault_alone() {
+    let store = SqliteStore::open_in_memory().await.unwrap();
+    for (statement, index) in [
+        (outbox::DUE, "d USING INDEX deliveries_pending (sink=?)"),
+        (
+            outbox::DUE_OF_BUNDLES,
+            "d USING INDEX deliveries_by_bundle (sink=? AND bundle=?)",
+        ),
+    ] {
+        let steps = steps(&store, statement).await;
+        let before = "SEARCH before USING INDEX deliveries_first_of_fault (sink=? AND fault=? AND event<?)";
+        assert!(steps.iter().any(|step| step == before), "{steps:#?}");
+        assert!(steps.iter().any(|step| step.ends_with(index)), "{steps:#?}");
+    }
+}
+
+/// Each account with findings asked once a window, and walked through every key of the state.
+#[tokio::test]
+async fn keys_that_are_named_are_looked_up_one_by_one() {
+    let store = SqliteStore::open_in_memory().await.unwrap();
+    let steps = steps(&store, report::NAMED_KEYS).await;
+    let looks_up = "SEARCH k USING PRIMARY KEY (account=? AND key=?)";
+    assert!(steps.iter().any(|step| step == looks_up), "{steps:#?}");
+}
