@@ -115,6 +115,8 @@ pub struct SqliteStore {
     /// One connection: this process's writers queue here instead of at the file's lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// One connection for what judgements look at: it goes through much of the file, and pages are not to wait for it.
+    judging: SqlitePool,
     /// Whether the file was opened for reading only.
     read_only: bool,
     bounds: Bounds,
@@ -148,6 +150,14 @@ impl SqliteStore {
     async fn read(&self) -> Result<Transaction<'static, Sqlite>> {
         self.readers.begin().await.map_err(failed)
     }
+
+    /// Gives back what the connections of a run keep of the file: the next one may be an hour away.
+    async fn let_go(&self) {
+        for pool in [&self.writer, &self.judging] {
+            // What a connection keeps is its own matter: nothing depends on it.
+            let _ = sqlx::query("PRAGMA shrink_memory").execute(pool).await;
+        }
+    }
 }
 
 #[async_trait]
@@ -168,7 +178,8 @@ impl Store for SqliteStore {
     }
 
     async fn judge_input(&self, query: &JudgeQuery) -> Result<Snapshot> {
-        snapshot::take(&mut *self.read().await?, query).await
+        let mut tx = self.judging.begin().await.map_err(failed)?;
+        snapshot::take(&mut tx, query).await
     }
 
     async fn record(&self, judgement: &Judgement, versions: &Versions) -> Result<Recorded> {
@@ -302,6 +313,7 @@ impl Store for SqliteStore {
         let mut tx = self.write().await?;
         let purged = purge::purge(&mut tx, retention).await?;
         tx.commit().await.map_err(failed)?;
+        self.let_go().await;
         Ok(purged)
     }
 
@@ -381,6 +393,7 @@ impl Store for SqliteStore {
     /// Whoever closes the file last writes its log back, and removes `-wal` and `-shm`.
     async fn close(&self) {
         self.readers.close().await;
+        self.judging.close().await;
         self.writer.close().await;
     }
 }

@@ -37,8 +37,9 @@ impl SqliteStore {
         prepare(&path, &connect, options).await?;
         let connect = connect.synchronous(SqliteSynchronous::Full);
         Ok(Self {
-            writer: file_pool(1, &connect),
-            readers: file_pool(
+            writer: pool(1, &connect),
+            judging: pool(1, &connect),
+            readers: pool(
                 options.readers.max(1),
                 &connect.pragma("cache_size", READER_CACHE),
             ),
@@ -69,6 +70,7 @@ impl SqliteStore {
         Ok(Self {
             path: PathBuf::from(IN_MEMORY),
             writer: pool.clone(),
+            judging: pool.clone(),
             readers: pool,
             read_only: false,
             bounds: options.bounds,
@@ -121,6 +123,7 @@ impl SqliteStore {
         Ok(Self {
             path: path.to_path_buf(),
             writer: readers.clone(),
+            judging: readers.clone(),
             readers,
             read_only: true,
             bounds: options.bounds,
@@ -128,9 +131,9 @@ impl SqliteStore {
     }
 }
 
-/// How much a reader keeps of the file, in KiB (negative: SQLite documentation, pragma cache_size). The system keeps the file in
-/// memory besides, once for all readers: more than the inner pages of indexes need not be kept twice, for as long as a state is
-/// open.
+/// How much a reader for pages and reports keeps of the file, in KiB (negative: SQLite documentation, pragma cache_size). The system
+/// keeps the file in memory besides, once for all readers: more than the inner pages of indexes need not be kept twice, for as
+/// long as a state is open.
 const READER_CACHE: &str = "-4096";
 
 /// The log is written back to the file at 32 MiB instead of 4: pages that one commit after another changes are written
