@@ -47,9 +47,9 @@ struct Args {
     /// And so many events.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     events: usize,
-    /// So many days the state goes back, 8 at least: by itself a little less than the retention, so that nothing of it is
+    /// So many days the state goes back, 30 at least: by itself a little less than the retention, so that nothing of it is
     /// forgotten at once.
-    #[arg(long, default_value_t = 89, value_name = "N", value_parser = clap::value_parser!(u32).range(8..))]
+    #[arg(long, default_value_t = 89, value_name = "N", value_parser = clap::value_parser!(u32).range(30..))]
     days: u32,
     /// No inspection runs meanwhile.
     #[arg(long)]

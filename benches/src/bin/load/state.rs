@@ -21,6 +21,9 @@ use crate::{INSPECTION, Outcome};
 
 /// In the first week the world becomes known: accounts learn, and nothing is told.
 const LEARNING: usize = 7 * 24;
+/// Then nothing comes until that week lies before every baseline (14 days): what is judged behind it has few new clusters to
+/// compare with, as years of use have.
+const AGAIN: usize = LEARNING + 15 * 24;
 /// So many hours are one run: each of them is judged by itself.
 const RUN: usize = 6;
 /// So many of the clusters come every hour, and so many behind them every day.
@@ -50,7 +53,8 @@ pub(crate) async fn fill(path: &Path, config: &Config, size: Size, end: Hour) ->
     let settings = open_settings(config, inspection, &Nothing)?;
     let plan = plan(size);
     let begin = end.plus(-i64::try_from(size.hours)?);
-    for (number, hours) in plan.chunks(RUN).enumerate() {
+    let runs = plan.chunks(RUN).enumerate();
+    for (number, hours) in runs.filter(|(number, _)| !is_still(number * RUN)) {
         let first = begin.plus(i64::try_from(number * RUN)?);
         one_run(&store, &settings, first, hours).await?;
     }
@@ -71,7 +75,7 @@ pub(crate) async fn fill(path: &Path, config: &Config, size: Size, end: Hour) ->
 /// that faults open, go on and recover.
 fn plan(size: Size) -> Plan {
     let mut plan: Plan = vec![Vec::new(); size.hours];
-    let cells: Vec<(usize, usize)> = (LEARNING..size.hours)
+    let cells: Vec<(usize, usize)> = (AGAIN..size.hours)
         .flat_map(|hour| (0..ACCOUNTS).map(move |account| (hour, account)))
         .filter(|(hour, account)| (6..20).contains(&(hour % 24)) && (hour / 24 + account) % 3 != 2)
         .take(size.events)
@@ -94,20 +98,25 @@ fn plan(size: Size) -> Plan {
 /// A few come every hour or day, and all the others once more.
 fn recur(plan: &mut Plan, first: usize, account: usize, number: usize) {
     let hours = plan.len();
+    let mut add = |hour: usize| {
+        if hour < hours && !is_still(hour) {
+            plan[hour].push((account, number));
+        }
+    };
     let step = match number {
         0..HOURLY => 1,
         HOURLY..DAILY => 24,
         _ => {
             let again = first + 1 + (mixed(number as u64) as usize) % (hours - first);
-            if let Some(hour) = plan.get_mut(again) {
-                hour.push((account, number));
-            }
-            return;
+            return add(again);
         }
     };
-    for hour in (first + step..hours).step_by(step) {
-        plan[hour].push((account, number));
-    }
+    (first + step..hours).step_by(step).for_each(add);
+}
+
+/// Whether nothing comes in an hour.
+fn is_still(hour: usize) -> bool {
+    (LEARNING..AGAIN).contains(&hour)
 }
 
 /// A run over some hours, each account's records of an hour in a file of its own; its record is kept.

@@ -6,7 +6,7 @@ use firstsight_cloudtrail::{Hour, Timestamp};
 use firstsight_sample::account_id;
 
 /// So many accounts.
-pub(crate) const ACCOUNTS: usize = 14;
+pub(crate) const ACCOUNTS: usize = 18;
 
 const HOUR: i64 = 3_600_000;
 
@@ -131,6 +131,7 @@ const ERRORS: [(&str, &str); 5] = [
 /// A way in which a call fails: another number is another cluster, in whichever account.
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
+    number: u64,
     service: &'static str,
     name: String,
     code: &'static str,
@@ -148,6 +149,7 @@ impl Way {
             let _ = write!(name, "V{}", version + 1);
         }
         Self {
+            number: number as u64,
             service,
             name,
             code,
@@ -200,15 +202,20 @@ fn write_record(out: &mut String, way: Option<&Way>, occurrence: &Occurrence) {
     let (service, name) = way.map_or(("ec2", "DescribeInstances"), |way| {
         (way.service, way.name.as_str())
     });
-    let (role, session) = (bits % 300, bits >> 40);
+    // The same way of failing is the same role's on the same thing from the same place, but for one time in thirty.
+    let caller = way
+        .filter(|_| !bits.is_multiple_of(30))
+        .map_or(bits, |way| mixed(way.number));
+    let day = time.as_millis().unsigned_abs() / 86_400_000;
+    let (role, session) = (caller % 300, caller >> 40);
     let role_name = format!("service-role-{role}");
     let arn = format!("arn:aws:sts::{account}:assumed-role/{role_name}/session-{session:x}");
     let resource = format!("arn:aws:{service}:eu-west-1:{account}:resource/{session:x}");
     let _ = write!(
         out,
         r#"{{"eventVersion":"1.11","userIdentity":{{"type":"AssumedRole","principalId":"AROAEXAMPLE{role:010}:session-{session:x}","arn":"{arn}","accountId":"{account}","accessKeyId":"ASIAEXAMPLE{key:09}","sessionContext":{{"sessionIssuer":{{"type":"Role","principalId":"AROAEXAMPLE{role:010}","arn":"arn:aws:iam::{account}:role/{role_name}","accountId":"{account}","userName":"{role_name}"}},"attributes":{{"creationDate":"{time}","mfaAuthenticated":"false"}}}}}},"eventTime":"{time}","eventSource":"{service}.amazonaws.com","eventName":"{name}","awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.{ip}","userAgent":"aws-sdk-java/2.20.{agent} Linux/5.10.215-203.850.amzn2.x86_64 OpenJDK_64-Bit_Server_VM/17.0.11+9-LTS Java/17.0.11 vendor/Amazon.com_Inc. md/internal io/sync http/Apache cfg/retry-mode/legacy",{error}"requestParameters":{{"resourceArn":"{resource}","maxResults":100,"filterSet":{{"items":[{{"name":"tag:environment","valueSet":{{"items":[{{"value":"production"}}]}}}},{{"name":"tag:team","valueSet":{{"items":[{{"value":"team-{team}"}}]}}}}]}}}},"responseElements":null,"requestID":"{request:016x}-{id:x}","eventID":"{bits:016x}-{id:012x}","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"{account}","eventCategory":"Management","tlsDetails":{{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"{service}.eu-west-1.amazonaws.com"}}}}"#,
-        key = bits % 9_000,
-        ip = bits % 200 + 1,
+        key = (caller + day) % 9_000,
+        ip = caller % 200 + 1,
         agent = bits % 90,
         error = way.map_or_else(String::new, |way| error(way, &arn, &resource)),
         team = bits % 12,
@@ -222,6 +229,7 @@ fn error(way: &Way, arn: &str, resource: &str) -> String {
         name,
         code,
         message,
+        ..
     } = way;
     let said = if *code == "AccessDenied" {
         format!(
