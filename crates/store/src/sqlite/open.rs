@@ -37,9 +37,9 @@ impl SqliteStore {
         prepare(&path, &connect, options).await?;
         let connect = connect.synchronous(SqliteSynchronous::Full);
         Ok(Self {
-            writer: pool(1, &connect),
-            judging: pool(1, &connect),
-            readers: pool(
+            writer: file_pool(1, &connect),
+            judging: file_pool(1, &connect),
+            readers: file_pool(
                 options.readers.max(1),
                 &connect.pragma("cache_size", READER_CACHE),
             ),
