@@ -87,7 +87,9 @@
 //! 4. **Well-formed input reads as `serde_json` reads it**: escapes decoded, and of a duplicate key the last wins. A
 //!    field of another type than expected counts as absent and does not lose the record. Nesting may be 127 deep. (An
 //!    object is known as a container when its array begins, so the last of two arrays under the same name does not
-//!    win: both are read. And an escaped lone surrogate, which is no text, is refused only in the fields that are read.)
+//!    win: both are read. And an escaped lone surrogate, which is no text, is refused only in the fields that are read. Records
+//!    that report no failure are skimmed: a lexical fault within one, as a bad literal or a control character, may pass unseen; a
+//!    structural one does not.)
 //! 5. **A bad record costs itself.** Reading goes on with the next element or line; where brackets or quotes do not
 //!    balance, with the next line that starts a value or the next object that starts like a record.
 //! 6. **No clock, no files, no network**: the present is an argument, and the same bytes give the same calls.
