@@ -8,13 +8,20 @@ use std::arch::aarch64::{
     uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8, vorrq_u8,
 };
 
-use super::BLOCK;
 use super::blocks::{Block, Outline, fill_with};
 
 /// The bit that each byte of a half stands for.
 const PLACES: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
 
 pub(super) fn fill(text: &[u8], outline: &mut Outline) {
+    // SAFETY: every machine of this architecture has NEON (Arm, "Architecture Reference Manual for A-profile"), and so has each
+    // target of Rust's that runs an operating system.
+    unsafe { fill_neon(text, outline) };
+}
+
+#[target_feature(enable = "neon")]
+fn fill_neon(text: &[u8], outline: &mut Outline) {
+    // A closure takes over the features of the function it stands in.
     fill_with(text, outline, |bytes| {
         let mut block = Block {
             quotes: 0,
@@ -31,12 +38,14 @@ pub(super) fn fill(text: &[u8], outline: &mut Outline) {
 }
 
 #[inline]
+#[target_feature(enable = "neon")]
 fn load(bytes: &[u8; 16]) -> uint8x16_t {
-    // SAFETY: the reference is to 16 bytes that can be read, and every 64-bit ARM machine that this is built for has NEON.
+    // SAFETY: the reference is to 16 bytes that can be read, and the instruction asks for no alignment.
     unsafe { vld1q_u8(bytes.as_ptr()) }
 }
 
 #[inline]
+#[target_feature(enable = "neon")]
 fn add(block: &mut Block, bytes: uint8x16_t, place: usize) {
     let equal = |bytes, byte| vceqq_u8(bytes, vdupq_n_u8(byte));
     // `[` and `{`, `]` and `}` differ in this bit alone.
@@ -55,6 +64,7 @@ fn add(block: &mut Block, bytes: uint8x16_t, place: usize) {
 
 /// A bit for each byte that is all ones; the others are zero.
 #[inline]
+#[target_feature(enable = "neon")]
 fn mask(found: uint8x16_t) -> u64 {
     let places = vandq_u8(found, load(&PLACES));
     u64::from(vaddv_u8(vget_low_u8(places))) | u64::from(vaddv_u8(vget_high_u8(places))) << 8
