@@ -98,8 +98,9 @@ impl std::fmt::Debug for Daemon {
 }
 
 impl Daemon {
-    /// Opens states and sinks, on the runtime on which its runs are to go on, and looks for what can be seen to be wrong with the sources. Nothing runs yet. Runs that a killed
-    /// process left are marked as lost. A source that cannot be reached stops nobody: its run fails, and is tried again.
+    /// Opens states and sinks, on the runtime on which its runs are to go on, and looks for what can be seen to be wrong with the
+    /// sources. Nothing runs yet. Runs that a killed process left are marked as lost. A source that cannot be reached stops
+    /// nobody: its run fails, and is tried again.
     ///
     /// # Errors
     /// Everything that is wrong with the configuration and cannot be opened, at once; another daemon that uses the same states.

@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use firstsight_inspection::chain;
 use firstsight_store::sqlite::SqliteStore;
-use firstsight_store::{DeliveryState, Store, StoreError};
+use firstsight_store::{DeliveryState, EventSearch, Store, StoreError};
 
 use crate::control::LeftState;
 use crate::daemon::Daemon;
@@ -36,6 +36,16 @@ async fn waiting(store: &dyn Store) -> Result<Vec<(String, u64)>, StoreError> {
         .into_iter()
         .filter(|(_, state, count)| *state == DeliveryState::Pending && *count > 0);
     Ok(pending.map(|(sink, _, count)| (sink, count)).collect())
+}
+
+/// The inspection of the events in a state; `None` where there are none.
+async fn owner(store: &dyn Store) -> Result<Option<String>, StoreError> {
+    let newest = EventSearch {
+        limit: 1,
+        ..EventSearch::default()
+    };
+    let found = store.search_events(&newest).await?;
+    Ok(found.rows.into_iter().next().map(|event| event.inspection))
 }
 
 /// The names of the states in a folder, sorted.
@@ -87,13 +97,29 @@ impl Daemon {
                 continue;
             }
             match SqliteStore::open(self.states.join(format!("{name}.db"))).await {
-                Ok(store) => self.leave(name, Arc::new(store)).await,
+                Ok(store) => self.leave_own(name, Arc::new(store)).await,
                 Err(error) => tracing::warn!(
                     state = name,
                     error = chain(&error),
                     "a state without an inspection cannot be read; move it away if it is not needed"
                 ),
             }
+        }
+    }
+
+    /// Keeps a state that was found, unless it is a copy of another inspection's: what waits there is that one's to deliver.
+    async fn leave_own(&self, name: String, store: Arc<dyn Store>) {
+        match owner(&*store).await {
+            Ok(Some(owner)) if owner != name => {
+                tracing::info!(
+                    state = name,
+                    inspection = owner,
+                    "a copy of an inspection's state is left alone"
+                );
+                store.close().await;
+            }
+            // What cannot be read is told there.
+            _ => self.leave(name, store).await,
         }
     }
 

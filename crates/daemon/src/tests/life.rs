@@ -422,6 +422,28 @@ async fn what_waits_where_an_inspection_is_gone_is_delivered() {
     world.stop().await;
 }
 
+/// A copy of a state that lay in the folder under a name of its own had its waiting events delivered beside the state's.
+#[tokio::test]
+async fn what_waits_in_a_copy_is_not_delivered_twice() {
+    let sink = Arc::new(Remembers::default());
+    *sink.fails.lock().unwrap() = true;
+    let stage = Stage::default();
+    *stage.sinks.lock().unwrap() = vec![("chat".to_owned(), Arc::clone(&sink) as _)];
+    let found = [record("1", "2026-01-01T10:20:00Z", "CreateUser")];
+    stage.set("prod", [Opens::Records(found.to_vec())]);
+    let world = World::new(config(&["prod"], &["chat"]), stage).await;
+    world.daemon.idle().await;
+    let (stage, folder) = world.stop().await;
+    std::fs::copy(folder.path().join("prod.db"), folder.path().join("prod-copy.db")).unwrap();
+    *sink.fails.lock().unwrap() = false;
+    let now = at("2026-01-01T12:20:00Z");
+    let world = World::again(config(&["prod"], &["chat"]), stage, folder, now, 2).await;
+    world.daemon.idle().await;
+    assert_eq!(world.daemon.left(), []);
+    assert_eq!(sink.events.lock().unwrap().len(), 1);
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_state_keeps_nobody_from_starting() {
     let folder = tempfile::tempdir().unwrap();
