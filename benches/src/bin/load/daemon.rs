@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use firstsight_cloudtrail::Hour;
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
 use crate::world::{self, ACCOUNTS, Occurrence, Way, mixed};
@@ -234,10 +234,15 @@ pub(crate) async fn run_on(
 
 /// Starts a run, and waits for what becomes of it.
 async fn one(client: &Client, url: &str) -> Outcome<Value> {
-    let started = client
-        .post(format!("{url}/api/v1/inspections/{INSPECTION}/run"))
-        .send()
-        .await?;
+    let started = loop {
+        let asked = client.post(format!("{url}/api/v1/inspections/{INSPECTION}/run"));
+        let answer = asked.send().await?;
+        // One goes on by its schedule: an hour has just ended.
+        if answer.status() != StatusCode::CONFLICT {
+            break answer;
+        }
+        tokio::time::sleep(LOOK).await;
+    };
     let started: Value = serde_json::from_slice(&started.error_for_status()?.bytes().await?)?;
     let id = started["run"]
         .as_str()
