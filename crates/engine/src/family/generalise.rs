@@ -11,6 +11,12 @@ use crate::template::{CUT, VARIABLE, is_kind};
 /// that was cut is covered where it reaches. The result depends on the set of templates, not on their order.
 #[must_use]
 pub fn generalise(templates: &[&str]) -> String {
+    if let [one, others @ ..] = templates
+        && others.iter().all(|other| other == one)
+        && is_as_written(one)
+    {
+        return (*one).to_owned();
+    }
     let mut rows: Vec<Row<'_>> = templates.iter().map(|template| Row::of(template)).collect();
     rows.sort_unstable();
     rows.dedup();
@@ -24,6 +30,13 @@ pub fn generalise(templates: &[&str]) -> String {
         Some(whole) => whole.covering_starts(&cut).to_text(),
         None => common_start(&covered).to_text(),
     }
+}
+
+/// Whether a template is its tokens, with single spaces between them and nothing behind: most are.
+fn is_as_written(template: &str) -> bool {
+    let bytes = template.as_bytes();
+    let spaced = !template.starts_with(' ') && !template.ends_with(' ') && !template.contains("  ");
+    spaced && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A template as tokens.
@@ -177,6 +190,24 @@ mod tests {
     }
 
     #[test]
+    fn one_template_is_itself_by_its_tokens_too() {
+        for text in [
+            "one",
+            "The role <roleName> ('a b') is: gone.",
+            "a: <x>,<*>",
+            "'a  b' c",
+            " a",
+            "a ",
+            "é b",
+            "a b…",
+        ] {
+            let tokens = Row::of(text).to_text();
+            assert_eq!(generalise(&[text]), tokens, "{text}");
+            assert_eq!(generalise(&[text, text]), tokens, "{text}");
+        }
+    }
+
+    #[test]
     fn what_differs_is_a_variable() {
         assert_eq!(
             generalise(&["The stack a-b is gone.", "The stack c is gone."]),
@@ -206,6 +237,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_one_template_is_what_its_tokens_are(text in "([a-c<>*'\"` .:,_-]|<[a-z]{1,4}>|é|\t|…){0,30}") {
+            prop_assert_eq!(generalise(&[&text]), Row::of(&text).to_text());
+        }
+
         #[test]
         fn covers_each_member_in_any_order(templates in proptest::collection::vec("[ab<*> x.']{0,12}", 1..6)) {
             let mut texts: Vec<&str> = templates.iter().map(String::as_str).collect();

@@ -17,9 +17,11 @@ const MAX_NAME: usize = 40;
 #[derive(Debug, PartialEq, Eq)]
 struct Leaf<'a> {
     text: Cow<'a, str>,
-    /// The last key of its path.
-    name: &'a str,
+    /// The last key of its path, as it stands there.
+    key: &'a str,
     origin: Origin,
+    /// The text's first byte: looked at far more often than the text.
+    first: u8,
 }
 
 /// Where a value stands in its record.
@@ -34,7 +36,7 @@ pub(crate) enum Origin {
 /// The values of one record, ready to be looked for at the start of a token.
 #[derive(Debug, Default)]
 pub(crate) struct Leaves<'a> {
-    /// Longest first.
+    /// In the order of the record.
     leaves: Vec<Leaf<'a>>,
     first_bytes: [u64; 4],
 }
@@ -54,12 +56,11 @@ impl<'a> Leaves<'a> {
             found.add(Cow::Borrowed(value), name, Origin::Caller);
         }
         found.add(Cow::Borrowed(&event.source_ip), "sourceIPAddress", Origin::Caller);
-        found.index();
         found
     }
 
     /// The longest value that stands at the start of `rest`, ends where `ends_token` says so of what follows it, and
-    /// is accepted: its length and its name.
+    /// is accepted: its length and its name. Of equal ones the first stands, which is the request's own.
     pub(crate) fn longest_at(
         &self,
         rest: &str,
@@ -67,41 +68,50 @@ impl<'a> Leaves<'a> {
         accepts: impl Fn(&str, Origin) -> bool,
     ) -> Option<(usize, &'a str)> {
         let first = *rest.as_bytes().first()?;
-        if self.first_bytes[usize::from(first >> 6)] & (1 << (first & 63)) == 0 {
+        if !self.may_start_with(first) {
             return None;
         }
-        self.leaves
-            .iter()
-            .find(|leaf| {
-                rest.strip_prefix(&*leaf.text).is_some_and(&ends_token) && accepts(&leaf.text, leaf.origin)
-            })
-            .map(|leaf| (leaf.text.len(), leaf.name))
-    }
-
-    fn add(&mut self, text: Cow<'a, str>, name: &'a str, origin: Origin) {
-        if !text.is_empty() && text.len() <= MAX_VALUE && self.leaves.len() < MAX_LEAVES {
-            if let Some(at) = resource_name(&text) {
-                let resource = match &text {
-                    Cow::Borrowed(text) => Cow::Borrowed(&text[at..]),
-                    Cow::Owned(text) => Cow::Owned(text[at..].to_owned()),
-                };
-                self.leaves.push(Leaf {
-                    text: resource,
-                    name,
-                    origin,
-                });
-            }
-            self.leaves.push(Leaf { text, name, origin });
-        }
-    }
-
-    /// Longest first; among equals the one that was added first, which is the request's own.
-    fn index(&mut self) {
-        self.leaves.sort_by_key(|leaf| std::cmp::Reverse(leaf.text.len()));
+        let mut longest: Option<&Leaf<'_>> = None;
         for leaf in &self.leaves {
-            let first = leaf.text.as_bytes()[0];
-            self.first_bytes[usize::from(first >> 6)] |= 1 << (first & 63);
+            if leaf.first == first
+                && leaf.text.len() > longest.map_or(0, |known| known.text.len())
+                && rest.strip_prefix(&*leaf.text).is_some_and(&ends_token)
+                && accepts(&leaf.text, leaf.origin)
+            {
+                longest = Some(leaf);
+            }
         }
+        longest.map(|leaf| (leaf.text.len(), variable_name(leaf.key)))
+    }
+
+    fn may_start_with(&self, byte: u8) -> bool {
+        self.first_bytes[usize::from(byte >> 6)] & (1 << (byte & 63)) != 0
+    }
+
+    fn add(&mut self, text: Cow<'a, str>, key: &'a str, origin: Origin) {
+        if text.is_empty() || text.len() > MAX_VALUE || self.leaves.len() >= MAX_LEAVES {
+            return;
+        }
+        if let Some(at) = resource_name(&text) {
+            let resource = match &text {
+                Cow::Borrowed(text) => Cow::Borrowed(&text[at..]),
+                Cow::Owned(text) => Cow::Owned(text[at..].to_owned()),
+            };
+            self.push(resource, key, origin);
+        }
+        self.push(text, key, origin);
+    }
+
+    #[inline]
+    fn push(&mut self, text: Cow<'a, str>, key: &'a str, origin: Origin) {
+        let first = text.as_bytes()[0];
+        self.first_bytes[usize::from(first >> 6)] |= 1 << (first & 63);
+        self.leaves.push(Leaf {
+            text,
+            key,
+            origin,
+            first,
+        });
     }
 
     /// Walks well-formed JSON from front to back. No tree is built and nothing recurses: a string in front of a colon
@@ -117,7 +127,7 @@ impl<'a> Leaves<'a> {
                     at = string_end(bytes, at + 1);
                     let text = json.get(start + 1..at.saturating_sub(1)).unwrap_or_default();
                     if is_key(&bytes[at..]) {
-                        key = variable_name(text);
+                        key = text;
                     } else {
                         self.add_string(text, key);
                     }
@@ -182,7 +192,7 @@ fn resource_name(text: &str) -> Option<usize> {
     if !text.starts_with("arn:") {
         return None;
     }
-    let at = text.rfind(['/', ':'])? + 1;
+    let at = memchr::memrchr2(b'/', b':', text.as_bytes())? + 1;
     (at < text.len()).then_some(at)
 }
 
@@ -208,7 +218,7 @@ mod tests {
     fn read(json: &str) -> Vec<(String, String)> {
         let mut leaves = Leaves::default();
         leaves.read_json(json);
-        let pair = |leaf: &Leaf<'_>| (leaf.name.to_owned(), leaf.text.to_string());
+        let pair = |leaf: &Leaf<'_>| (variable_name(leaf.key).to_owned(), leaf.text.to_string());
         leaves.leaves.iter().map(pair).collect()
     }
 

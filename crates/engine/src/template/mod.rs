@@ -95,7 +95,13 @@ impl FineTemplate {
     /// The fine template of an event's message. Any text has one; an empty message has an empty one.
     #[must_use]
     pub fn of(event: &ErrorEvent<'_>) -> Self {
-        scan::template(&event.error_message, &Leaves::of(event)).0
+        if event.error_message.is_empty() {
+            return Self {
+                identity: String::new(),
+                display: String::new(),
+            };
+        }
+        scan::template(&event.error_message, &Leaves::of(event), false).0
     }
 
     /// The same, with what stands in the message for each variable, in its order: the variable's name as
@@ -103,9 +109,11 @@ impl FineTemplate {
     /// several texts. Left out is what tells nothing: encoded messages, JSON and what the service itself hid.
     #[must_use]
     pub fn of_with_values<'e>(event: &'e ErrorEvent<'_>) -> (Self, Vec<(String, &'e str)>) {
-        scan::template(&event.error_message, &Leaves::of(event))
+        scan::template(&event.error_message, &Leaves::of(event), true)
     }
 }
 
+#[cfg(test)]
+mod stability;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::leaves::{Leaves, Origin};
 use super::mask::{Form, Kind, form, ipv6_length, member_list};
-use super::output::Output;
+use super::output::{Output, Values};
 use super::{CUT, FineTemplate, VARIABLE, vocabulary};
 
 /// CloudTrail cuts `errorMessage` at 1 KB. Source: AWS CloudTrail user guide, record contents.
@@ -12,15 +12,19 @@ const MAX_READ: usize = 2048;
 /// A run of letters shorter than this is a word, whatever the letters.
 const LONG_WORD: usize = 16;
 
-/// The fine template of a message, given the values of its record, and what stands for its variables.
-pub(crate) fn template<'m>(message: &'m str, leaves: &Leaves<'_>) -> (FineTemplate, Vec<(String, &'m str)>) {
+/// The fine template of a message, given the values of its record, and what stands for its variables if that is asked for.
+pub(crate) fn template<'m>(
+    message: &'m str,
+    leaves: &Leaves<'_>,
+    with_values: bool,
+) -> (FineTemplate, Values<'m>) {
     let (text, cut) = readable(message);
     let mut scan = Scan {
         text,
         at: 0,
         cut,
         leaves,
-        out: Output::for_message(text.len()),
+        out: Output::new(text, with_values),
     };
     while scan.at < text.len() && !scan.out.is_full() {
         scan.step();
@@ -47,9 +51,19 @@ struct Scan<'m, 'l> {
 impl<'m, 'l> Scan<'m, 'l> {
     fn step(&mut self) {
         let rest = &self.text[self.at..];
-        let Some(first) = rest.chars().next() else {
-            return;
+        // Most characters are these: they need no decoding.
+        let is_plain = match rest.as_bytes().first() {
+            Some(b' ') => {
+                self.at += 1;
+                return self.out.space();
+            }
+            Some(byte) => byte.is_ascii_alphanumeric() || *byte == b'_',
+            None => return,
         };
+        if is_plain {
+            return self.token(rest);
+        }
+        let first = rest.chars().next().unwrap_or_default();
         if first.is_whitespace() || first.is_control() {
             self.out.space();
             self.at += first.len_utf8();
@@ -69,7 +83,9 @@ impl<'m, 'l> Scan<'m, 'l> {
     }
 
     fn punctuation(&mut self, rest: &str, first: char) {
-        if self.starts_authorization(rest) {
+        if b",;)]}\"`:".contains(&rest.as_bytes()[0]) {
+            self.word(1);
+        } else if self.starts_authorization(rest) {
             self.variable("encoded", encoded_length(rest));
         } else if let Some(length) = masked_text(rest) {
             self.variable("value", length);
@@ -121,13 +137,16 @@ impl<'m, 'l> Scan<'m, 'l> {
 
     /// The message that `DecodeAuthorizationMessage` decodes, however it starts.
     fn starts_authorization(&self, rest: &str) -> bool {
-        self.text[..self.at].ends_with("authorization failure message: ") && encoded_length(rest) >= 40
+        let before = &self.text.as_bytes()[..self.at];
+        before.ends_with(b": ")
+            && before.ends_with(b"authorization failure message: ")
+            && encoded_length(rest) >= 40
     }
 
     fn arn(&mut self, arn: &'m str) {
         match self.name_of_whole(arn.len()) {
             Some(name) => self.variable(name, arn.len()),
-            None => self.variable(&arn_name(arn), arn.len()),
+            None => self.named(&arn_name(arn), arn.len()),
         }
     }
 
@@ -149,7 +168,7 @@ impl<'m, 'l> Scan<'m, 'l> {
 
     fn run(&mut self, run: &'m str) {
         let form = form(run);
-        let is_action = form == Form::Word && run.contains(':');
+        let is_action = form == Form::Word && memchr::memchr(b':', run.as_bytes()).is_some();
         if !is_action && let Some((length, name)) = self.leaf() {
             return self.variable(name, length);
         }
@@ -246,12 +265,17 @@ impl<'m, 'l> Scan<'m, 'l> {
         if self.is_cut_off(length) {
             return self.out.cut();
         }
-        self.out.word(&self.text[self.at..self.at + length]);
+        self.out.word(self.at, length);
         self.at += length;
     }
 
     fn variable(&mut self, name: &str, length: usize) {
-        if self.is_cut_off(length) && name != "encoded" {
+        self.named(&[name], length);
+    }
+
+    /// A variable with a name in parts.
+    fn named(&mut self, name: &[&str], length: usize) {
+        if self.is_cut_off(length) && name != ["encoded"] {
             return self.out.cut();
         }
         self.out.variable(name, &self.text[self.at..self.at + length]);
@@ -286,7 +310,7 @@ fn starts_with_digit(text: &str) -> bool {
 
 /// What AWS puts in place of a value that it hides: five stars or more.
 fn masked_text(rest: &str) -> Option<usize> {
-    let stars = rest.len() - rest.trim_start_matches('*').len();
+    let stars = rest.bytes().take_while(|byte| *byte == b'*').count();
     (stars >= 5).then_some(stars)
 }
 
@@ -344,9 +368,10 @@ fn arn_length(rest: &str, before: Option<char>) -> Option<usize> {
     }
     let quoted = before
         .filter(|quote| "'\"`".contains(*quote))
-        .and_then(|quote| rest.find(quote));
+        .and_then(|quote| memchr::memchr(quote as u8, rest.as_bytes()));
     let end = quoted.unwrap_or_else(|| text_length(rest));
-    (rest[..end].matches(':').count() >= 4).then_some(end)
+    let mut colons = rest[..end].bytes().filter(|byte| *byte == b':');
+    colons.nth(3).is_some().then_some(end)
 }
 
 fn url_length(rest: &str) -> Option<usize> {
@@ -354,14 +379,27 @@ fn url_length(rest: &str) -> Option<usize> {
     scheme.then(|| text_length(rest))
 }
 
+/// To white space, a control character, a quote or a bracket, without the punctuation of the sentence.
 fn text_length(rest: &str) -> usize {
-    let ends = |c: char| c.is_whitespace() || c.is_control() || "'\"`[](){}<>|".contains(c);
-    let end = rest.find(ends).unwrap_or(rest.len());
-    rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?']).len()
+    let bytes = rest.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += match byte {
+            b'\0'..=b' ' | 0x7f => break,
+            b'\'' | b'"' | b'`' | b'[' | b']' | b'(' | b')' | b'{' | b'}' | b'<' | b'>' | b'|' => break,
+            0x80.. => match rest[at..].chars().next() {
+                Some(c) if !c.is_whitespace() && !c.is_control() => c.len_utf8(),
+                _ => break,
+            },
+            _ => 1,
+        };
+    }
+    let sentence = |byte: &u8| !b".,;:!?".contains(byte);
+    bytes[..at].iter().rposition(sentence).map_or(0, |last| last + 1)
 }
 
-/// `arn:service:type`, as far as the ARN tells them in words.
-fn arn_name(arn: &str) -> String {
+/// `arn:service:type`, as far as the ARN tells them in words: in parts.
+fn arn_name(arn: &str) -> [&str; 4] {
     let plain = |part: &&str| {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         (1..=32).contains(&part.len()) && part.bytes().all(fits)
@@ -370,10 +408,10 @@ fn arn_name(arn: &str) -> String {
     let service = parts.next().filter(plain);
     let resource = parts.nth(2).and_then(|resource| resource.split_once([':', '/']));
     match (service, resource.map(|(kind, _)| kind).filter(plain)) {
-        (Some("s3"), _) => "arn:s3".to_owned(),
-        (Some(service), Some(kind)) => format!("arn:{service}:{kind}"),
-        (Some(service), None) => format!("arn:{service}"),
-        (None, _) => "arn".to_owned(),
+        (Some("s3"), _) => ["arn:", "s3", "", ""],
+        (Some(service), Some(kind)) => ["arn:", service, ":", kind],
+        (Some(service), None) => ["arn:", service, "", ""],
+        (None, _) => ["arn", "", "", ""],
     }
 }
 

@@ -7,11 +7,11 @@ use serde_json::value::RawValue;
 use super::output::{MAX_DISPLAY, MAX_IDENTITY};
 use super::{CUT, FineTemplate};
 
-fn parameters(json: &str) -> Box<RawValue> {
+pub(super) fn parameters(json: &str) -> Box<RawValue> {
     RawValue::from_string(json.to_owned()).expect("the parameters of a test are JSON")
 }
 
-fn event<'a>(message: &'a str, parameters: Option<&'a RawValue>) -> ErrorEvent<'a> {
+pub(super) fn event<'a>(message: &'a str, parameters: Option<&'a RawValue>) -> ErrorEvent<'a> {
     ErrorEvent {
         event_id: None,
         time: Timestamp::default(),
