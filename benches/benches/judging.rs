@@ -2,7 +2,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use firstsight_benches::{Collect, bodies, end, scan};
+use firstsight_benches::{Clusters, Collect, bodies, end, scan};
 use firstsight_engine::{History, InputQuery, Policy, Range, judge};
 
 fn main() {
@@ -43,4 +43,13 @@ fn judge_window(bencher: Bencher<'_, '_>) {
     history.observe(&summary().0);
     let input = history.input(&query());
     bencher.bench(|| judge(&input).findings.len());
+}
+
+/// Judges a window with so many active clusters, of ten times as many that are known, the input at hand.
+#[divan::bench(args = [1_000, 10_000])]
+fn judge_active(bencher: Bencher<'_, '_>, active: u32) {
+    let stored = 10 * active;
+    let input = Clusters { stored, active }.input();
+    let count = ItemsCount::new(active);
+    bencher.counter(count).bench(|| judge(&input).findings.len());
 }

@@ -1,6 +1,12 @@
 //! What the benchmarks share: the same seeded CloudTrail for all of them. The benchmarks are in `benches/`; run them with
 //! `cargo bench -p firstsight-benches`.
 
+mod clusters;
+mod events;
+
+pub use clusters::{Clusters, INSPECTION};
+pub use events::error_events;
+
 use firstsight_cloudtrail::{ErrorEvent, Reject, ScanOptions, Scanner, Timestamp, Visitor};
 use firstsight_engine::{Summary, SummaryOptions};
 use firstsight_sample::{Sample, SampleConfig};

@@ -9,6 +9,7 @@ use firstsight_cloudtrail::Hour;
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
+use crate::state::DAILY;
 use crate::world::{self, ACCOUNTS, Occurrence, Way, mixed};
 use crate::{INSPECTION, Outcome};
 
@@ -198,8 +199,9 @@ fn body(file: u64, known: usize, hour: Hour) -> Vec<u8> {
         let bits = mixed(id);
         let is_error = bits % 100 < ERRORS;
         let is_new = (bits >> 8) % 1_000 < NEW;
-        let among = if is_new { known..2 * known } else { 0..known };
-        let number = among.start + ((bits >> 20) % known as u64) as usize;
+        // What fails in an hour has mostly failed in the hours and days before.
+        let (first, among) = if is_new { (known, known) } else { (0, DAILY) };
+        let number = first + ((bits >> 20) % among as u64) as usize;
         let occurrence = Occurrence {
             id,
             account: number % ACCOUNTS,

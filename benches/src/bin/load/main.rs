@@ -125,8 +125,8 @@ async fn prepare(args: &Args, hour: Hour) -> Outcome<()> {
 
 /// A run takes this long at least.
 const SHORTEST_RUN: u32 = 1;
-/// So long the daemon rests before its memory is read.
-const REST: Duration = Duration::from_secs(10);
+/// So long the daemon rests before its memory is read: its allocator gives back what is not used within some seconds.
+const REST: Duration = Duration::from_secs(20);
 
 async fn measure(args: &Args, hour: Hour) -> Outcome<ExitCode> {
     let mut out = std::io::stdout();
@@ -167,7 +167,7 @@ async fn measure(args: &Args, hour: Hour) -> Outcome<ExitCode> {
     }
     tokio::time::sleep(REST).await;
     let after = daemon.memory()?;
-    report::memory(&mut out, "10 s behind it", after)?;
+    report::memory(&mut out, "20 s behind it", after)?;
     daemon.stop()?;
     let cores = std::thread::available_parallelism()?;
     writeln!(

@@ -28,7 +28,7 @@ const AGAIN: usize = LEARNING + 15 * 24;
 const RUN: usize = 6;
 /// So many of the clusters come every hour, and so many behind them every day.
 const HOURLY: usize = 60;
-const DAILY: usize = 1_000;
+pub(crate) const DAILY: usize = 1_000;
 
 /// What comes in an hour: the account and the number of the way.
 type Plan = Vec<Vec<(usize, usize)>>;
@@ -78,6 +78,8 @@ fn plan(size: Size) -> Plan {
     let cells: Vec<(usize, usize)> = (AGAIN..size.hours)
         .flat_map(|hour| (0..ACCOUNTS).map(move |account| (hour, account)))
         .filter(|(hour, account)| (6..20).contains(&(hour % 24)) && (hour / 24 + account) % 3 != 2)
+        // Behind each, another event follows: the fault goes on, or recovers.
+        .filter(|(hour, account)| mixed((hour * ACCOUNTS + account) as u64) % 5 < 3)
         .take(size.events)
         .collect();
     let new = cells.len() + cells.len() / 2;
@@ -95,7 +97,8 @@ fn plan(size: Size) -> Plan {
     plan
 }
 
-/// A few come every hour or day, and all the others once more.
+/// A few come every hour or day, and all the others once more: those of the first week within it, so that what is told later
+/// is of new ones alone.
 fn recur(plan: &mut Plan, first: usize, account: usize, number: usize) {
     let hours = plan.len();
     let mut add = |hour: usize| {
@@ -107,8 +110,8 @@ fn recur(plan: &mut Plan, first: usize, account: usize, number: usize) {
         0..HOURLY => 1,
         HOURLY..DAILY => 24,
         _ => {
-            let again = first + 1 + (mixed(number as u64) as usize) % (hours - first);
-            return add(again);
+            let end = if first < LEARNING { LEARNING } else { hours };
+            return add(first + 1 + (mixed(number as u64) as usize) % (end - first));
         }
     };
     (first + step..hours).step_by(step).for_each(add);
