@@ -24,6 +24,12 @@ use firstsight_config::Surroundings;
 use firstsight_daemon::{Clock, Daemon};
 use signals::{Asked, Signals};
 
+/// A run uses many times the memory that the daemon rests in, for seconds of an hour, on threads that come and go: this
+/// allocator gives back what it does not use (within some seconds), SQLite's memory included; the system's keeps most of it.
+#[cfg(all(feature = "jemalloc", not(target_env = "msvc")))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args = Args::read();
     logging::begin(args.log_format, args.level());
