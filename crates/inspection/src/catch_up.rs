@@ -208,7 +208,7 @@ impl Judging<'_> {
 
     /// Whether a fault of an account is open that began before this window's end: then a window without records has something to tell.
     async fn waits_for_recovery(&self, end: Hour) -> Result<bool, InspectionError> {
-        let open = self.store.faults(&self.settings.inspection, true).await?;
+        let open = self.store.faults(&self.settings.inspection, 0).await?;
         let waits = |fault: &StoredFault| fault.opened < end.start() && !tells_trouble(fault);
         Ok(open.iter().any(waits))
     }

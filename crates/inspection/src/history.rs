@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use firstsight_engine::Time;
 use firstsight_sink::{Status, TroubleKind};
-use firstsight_store::{EventHead, EventQuery, Store, StoredFault};
+use firstsight_store::{EventQuery, FaultTally, Store, StoredFault};
 use serde::Serialize;
 
 use crate::error::InspectionError;
@@ -74,7 +74,9 @@ pub async fn fault_records(
     inspection: &str,
     only_open: bool,
 ) -> Result<Vec<FaultRecord>, InspectionError> {
-    let faults = store.faults(inspection, only_open).await?;
+    let faults = store
+        .faults(inspection, if only_open { 0 } else { usize::MAX })
+        .await?;
     let judged = store.judged(inspection, 1).await?;
     let latest = judged.last().map(|judged| judged.window.end);
     let mut told = told(store, inspection).await?;
@@ -85,15 +87,18 @@ pub async fn fault_records(
     Ok(faults.into_iter().map(record).collect())
 }
 
-/// One fault, by what lists show of its events (newest first); `judged_until` is the end of the last window that was judged.
+/// One fault, by what its events come to; `judged_until` is the end of the last window that was judged.
 /// For pages, which show few faults of many: nothing has to be decoded.
 #[must_use]
-pub fn fault_record(fault: StoredFault, events: &[EventHead], judged_until: Option<Time>) -> FaultRecord {
-    let mut told = Told::default();
-    for event in events.iter().rev() {
-        let status = status_of(&event.status);
-        told.add(status, event.facets.findings, &event.facets.title);
-    }
+pub fn fault_record(fault: StoredFault, tally: &FaultTally, judged_until: Option<Time>) -> FaultRecord {
+    let statuses = tally.statuses.iter();
+    let told = Told {
+        status: tally.last.as_ref().and_then(|(_, status)| status_of(status)),
+        worst: statuses.filter_map(|status| status_of(status)).max(),
+        events: tally.events,
+        findings: tally.findings,
+        title: tally.title.clone(),
+    };
     of(fault, told, judged_until)
 }
 
@@ -108,11 +113,16 @@ fn status_of(word: &str) -> Option<Status> {
     all.into_iter().find(|status| status.as_str() == word)
 }
 
+/// Of a fault about the inspection itself, which has no account: what it is about, and when it was told last. The body of
+/// another may be large, and has none.
+fn trouble(fault: &StoredFault) -> Option<(TroubleKind, Time)> {
+    let fault = fault.account.is_empty().then(|| decode_fault(fault).ok())??;
+    Some((fault.trouble?.kind, fault.last_window_end))
+}
+
 fn of(fault: StoredFault, told: Told, judged_until: Option<Time>) -> FaultRecord {
     // Windows may not even be judged while an inspection is in trouble.
-    let trouble = decode_fault(&fault)
-        .ok()
-        .and_then(|fault| Some((fault.trouble?.kind, fault.last_window_end)));
+    let trouble = trouble(&fault);
     let until = trouble.map_or(judged_until, |(_, told)| Some(told));
     let end = fault.recovered.or(until).unwrap_or(fault.opened);
     FaultRecord {
@@ -152,7 +162,6 @@ mod tests {
 
     use firstsight_source::LogSource;
     use firstsight_source::memory::MemorySource;
-    use firstsight_store::EventSearch;
     use firstsight_store::memory::MemoryStore;
 
     use super::*;
@@ -217,7 +226,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fault_by_its_heads_is_the_same() {
+    async fn a_fault_by_its_tally_is_the_same() {
         let store = judged().await;
         let until = store
             .judged("default", 1)
@@ -231,13 +240,11 @@ mod tests {
         assert_eq!(records.len(), 2);
         for record in records {
             let fault = store.fault(&record.id).await.unwrap().unwrap();
-            let search = EventSearch {
-                fault: Some(fault.id.clone()),
-                limit: 100,
-                ..EventSearch::default()
-            };
-            let heads = store.search_events(&search).await.unwrap().rows;
-            assert_eq!(fault_record(fault, &heads, Some(until)), record);
+            let tallies = store
+                .fault_tallies(std::slice::from_ref(&fault.id))
+                .await
+                .unwrap();
+            assert_eq!(fault_record(fault, &tallies[0], Some(until)), record);
         }
     }
 }

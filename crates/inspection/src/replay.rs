@@ -101,6 +101,6 @@ async fn is_silent(
     if traffic.range(window.start.hour()..end).next().is_some() {
         return Ok(false);
     }
-    let open = store.faults(&settings.inspection, true).await?;
+    let open = store.faults(&settings.inspection, 0).await?;
     Ok(open.iter().all(tells_trouble))
 }

@@ -240,6 +240,15 @@ impl Store for Mortal {
         self.inner.cluster_hours(clusters, range).await
     }
 
+    async fn cluster_days(
+        &self,
+        clusters: &[firstsight_engine::ClusterId],
+        first: firstsight_engine::Hour,
+        days: usize,
+    ) -> Result<Vec<Vec<u64>>, StoreError> {
+        self.inner.cluster_days(clusters, first, days).await
+    }
+
     async fn remark(&self, remark: &firstsight_store::ClusterRemark) -> Result<(), StoreError> {
         self.inner.remark(remark).await
     }
@@ -276,8 +285,15 @@ impl Store for Mortal {
     async fn findings(&self, query: &FindingQuery) -> Result<Vec<Finding>, StoreError> {
         self.inner.findings(query).await
     }
-    async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>, StoreError> {
-        self.inner.faults(inspection, only_open).await
+    async fn faults(&self, inspection: &str, closed: usize) -> Result<Vec<StoredFault>, StoreError> {
+        self.inner.faults(inspection, closed).await
+    }
+
+    async fn fault_tallies(
+        &self,
+        faults: &[String],
+    ) -> Result<Vec<firstsight_store::FaultTally>, StoreError> {
+        self.inner.fault_tallies(faults).await
     }
     async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError> {
         self.inner.events(query).await
@@ -540,7 +556,7 @@ async fn survive_trouble(dies_at: u32, after_effect: bool) -> (Vec<Vec<u8>>, Opt
     }
     let told = store.events(&EventQuery::default()).await.unwrap();
     assert!(
-        store.faults("default", true).await.unwrap().is_empty(),
+        store.faults("default", 0).await.unwrap().is_empty(),
         "all are over"
     );
     (told.into_iter().map(|row| row.event.body).collect(), died)

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use firstsight_engine::{ClusterId, Finding, HourCount, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{ClusterId, Finding, Hour, HourCount, LifeCycle, Range, SignatureId, Time};
 
 use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterHead, ClusterQuery, ClusterRemark, ClusterRow,
     ClusterSearch, Committed, DeliveryOutcome, DueDelivery, EventFacets, EventHead, EventQuery, EventSearch,
-    FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
-    KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded, Retention,
-    RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute, StoredOverride,
-    StoredPosition, StoredRun, Totals, Versions,
+    FaultTally, FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow,
+    Judgement, KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded,
+    Retention, RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute,
+    StoredOverride, StoredPosition, StoredRun, Totals, Versions,
 };
 
 macro_rules! forward {
@@ -55,12 +55,12 @@ macro_rules! forward {
                 (**self).findings(query).await
             }
 
-            async fn faults(
-                &self,
-                inspection: &str,
-                only_open: bool,
-            ) -> Result<Vec<StoredFault>, StoreError> {
-                (**self).faults(inspection, only_open).await
+            async fn faults(&self, inspection: &str, closed: usize) -> Result<Vec<StoredFault>, StoreError> {
+                (**self).faults(inspection, closed).await
+            }
+
+            async fn fault_tallies(&self, faults: &[String]) -> Result<Vec<FaultTally>, StoreError> {
+                (**self).fault_tallies(faults).await
             }
 
             async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError> {
@@ -209,6 +209,15 @@ macro_rules! forward {
                 range: &Range,
             ) -> Result<Vec<Vec<HourCount>>, StoreError> {
                 (**self).cluster_hours(clusters, range).await
+            }
+
+            async fn cluster_days(
+                &self,
+                clusters: &[ClusterId],
+                first: Hour,
+                days: usize,
+            ) -> Result<Vec<Vec<u64>>, StoreError> {
+                (**self).cluster_days(clusters, first, days).await
             }
 
             async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError> {

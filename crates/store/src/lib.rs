@@ -174,11 +174,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn findings(&self, query: &FindingQuery) -> Result<Vec<firstsight_engine::Finding>, StoreError>;
 
-    /// Faults of an inspection, open ones first, then by opening time from the newest.
+    /// Faults of an inspection, open ones first, then by opening time from the newest; of those that are over at most `closed`.
     ///
     /// # Errors
     /// When the store cannot be read.
-    async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>, StoreError>;
+    async fn faults(&self, inspection: &str, closed: usize) -> Result<Vec<StoredFault>, StoreError>;
 
     /// Events, newest first, each with its deliveries, without their facets.
     ///
@@ -276,7 +276,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         change: &LifeCycleChange,
     ) -> Result<firstsight_engine::LifeCycle, StoreError>;
 
-    /// What people, and judgements in their name, changed: the newest first.
+    /// What people, and judgements in their name, changed: the newest first by its time, then the one written last.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -362,6 +362,12 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn search_events(&self, search: &EventSearch) -> Result<Found<EventHead>, StoreError>;
 
+    /// What the remembered events of these faults (by their ids) come to, each in the place of its fault.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn fault_tallies(&self, faults: &[String]) -> Result<Vec<FaultTally>, StoreError>;
+
     /// One event with its deliveries and its facets, by its id.
     ///
     /// # Errors
@@ -403,6 +409,17 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         clusters: &[firstsight_engine::ClusterId],
         range: &firstsight_engine::Range,
     ) -> Result<Vec<Vec<firstsight_engine::HourCount>>, StoreError>;
+
+    /// Occurrences of these clusters on so many days, in the order asked: a number for each 24 hours from this hour on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn cluster_days(
+        &self,
+        clusters: &[firstsight_engine::ClusterId],
+        first: firstsight_engine::Hour,
+        days: usize,
+    ) -> Result<Vec<Vec<u64>>, StoreError>;
 
     /// Says who looks after a cluster, and what is written beside it; written into the audit log (`remark`).
     ///

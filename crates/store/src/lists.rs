@@ -89,9 +89,40 @@ pub(crate) fn key_order(a: &(i64, String, String), b: &(i64, String, String)) ->
     b.0.cmp(&a.0).then_with(|| (&a.1, &a.2).cmp(&(&b.1, &b.2)))
 }
 
+/// Counts what occurred so many hours behind the first.
+pub(crate) fn count_day(days: &mut [u64], hours: i64, occurrences: u64) {
+    let day = usize::try_from(hours.div_euclid(24)).ok();
+    if let Some(sum) = day.and_then(|day| days.get_mut(day)) {
+        *sum += occurrences;
+    }
+}
+
+/// So many characters a key's id has, and so many of them are looked for as its beginning. Source: IAM user guide, unique
+/// identifiers; IAM API reference, `AccessKey`.
+const KEY_LENGTH: usize = 20;
+const KEY_BEGINNING: usize = 8;
+
+/// Whether a text, as somebody wrote it, is the beginning of an id (`AKIA…`, `ASIA…`), which can be looked up. In capitals, and
+/// with a digit unless it is whole: `ASIAPACIFIC` may be a part of a role's name.
+pub(crate) fn is_key_beginning(text: &str) -> bool {
+    let is_id = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    text.len() >= KEY_BEGINNING
+        && (text.starts_with("AKIA") || text.starts_with("ASIA"))
+        && text.bytes().all(is_id)
+        && (text.len() == KEY_LENGTH || text.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a key is one of those that are looked for by a text, as somebody wrote it.
+pub(crate) fn key_is_meant(key: &KeyRow, text: &str) -> bool {
+    if is_key_beginning(text) {
+        return key.id.starts_with(text);
+    }
+    key_holds(key, &text.to_ascii_lowercase())
+}
+
 /// Whether a key's id, owner or last call hold this text, which is in small letters. Of keys, their owners and calls all
 /// letters are ASCII's.
-pub(crate) fn key_holds(key: &KeyRow, text: &str) -> bool {
+fn key_holds(key: &KeyRow, text: &str) -> bool {
     let parts = [&key.id, &key.last.owner, &key.last.event_name];
     parts.iter().any(|part| part.to_ascii_lowercase().contains(text))
 }
@@ -141,6 +172,23 @@ mod tests {
     fn life_cycles_are_told_by_their_first_word() {
         assert_eq!(first_word("archived-until:2026-03-01T00:00:00Z"), "archived");
         assert_eq!(first_word("open"), "open");
+    }
+
+    #[test]
+    fn the_beginning_of_a_key_is_told_from_other_texts() {
+        for beginning in ["AKIAEXAMPLE7", "ASIA2345", "AKIAIOSFODNNEXAMPLEX"] {
+            assert!(is_key_beginning(beginning), "{beginning}");
+        }
+        for other in [
+            "AKIA2",
+            "asia2345",
+            "ASIAPACIFIC",
+            "ASIA-2345",
+            "role/AKIAEXAMPLE7",
+            "",
+        ] {
+            assert!(!is_key_beginning(other), "{other}");
+        }
     }
 
     #[test]

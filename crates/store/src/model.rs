@@ -492,6 +492,8 @@ pub struct AuditQuery {
     pub cluster: Option<ClusterId>,
     /// Of these accounts (what concerns no account is of none); of all when empty.
     pub accounts: Vec<String>,
+    /// Behind this entry in the order of the log: its time and [number](AuditEntry::number).
+    pub after: Option<(Time, u64)>,
     /// At most so many, the newest; all when 0.
     pub limit: usize,
 }
@@ -499,6 +501,9 @@ pub struct AuditQuery {
 /// One change that a person made, or a judgement in a person's name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
+    /// Its number in the log of its state: a later entry has a greater one. 0 before it is written.
+    #[serde(default)]
+    pub number: u64,
     /// Who, when and why.
     #[serde(flatten)]
     pub said: Said,

@@ -152,6 +152,21 @@ pub struct EventHead {
     pub deliveries: [u64; 4],
 }
 
+/// What the remembered events of a fault come to; nothing where none is remembered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultTally {
+    /// How many they are.
+    pub events: u64,
+    /// Their findings.
+    pub findings: u64,
+    /// Their statuses, each once, sorted.
+    pub statuses: Vec<String>,
+    /// The title of the first of them.
+    pub title: String,
+    /// The last of them: its id and its status.
+    pub last: Option<(String, String)>,
+}
+
 /// An order of clusters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -274,7 +289,8 @@ pub enum KeySort {
 /// Which access keys, for a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeySearch {
-    /// Whose id, owner or last call (its name) hold this text, whatever the case of its ASCII letters; any when empty.
+    /// Whose id, owner or last call (its name) hold this text, whatever the case of its ASCII letters; any when empty. What
+    /// is written as ids begin (`AKIA…`, `ASIA…`; 8 capitals and digits or more) is the beginning of one.
     pub text: String,
     /// Of one of these accounts; of any when empty.
     pub accounts: Vec<String>,
@@ -300,7 +316,7 @@ pub struct Totals {
     pub open_faults: u64,
     /// Events.
     pub events: u64,
-    /// Deliveries by sink and state.
+    /// Deliveries that are not done, by sink and state: what was delivered is only ever more.
     pub deliveries: Vec<(String, crate::DeliveryState, u64)>,
     /// The newest record's time, of any kind.
     pub newest_record: Option<Time>,

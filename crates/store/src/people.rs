@@ -22,6 +22,7 @@ fn action(life_cycle: LifeCycle) -> &'static str {
 /// A person said something of a cluster.
 pub(crate) fn changed(change: &LifeCycleChange, account: &str, before: LifeCycle) -> AuditEntry {
     AuditEntry {
+        number: 0,
         said: change.said.clone(),
         action: action(change.life_cycle).to_owned(),
         cluster: Some(change.cluster),
@@ -42,6 +43,7 @@ pub(crate) fn remarked(remark: &ClusterRemark, account: &str, before: (&str, &st
     let owner = remark.owner.as_deref().unwrap_or_default();
     let note = remark.note.as_deref().unwrap_or_default();
     AuditEntry {
+        number: 0,
         said: remark.said.clone(),
         action: "remark".to_owned(),
         cluster: Some(remark.cluster),
@@ -63,6 +65,7 @@ pub(crate) fn inspection(name: &str, judged_at: Time) -> Said {
 /// A judgement opened a cluster that was archived until it escalates.
 pub(crate) fn escalated(said: Said, cluster: ClusterId, account: &str, before: LifeCycle) -> AuditEntry {
     AuditEntry {
+        number: 0,
         said,
         action: "escalate".to_owned(),
         cluster: Some(cluster),
@@ -85,6 +88,7 @@ pub(crate) fn is_said(theirs: &BaselineCluster) -> bool {
 /// What people said of a cluster was taken over from a baseline document; `before` is `None` where it was not known.
 pub(crate) fn took_over(said: &Said, theirs: &BaselineCluster, before: Option<LifeCycle>) -> AuditEntry {
     AuditEntry {
+        number: 0,
         said: said.clone(),
         action: "import".to_owned(),
         cluster: Some(theirs.id),
@@ -97,6 +101,7 @@ pub(crate) fn took_over(said: &Said, theirs: &BaselineCluster, before: Option<Li
 /// A baseline document was imported.
 pub(crate) fn imported(said: &Said, imported: &Imported) -> AuditEntry {
     AuditEntry {
+        number: 0,
         said: said.clone(),
         action: "import".to_owned(),
         cluster: None,
@@ -112,6 +117,7 @@ pub(crate) fn imported(said: &Said, imported: &Imported) -> AuditEntry {
 /// A cluster was forgotten.
 pub(crate) fn forgotten(said: &Said, cluster: ClusterId, account: &str, before: LifeCycle) -> AuditEntry {
     AuditEntry {
+        number: 0,
         said: said.clone(),
         action: "forget".to_owned(),
         cluster: Some(cluster),
@@ -170,6 +176,7 @@ pub(crate) fn overridden(change: &OverrideChange, before: Option<&str>) -> Resul
 /// An entry that concerns no cluster and no account.
 fn of_setting(action: &str, said: Said, before: String, after: String) -> AuditEntry {
     AuditEntry {
+        number: 0,
         said,
         action: action.to_owned(),
         cluster: None,

@@ -474,7 +474,7 @@ async fn everything(store: &dyn Store) -> Vec<String> {
     all.push(told(store.keys(&KeyQuery::default()).await));
     all.push(told(store.findings(&FindingQuery::default()).await));
     all.push(told(store.events(&EventQuery::default()).await));
-    all.push(told(store.faults("main", false).await));
+    all.push(told(store.faults("main", usize::MAX).await));
     all.push(told(store.judged("main", 5).await));
     all.push(told(store.reopened("main").await));
     all.push(told(store.overview(&hours(10, 50)).await));

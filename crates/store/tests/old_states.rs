@@ -71,7 +71,7 @@ async fn is_read_and_written(kept: &[u8]) -> (SqliteStore, tempfile::TempDir) {
     let sent = store.events(&EventQuery::default()).await.unwrap();
     assert_eq!(sent[0].event.id, "event");
     assert_eq!(store.due("log", at(99, 0), 9).await.unwrap().len(), 1);
-    assert_eq!(store.faults("main", true).await.unwrap()[0].body, b"body");
+    assert_eq!(store.faults("main", 0).await.unwrap()[0].body, b"body");
     assert_eq!(store.judged("main", 9).await.unwrap().len(), 1);
     let keys = store.keys(&KeyQuery::default()).await.unwrap();
     assert_eq!(

@@ -87,6 +87,7 @@ pub(crate) async fn audit(args: Audit, context: &Context) -> Result<Done, Failur
     };
     let query = AuditQuery {
         cluster,
+        after: None,
         accounts: args.accounts,
         limit: args.limit,
     };

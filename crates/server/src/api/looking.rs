@@ -150,16 +150,16 @@ impl From<LastReload> for Reload {
 pub(super) async fn status(State(app): State<App>, _: Asked<NoQuery>) -> Answered<DaemonStatus> {
     let control = &app.control;
     let reason = control.ready().err();
-    let overview = model::overview(&**control, None, 1).await?;
+    let standing = model::standing(&**control, None).await?;
     Ok(Answer(DaemonStatus {
         version: app.version.to_owned(),
-        now: overview.now,
-        started: overview.started,
+        now: control.now(),
+        started: control.started(),
         ready: reason.is_none(),
         reason,
-        inspections: overview.inspections,
-        waiting: overview.waiting,
-        parked: overview.parked,
+        inspections: standing.inspections,
+        waiting: standing.waiting,
+        parked: standing.parked,
         sinks: model::sinks(&**control).await?,
         left: left(control.left()),
         reload: control.last_reload().map(Reload::from),
@@ -269,6 +269,8 @@ pub(super) async fn faults(
 pub(super) struct AuditParams {
     /// The name of an inspection; all of them when it is left out.
     inspection: String,
+    /// Where the page begins: `next` of the one before; at the newest when it is left out.
+    cursor: String,
     /// At most so many.
     #[param(minimum = 1, maximum = 1000)]
     limit: u32,
@@ -278,6 +280,7 @@ impl Default for AuditParams {
     fn default() -> Self {
         Self {
             inspection: String::new(),
+            cursor: String::new(),
             limit: 100,
         }
     }
@@ -285,13 +288,14 @@ impl Default for AuditParams {
 
 /// What people changed, the newest first.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "changes", params(AuditParams),
-    responses((status = 200, description = "Changes", body = Vec<AuditLine>)))]
+    responses((status = 200, description = "A page of changes", body = Listed<AuditLine>)))]
 pub(super) async fn audit(
     State(app): State<App>,
     Asked(query): Asked<AuditParams>,
-) -> Answered<Vec<AuditLine>> {
+    uri: Uri,
+) -> Result<Page<AuditLine>, Problem> {
     let limit = bounded("limit", query.limit, 1000)? as usize;
-    Ok(Answer(
-        model::audit(&*app.control, named(&query.inspection), limit).await?,
-    ))
+    let inspection = named(&query.inspection);
+    let page = model::audit(&*app.control, inspection, &query.cursor, limit).await?;
+    Ok(Page(page, uri))
 }

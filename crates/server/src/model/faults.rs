@@ -3,7 +3,7 @@
 use firstsight_daemon::Control;
 use firstsight_engine::Time;
 use firstsight_inspection::{FaultRecord, fault_record};
-use firstsight_store::{EventHead, EventSearch, Store, StoredFault};
+use firstsight_store::{FaultTally, Store, StoredFault};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,9 +23,6 @@ pub struct FaultLine {
     pub last_event: Option<String>,
 }
 
-/// So many events of a fault are looked at, from the newest.
-const EVENTS: usize = 500;
-
 /// Faults, open ones first, then from the newest; of one inspection, or of all; at most `limit` closed ones.
 ///
 /// # Errors
@@ -39,8 +36,15 @@ pub async fn faults(
     let mut found = Vec::new();
     for (name, store) in asked::stores(control, inspection.unwrap_or_default())? {
         let until = judged_until(&*store, &name).await?;
-        let stored = store.faults(&name, only_open).await?;
-        found.extend(stored.into_iter().map(|fault| (fault, until, store.clone())));
+        let stored = store.faults(&name, if only_open { 0 } else { limit }).await?;
+        let ids: Vec<_> = stored.iter().map(|fault| fault.id.clone()).collect();
+        let tallies = store.fault_tallies(&ids).await?;
+        found.extend(
+            stored
+                .into_iter()
+                .zip(tallies)
+                .map(|(fault, tally)| (fault, tally, until)),
+        );
     }
     found.sort_by(|(a, ..), (b, ..)| place(a).cmp(&place(b)));
     let open = found
@@ -48,11 +52,7 @@ pub async fn faults(
         .filter(|(fault, ..)| fault.recovered.is_none())
         .count();
     found.truncate(open + limit);
-    let mut lines = Vec::with_capacity(found.len());
-    for (fault, until, store) in found {
-        lines.push(line(&*store, fault, until).await?);
-    }
-    Ok(lines)
+    Ok(found.into_iter().map(line).collect())
 }
 
 /// Open ones first, then from the newest.
@@ -70,22 +70,11 @@ pub(super) async fn judged_until(store: &dyn Store, inspection: &str) -> Result<
     Ok(judged.last().map(|judged| judged.window.end))
 }
 
-/// The events of a fault, newest first.
-pub(super) async fn heads(store: &dyn Store, fault: &str) -> Result<Vec<EventHead>, Problem> {
-    let search = EventSearch {
-        fault: Some(fault.to_owned()),
-        limit: EVENTS,
-        ..EventSearch::default()
-    };
-    Ok(store.search_events(&search).await?.rows)
-}
-
-async fn line(store: &dyn Store, fault: StoredFault, until: Option<Time>) -> Result<FaultLine, Problem> {
-    let heads = heads(store, &fault.id).await?;
-    Ok(FaultLine {
-        last_event: heads.first().map(|head| head.id.clone()),
-        fault: fault_record(fault, &heads, until),
-    })
+fn line((fault, tally, until): (StoredFault, FaultTally, Option<Time>)) -> FaultLine {
+    FaultLine {
+        fault: fault_record(fault, &tally, until),
+        last_event: tally.last.map(|(id, _)| id),
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub use clusters::{
 pub use cursor::{Cursor, Listed};
 pub use events::{EventDetail, EventFilter, EventLine, NotificationLine, RelatedEvent, event, events};
 pub use faults::{FaultLine, faults};
+pub(crate) use inspections::standing;
 pub use inspections::{
     InspectionDetail, InspectionLine, RunLine, SettingLine, WhyQuiet, inspection, inspections, run, runs,
     why_quiet,

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use firstsight_daemon::Control;
 use firstsight_engine::{Hour, Range, Time};
-use firstsight_store::{DeliveryState, Store, Totals};
+use firstsight_store::Store;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::asked::{self, Named};
 use super::faults::{FaultLine, faults};
-use super::inspections::{InspectionLine, inspections};
+use super::inspections::{InspectionLine, Standing, standing};
 use crate::api::shapes;
 use crate::problem::Problem;
 
@@ -68,35 +68,24 @@ pub async fn overview(
     }
     let stores = asked::stores(control, inspection.unwrap_or_default())?;
     let range = Range::hours_before(control.now().hour().plus(1), i64::from(hours));
-    let mut inspections = inspections(control).await?;
-    inspections.retain(|line| inspection.is_none_or(|name| name == line.name));
+    let Standing {
+        inspections,
+        clusters,
+        waiting,
+        parked,
+    } = standing(control, inspection).await?;
     let mut open_faults = faults(control, inspection, true, 0).await?;
     open_faults.sort_by_key(|line| Reverse((line.fault.status, line.fault.worst, line.fault.started)));
-    let totals = totals(&stores).await?;
-    let waits = |state| totals.iter().map(|totals| deliveries(totals, state)).sum();
     Ok(Overview {
         now: control.now(),
         started: control.started(),
         inspections,
         hours: points(&stores, &range).await?,
         open_faults,
-        clusters: totals.iter().map(|totals| totals.clusters).sum(),
-        waiting: waits(DeliveryState::Pending),
-        parked: waits(DeliveryState::Parked),
+        clusters,
+        waiting,
+        parked,
     })
-}
-
-async fn totals(stores: &[Named]) -> Result<Vec<Totals>, Problem> {
-    let mut totals = Vec::with_capacity(stores.len());
-    for (_, store) in stores {
-        totals.push(store.totals().await?);
-    }
-    Ok(totals)
-}
-
-fn deliveries(totals: &Totals, state: DeliveryState) -> u64 {
-    let of_state = totals.deliveries.iter().filter(|(_, known, _)| *known == state);
-    of_state.map(|(_, _, count)| count).sum()
 }
 
 /// A point for each hour, over all states.

@@ -24,6 +24,7 @@ mod assets;
 mod changes;
 mod clusters;
 mod components;
+mod configuration;
 mod cookies;
 mod event;
 mod events;

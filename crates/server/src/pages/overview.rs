@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::components::chart::{self, Bar, Chart};
 use super::components::{badge, notice, time};
+use super::configuration::{self, Standing};
 use super::layout::{Page, Section};
 use super::link::{self, link};
 use super::sinks;
@@ -46,14 +47,24 @@ async fn page(visit: &Visit) -> Result<Page, Problem> {
     let control = visit.app.control.as_ref();
     let overview = model::overview(control, inspection, span.0).await?;
     let sinks = model::sinks(control).await?;
+    let standing = Standing {
+        reload: control.last_reload(),
+        left: control.left(),
+    };
     Ok(Page {
         title: visit.common().overview.to_owned(),
         section: Section::Overview,
-        main: main(visit, &overview, &sinks, span),
+        main: main(visit, &overview, &sinks, &standing, span),
     })
 }
 
-pub(super) fn main(visit: &Visit, overview: &Overview, sinks: &[SinkLine], span: (u32, usize)) -> Markup {
+pub(super) fn main(
+    visit: &Visit,
+    overview: &Overview,
+    sinks: &[SinkLine],
+    standing: &Standing,
+    span: (u32, usize),
+) -> Markup {
     let words = words::overview::of(visit.locale);
     let open = overview.open_faults.len() as u64;
     html! {
@@ -66,6 +77,7 @@ pub(super) fn main(visit: &Visit, overview: &Overview, sinks: &[SinkLine], span:
                     (totals(visit, words, overview))
                 }
             }
+            (configuration::notices(visit, standing))
             (inspections(visit, words, &overview.inspections))
             section.panel { (over_time(visit, words, &overview.hours, span)) }
             section { h2 { (words.open_faults) } (faults(visit, words, &overview.open_faults)) }

@@ -263,6 +263,11 @@ pub(super) async fn keys_agree(store: &dyn Store) -> Outcome {
             ("a1", false),
             ("ALICE", true),
             ("call3", false),
+            ("AKIAIOSFODNN7", false),
+            ("AKIAIOSFODNN7EXAMPLE", false),
+            ("AKIAIOSFODNN7EXAMPLE2", false),
+            ("akiaiosfodnn7", false),
+            ("ASIAPACIFIC", false),
         ] {
             for accounts in [Vec::new(), vec![ACCOUNTS[0].to_owned()]] {
                 let search = KeySearch {

@@ -489,15 +489,20 @@ pub async fn events_and_faults_last(subject: &dyn Subject) -> Outcome {
     let recorded = keep(&*store, &second).await?;
     same!(recorded.new_events, ["e3"], "new events of the second judgement");
     restarted(subject, store, async |store| {
-        let all = done("faults", store.faults("main", false).await)?;
+        let all = done("faults", store.faults("main", usize::MAX).await)?;
         same!(all, [open[1].clone(), open[0].clone(), over.clone()], "faults");
         same!(
-            done("faults", store.faults("main", true).await)?,
+            done("faults", store.faults("main", 0).await)?,
             all[..2],
             "open faults"
         );
         same!(
-            done("faults", store.faults("other", false).await)?.len(),
+            done("faults", store.faults("main", 1).await)?,
+            all,
+            "open faults, and the last that is over"
+        );
+        same!(
+            done("faults", store.faults("other", usize::MAX).await)?.len(),
             0,
             "of another inspection"
         );

@@ -12,8 +12,8 @@ use super::data::{
 };
 use super::{Outcome, Subject, done, restarted, same};
 use crate::{
-    AuditQuery, ClusterQuery, ClusterRemark, ClusterSearch, DeliveryState, HourSeries, IngestBatch,
-    Judgement, KeySearch, KeySort, Retention, Store, StoreError, StoredFault,
+    AuditQuery, ClusterQuery, ClusterRemark, ClusterSearch, DeliveryOutcome, DeliveryState, HourSeries,
+    IngestBatch, Judgement, KeySearch, KeySort, Retention, Store, StoreError, StoredFault,
 };
 
 /// One failed call of the lists' world.
@@ -558,6 +558,16 @@ pub async fn series_and_totals_add_up(subject: &dyn Subject) -> Outcome {
         ..judgement(hours(24, 28))
     };
     record(&*store, &judged).await?;
+    for (sink, state) in [("web", DeliveryState::Delivered), ("log", DeliveryState::Parked)] {
+        let outcome = DeliveryOutcome {
+            state,
+            at: at(29, 0),
+            next_attempt: None,
+            message: String::new(),
+            lost: false,
+        };
+        done("delivered", store.delivered("e1", sink, &outcome).await)?;
+    }
     restarted(subject, store, async |store| {
         let at_hour = |hours: &[(i64, u64)]| {
             let hours = hours
@@ -585,10 +595,11 @@ pub async fn series_and_totals_add_up(subject: &dyn Subject) -> Outcome {
         );
         same!(totals.newest_record, Some(at(30, 58)), "the newest record");
         let pending = |sink: &str, count| (sink.to_owned(), DeliveryState::Pending, count);
+        let parked = ("log".to_owned(), DeliveryState::Parked, 1);
         same!(
             totals.deliveries,
-            [pending("log", 2), pending("web", 1)],
-            "deliveries"
+            [pending("log", 1), parked],
+            "deliveries but those that are done"
         );
         let unknown = ClusterId(Digest([7; 16]));
         let known = found(
@@ -609,6 +620,18 @@ pub async fn series_and_totals_add_up(subject: &dyn Subject) -> Outcome {
         );
         let counts = done("hours", store.cluster_hours(&asked, &hours(28, 29)).await)?;
         same!(counts.concat().len(), 0, "hours of another time");
+        let first = hours(3, 4).start.hour();
+        let days = done("days", store.cluster_days(&asked, first, 2).await)?;
+        let of_known = done("hours", store.cluster_hours(&asked[..1], &hours(3, 51)).await)?.concat();
+        let sum: u64 = of_known.iter().map(|count| count.span.count).sum();
+        same!(days[0].iter().sum::<u64>(), sum, "as many as in its hours");
+        same!(
+            days[0][1] > 0,
+            true,
+            "the second day begins 24 hours behind the first hour"
+        );
+        same!(days[1], [0, 0], "nothing of what is unknown");
+        same!(days[2], days[0], "days in the order asked");
         Ok(())
     })
     .await

@@ -91,7 +91,7 @@ pub use self::scopes::{
 pub use self::search::{
     events_and_faults_are_found_by_id, events_are_found_by_each_filter, events_are_found_by_text,
     events_are_given_facets, events_are_listed_newest_first, events_are_walked_through_by_pages,
-    purge_forgets_facets,
+    events_of_faults_are_added_up, purge_forgets_facets,
 };
 use crate::{Store, StoreError};
 
@@ -203,6 +203,7 @@ pub async fn all(subject: &dyn Subject) -> Result<(), Failure> {
         settings_by_hand_overtake_a_snapshot,
         purge_keeps_settings_by_hand,
         events_are_listed_newest_first,
+        events_of_faults_are_added_up,
         events_are_found_by_each_filter,
         events_are_found_by_text,
         events_are_walked_through_by_pages,

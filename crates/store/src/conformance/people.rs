@@ -115,6 +115,14 @@ pub async fn what_people_say_is_audited(subject: &dyn Subject) -> Outcome {
             all[..2],
             "the newest two"
         );
+        for (place, entry) in all.iter().enumerate() {
+            let after = Some((entry.said.at, entry.number));
+            same!(
+                of(AuditQuery { after, ..any() }).await?,
+                all[place + 1..],
+                "behind entry {place}"
+            );
+        }
         let rows = done("clusters", store.clusters(&ClusterQuery::default()).await)?;
         let said_of = |call: &Call| {
             let row = rows.iter().find(|row| row.id == cluster(call));
@@ -139,6 +147,8 @@ pub async fn escalation_opens_a_cluster_once(subject: &dyn Subject) -> Outcome {
     let unknown = cluster(&call("x", "Unknown", at(0, 0)));
     let mut judged = judgement(hours(4, 5));
     judged.escalated = vec![cluster(&one), unknown, cluster(&two), cluster(&one)];
+    // Behind what people said: the log tells the newest first.
+    judged.judged_at = at(51, 0);
     keep(&*store, &judged).await?;
     keep(&*store, &judged).await?;
     restarted(subject, store, async |store| {

@@ -6,8 +6,8 @@ use super::data::{ACCOUNTS, at, event, hours, judgement, query};
 use super::outbox::filled;
 use super::{Outcome, Subject, done, restarted, same};
 use crate::{
-    DeliveryOutcome, DeliveryState, EventFacets, EventHead, EventQuery, EventSearch, Found, NewDelivery,
-    NewEvent, Retention, Store, StoredFault,
+    DeliveryOutcome, DeliveryState, EventFacets, EventHead, EventQuery, EventSearch, FaultTally, Found,
+    NewDelivery, NewEvent, Retention, Store, StoredFault,
 };
 
 fn cluster(number: u8) -> ClusterId {
@@ -149,6 +149,43 @@ pub async fn events_are_listed_newest_first(subject: &dyn Subject) -> Outcome {
             same!(page.rows, expected[..limit], "at most {limit}");
             same!(page.more, true, "there is more than {limit}");
         }
+        Ok(())
+    })
+    .await
+}
+
+/// What a fault's events come to, whichever of them can be found by something.
+///
+/// # Errors
+/// What was wrong.
+pub async fn events_of_faults_are_added_up(subject: &dyn Subject) -> Outcome {
+    let store = store_with_some(subject).await?;
+    let mut later = with(event("0", "one", at(3, 0), &[]), facets(&[], &[], &[4], ""));
+    later.status = "critical".to_owned();
+    add(&*store, &later).await?;
+    restarted(subject, store, async |store| {
+        let asked = texts(&["one", "nobody", "two", "one"]);
+        let tallies = done("fault_tallies", store.fault_tallies(&asked).await)?;
+        let one = FaultTally {
+            events: 4,
+            findings: 4,
+            statuses: texts(&["critical", &event("a", "one", at(3, 0), &[]).status]),
+            // The first has none.
+            title: String::new(),
+            last: Some(("0".to_owned(), "critical".to_owned())),
+        };
+        let two = FaultTally {
+            events: 1,
+            findings: 1,
+            statuses: texts(&["ok"]),
+            title: "1 new errors".to_owned(),
+            last: Some(("b".to_owned(), "ok".to_owned())),
+        };
+        same!(
+            tallies,
+            [one.clone(), FaultTally::default(), two, one],
+            "each in its place"
+        );
         Ok(())
     })
     .await

@@ -162,11 +162,11 @@ impl Ledger {
         open
     }
 
-    pub(super) fn faults(&self, inspection: &str, only_open: bool) -> Vec<StoredFault> {
+    pub(super) fn faults(&self, inspection: &str, closed: usize) -> Vec<StoredFault> {
         let mut faults: Vec<_> = self
             .faults
             .values()
-            .filter(|fault| fault.inspection == inspection && !(only_open && fault.recovered.is_some()))
+            .filter(|fault| fault.inspection == inspection)
             .cloned()
             .collect();
         faults.sort_by(|a, b| {
@@ -175,6 +175,8 @@ impl Ledger {
                 .then(b.opened.cmp(&a.opened))
                 .then_with(|| a.id.cmp(&b.id))
         });
+        let open = faults.iter().filter(|fault| fault.recovered.is_none()).count();
+        faults.truncate(open.saturating_add(closed));
         faults
     }
 

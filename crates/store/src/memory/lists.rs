@@ -45,7 +45,8 @@ impl State {
 impl Ledger {
     fn totals(&self) -> Totals {
         let mut deliveries: BTreeMap<(&str, DeliveryState), u64> = BTreeMap::new();
-        for row in self.events.iter().flat_map(|stored| &stored.deliveries) {
+        let all = self.events.iter().flat_map(|stored| &stored.deliveries);
+        for row in all.filter(|row| row.state != DeliveryState::Delivered) {
             *deliveries.entry((&row.sink, row.state)).or_default() += 1;
         }
         let open = self.faults.values().filter(|fault| fault.recovered.is_none());
@@ -90,6 +91,19 @@ impl History {
         }
         let spans = spans.into_iter();
         spans.filter_map(|(id, span)| Some((id, span?))).collect()
+    }
+
+    pub(super) fn cluster_days(&self, clusters: &[ClusterId], first: Hour, days: usize) -> Vec<Vec<u64>> {
+        let end = first.plus(i64::try_from(days * 24).unwrap_or(i64::MAX));
+        let hours = self.cluster_hours(clusters, &Range::new(first.start(), end.start()));
+        let of_cluster = |hours: Vec<HourCount>| {
+            let mut counts = vec![0; days];
+            for count in hours {
+                lists::count_day(&mut counts, count.hour.index() - first.index(), count.span.count);
+            }
+            counts
+        };
+        hours.into_iter().map(of_cluster).collect()
     }
 
     pub(super) fn cluster_hours(&self, clusters: &[ClusterId], range: &Range) -> Vec<Vec<HourCount>> {
@@ -217,12 +231,11 @@ impl History {
             accounts: search.accounts.clone(),
             ..KeyQuery::default()
         };
-        let text = search.text.to_ascii_lowercase();
         let mut rows: Vec<_> = self
             .keys(&query)
             .into_iter()
             .filter(|key| !search.long_lived || key.id.starts_with(rules::LONG_LIVED))
-            .filter(|key| lists::key_holds(key, &text))
+            .filter(|key| lists::key_is_meant(key, &search.text))
             .map(|key| (lists::key_place(search.sort, &key), key))
             .collect();
         rows.sort_by(|(a, _), (b, _)| lists::key_order(a, b));

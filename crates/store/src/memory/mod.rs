@@ -17,7 +17,7 @@ mod variables;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use firstsight_engine::{Bounds, ClusterId, Finding, HourCount, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{Bounds, ClusterId, Finding, Hour, HourCount, LifeCycle, Range, SignatureId, Time};
 
 use self::history::History;
 use self::ledger::Ledger;
@@ -28,10 +28,10 @@ use self::runs::Runs;
 use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterHead, ClusterQuery, ClusterRemark, ClusterRow,
     ClusterSearch, Committed, DeliveryOutcome, DueDelivery, EventFacets, EventHead, EventQuery, EventSearch,
-    FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
-    KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded, Retention,
-    RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute, StoredOverride,
-    StoredPosition, StoredRun, Totals, Versions,
+    FaultTally, FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow,
+    Judgement, KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded,
+    Retention, RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute,
+    StoredOverride, StoredPosition, StoredRun, Totals, Versions,
 };
 
 /// A store in memory.
@@ -111,8 +111,13 @@ impl Store for MemoryStore {
         Ok(self.state().ledger.findings(query))
     }
 
-    async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>, StoreError> {
-        Ok(self.state().ledger.faults(inspection, only_open))
+    async fn faults(&self, inspection: &str, closed: usize) -> Result<Vec<StoredFault>, StoreError> {
+        Ok(self.state().ledger.faults(inspection, closed))
+    }
+
+    async fn fault_tallies(&self, faults: &[String]) -> Result<Vec<FaultTally>, StoreError> {
+        let ledger = &self.state().ledger;
+        Ok(faults.iter().map(|fault| ledger.fault_tally(fault)).collect())
     }
 
     async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>, StoreError> {
@@ -250,6 +255,15 @@ impl Store for MemoryStore {
         range: &Range,
     ) -> Result<Vec<Vec<HourCount>>, StoreError> {
         Ok(self.state().history.cluster_hours(clusters, range))
+    }
+
+    async fn cluster_days(
+        &self,
+        clusters: &[ClusterId],
+        first: Hour,
+        days: usize,
+    ) -> Result<Vec<Vec<u64>>, StoreError> {
+        Ok(self.state().history.cluster_days(clusters, first, days))
     }
 
     async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError> {

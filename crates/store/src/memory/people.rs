@@ -29,15 +29,22 @@ impl AuditLog {
 
     pub(super) fn write(&mut self, entry: AuditEntry) {
         self.written += 1;
-        self.entries.push(entry);
+        self.entries.push(AuditEntry {
+            number: self.written.unsigned_abs(),
+            ..entry
+        });
     }
 
     pub(super) fn entries(&self, query: &AuditQuery) -> Vec<AuditEntry> {
-        let asked = self.entries.iter().rev().filter(|entry| {
+        let place = |entry: &AuditEntry| (entry.said.at, entry.number);
+        let asked = self.entries.iter().filter(|entry| {
             query.cluster.is_none_or(|cluster| entry.cluster == Some(cluster))
                 && history::is_asked(&query.accounts, &entry.account)
+                && query.after.is_none_or(|after| place(entry) < after)
         });
-        rules::limited(asked.cloned().collect(), query.limit)
+        let mut asked: Vec<_> = asked.cloned().collect();
+        asked.sort_by_key(|entry| std::cmp::Reverse(place(entry)));
+        rules::limited(asked, query.limit)
     }
 
     /// Forgets what is old and concerns no cluster that is known.

@@ -1,9 +1,11 @@
 //! Events as lists find them.
 
+use std::collections::BTreeSet;
+
 use super::ledger::Ledger;
 use super::runs::place;
 use crate::search::{fold, haystack};
-use crate::{DeliveryState, EventFacets, EventHead, EventSearch, Found, StoredEvent};
+use crate::{DeliveryState, EventFacets, EventHead, EventSearch, FaultTally, Found, StoredEvent};
 
 impl Ledger {
     pub(super) fn search_events(&self, search: &EventSearch) -> Found<EventHead> {
@@ -31,6 +33,27 @@ impl Ledger {
             time: event.time,
             facets: self.facets.get(&event.id).cloned().unwrap_or_default(),
             deliveries: deliveries(stored),
+        }
+    }
+
+    /// In the order of lists, the newest first.
+    pub(super) fn fault_tally(&self, fault: &str) -> FaultTally {
+        let search = EventSearch {
+            fault: Some(fault.to_owned()),
+            limit: usize::MAX,
+            ..EventSearch::default()
+        };
+        let heads = self.search_events(&search).rows;
+        let statuses: BTreeSet<_> = heads.iter().map(|head| head.status.clone()).collect();
+        FaultTally {
+            events: heads.len() as u64,
+            findings: heads.iter().map(|head| head.facets.findings).sum(),
+            statuses: statuses.into_iter().collect(),
+            title: heads
+                .last()
+                .map(|head| head.facets.title.clone())
+                .unwrap_or_default(),
+            last: heads.first().map(|head| (head.id.clone(), head.status.clone())),
         }
     }
 

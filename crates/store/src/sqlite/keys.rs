@@ -18,13 +18,21 @@ pub(super) async fn search(conn: &mut SqliteConnection, search: &KeySearch) -> R
         .clone()
         .unwrap_or((i64::MAX, String::new(), String::new()));
     let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
-    let rows: Vec<Key> = sqlx::query_as(AssertSqlSafe(statement(search)))
+    let is_beginning = lists::is_key_beginning(&search.text);
+    let text = match is_beginning {
+        true => search.text.clone(),
+        false => search.text.to_ascii_lowercase(),
+    };
+    // No character comes behind the last one.
+    let end = format!("{text}{}", char::MAX);
+    let rows: Vec<Key> = sqlx::query_as(AssertSqlSafe(statement(search, is_beginning)))
         .bind(texts(&search.accounts)?)
-        .bind(search.text.to_ascii_lowercase())
+        .bind(text)
         .bind(number)
         .bind(account)
         .bind(id)
         .bind(limit.saturating_add(1))
+        .bind(end)
         .fetch_all(conn)
         .await
         .map_err(failed)?;
@@ -32,8 +40,9 @@ pub(super) async fn search(conn: &mut SqliteConnection, search: &KeySearch) -> R
     Ok(lists::page(rows.collect(), search.limit))
 }
 
-/// Read from the index of its order; but for a text, which few keys may hold, all keys are looked at where they stand.
-fn statement(search: &KeySearch) -> String {
+/// Read from the index of its order; but for a text, which few keys may hold, all keys are looked at where they stand, or those
+/// that begin so.
+fn statement(search: &KeySearch, is_beginning: bool) -> String {
     let column = match search.sort {
         KeySort::LastUsed => "last_used",
         KeySort::Errors => "errors",
@@ -50,7 +59,7 @@ fn statement(search: &KeySearch) -> String {
             rules::LONG_LIVED
         ));
     }
-    if !search.text.is_empty() {
+    if !search.text.is_empty() && !is_beginning {
         let holds = ["key", "owner", "event_name"].map(|part| format!("instr(lower(k.{part}), ?2) > 0"));
         filters.push(format!("({})", holds.join(" OR ")));
     }
@@ -59,10 +68,15 @@ fn statement(search: &KeySearch) -> String {
             "k.{column} <= ?3 AND (k.{column} < ?3 OR (a.name, k.key) > (?4, ?5))"
         ));
     }
+    let from = if is_beginning {
+        "accounts AS a CROSS JOIN key_uses AS k ON k.account = a.id AND k.key >= ?2 AND k.key < ?7".to_owned()
+    } else {
+        format!("key_uses AS k {index} CROSS JOIN accounts AS a ON a.id = k.account")
+    };
     let filters = filters.join(" AND ");
     format!(
         "SELECT k.key, a.name AS account, k.last_used, k.event_source, k.event_name, k.region, k.owner, k.errors \
-         FROM key_uses AS k {index} CROSS JOIN accounts AS a ON a.id = k.account WHERE {filters} \
+         FROM {from} WHERE {filters} \
          ORDER BY k.{column} DESC, a.name, k.key LIMIT ?6"
     )
 }

@@ -468,7 +468,7 @@ async fn keep_faults(conn: &mut SqliteConnection, faults: &[StoredFault]) -> Res
 
 /// An inspection's open faults, by account.
 pub(super) async fn open_faults(conn: &mut SqliteConnection, inspection: &str) -> Result<Vec<StoredFault>> {
-    let mut open = faults(conn, inspection, true).await?;
+    let mut open = faults(conn, inspection, 0).await?;
     open.sort_by(|a, b| (&a.account, &a.id).cmp(&(&b.account, &b.id)));
     Ok(open)
 }
@@ -496,22 +496,29 @@ impl From<FaultRow> for StoredFault {
     }
 }
 
-/// An inspection's faults, open ones first, then by opening time from the newest.
+/// Which they are is found first, so that no body is read but theirs: one may be large.
+pub(super) const FAULTS: &str = "\
+    WITH asked AS (SELECT rowid AS number FROM faults \
+        WHERE inspection = (SELECT id FROM inspections WHERE name = ?1) AND recovered IS NULL \
+        UNION ALL SELECT number FROM (SELECT rowid AS number FROM faults \
+            WHERE inspection = (SELECT id FROM inspections WHERE name = ?1) AND recovered IS NOT NULL \
+            ORDER BY opened DESC, id LIMIT ?2)) \
+    SELECT f.id, ?1 AS inspection, f.account, f.opened, f.recovered, f.body \
+    FROM asked CROSS JOIN faults AS f ON f.rowid = asked.number \
+    ORDER BY f.recovered IS NOT NULL, f.opened DESC, f.id";
+
+/// An inspection's faults, open ones first, then by opening time from the newest; of those that are over at most `closed`.
 pub(super) async fn faults(
     conn: &mut SqliteConnection,
     inspection: &str,
-    only_open: bool,
+    closed: usize,
 ) -> Result<Vec<StoredFault>> {
-    let rows: Vec<FaultRow> = sqlx::query_as(
-        "SELECT f.id, ?1 AS inspection, f.account, f.opened, f.recovered, f.body FROM faults AS f \
-         WHERE f.inspection = (SELECT id FROM inspections WHERE name = ?1) AND (f.recovered IS NULL OR NOT ?2) \
-         ORDER BY f.recovered IS NOT NULL, f.opened DESC, f.id",
-    )
-    .bind(inspection)
-    .bind(only_open)
-    .fetch_all(conn)
-    .await
-    .map_err(failed)?;
+    let rows: Vec<FaultRow> = sqlx::query_as(FAULTS)
+        .bind(inspection)
+        .bind(i64::try_from(closed).unwrap_or(i64::MAX))
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
     Ok(rows.into_iter().map(StoredFault::from).collect())
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use firstsight_engine::{ClusterId, HourCount, Range, Span};
+use firstsight_engine::{ClusterId, Hour, HourCount, Range, Span};
 use sqlx::query::QueryAs;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, FromRow, Sqlite, SqliteConnection};
@@ -90,10 +90,20 @@ pub(super) async fn clusters(
     Ok(lists::page(rows.collect::<Result<_>>()?, search.limit))
 }
 
-const OF_FAMILIES: &str = "\
-    family IN (SELECT f.id FROM families AS f JOIN accounts AS a ON a.id = f.account \
-    WHERE (?1 = '[]' OR a.name IN (SELECT value FROM json_each(?1))) \
-    AND (?2 = '[]' OR f.event_source IN (SELECT value FROM json_each(?2))))";
+/// By what is asked for alone: the families of an account are looked up then.
+fn of_families(search: &ClusterSearch) -> String {
+    let mut filters = Vec::new();
+    if !search.accounts.is_empty() {
+        filters.push("account IN (SELECT id FROM accounts WHERE name IN (SELECT value FROM json_each(?1)))");
+    }
+    if !search.services.is_empty() {
+        filters.push("event_source IN (SELECT value FROM json_each(?2))");
+    }
+    format!(
+        "family IN (SELECT id FROM families WHERE {})",
+        filters.join(" AND ")
+    )
+}
 
 const FILTERS: [&str; 4] = [
     "(?3 = '[]' OR l.class IN (SELECT value FROM json_each(?3)))",
@@ -117,7 +127,7 @@ fn statement(search: &ClusterSearch, is_few: bool) -> String {
     };
     let mut filters: Vec<String> = FILTERS.iter().map(|filter| (*filter).to_owned()).collect();
     if has_families(search) {
-        filters.push(format!("l.{OF_FAMILIES}"));
+        filters.push(format!("l.{}", of_families(search)));
     }
     if !search.text.is_empty() {
         let text = "(SELECT text FROM listed_texts WHERE cluster = l.cluster)";
@@ -190,7 +200,7 @@ async fn few(conn: &mut SqliteConnection, search: &ClusterSearch, text: &str) ->
     if !has_families(search) {
         return Ok(None);
     }
-    let of_families = format!("SELECT id FROM clusters WHERE {OF_FAMILIES} LIMIT ?3");
+    let of_families = format!("SELECT id FROM clusters WHERE {} LIMIT ?3", of_families(search));
     let query = sqlx::query_scalar(AssertSqlSafe(of_families))
         .bind(texts(&search.accounts)?)
         .bind(texts(&search.services)?);
@@ -233,6 +243,38 @@ const LOOK: i64 = FEW as i64 + 1;
 fn at_most_few(found: Result<Vec<i64>, sqlx::Error>) -> Result<Option<Vec<i64>>> {
     let found = found.map_err(failed)?;
     Ok((found.len() <= FEW).then_some(found))
+}
+
+/// Occurrences a day of clusters, in the order asked. Added up here: a page of those that come every hour has some ten
+/// thousands of hours.
+pub(super) async fn days(
+    conn: &mut SqliteConnection,
+    clusters: &[ClusterId],
+    first: Hour,
+    days: usize,
+) -> Result<Vec<Vec<u64>>> {
+    let asked: Vec<_> = clusters.iter().map(ToString::to_string).collect();
+    let rows: Vec<(Vec<u8>, i64, i64)> = sqlx::query_as(
+        "SELECT c.digest, (o.hour - ?2) / 24 AS day, SUM(o.count) \
+         FROM (SELECT DISTINCT unhex(value) AS digest FROM json_each(?1)) AS asked \
+         CROSS JOIN clusters AS c ON c.digest = asked.digest CROSS JOIN signatures AS s ON s.cluster = c.id \
+         CROSS JOIN occurrences AS o ON o.signature = s.id AND o.hour >= ?2 AND o.hour < ?2 + 24 * ?3 \
+         GROUP BY c.id, day",
+    )
+    .bind(texts(&asked)?)
+    .bind(first.index())
+    .bind(i64::try_from(days).unwrap_or(i64::MAX / 48))
+    .fetch_all(conn)
+    .await
+    .map_err(failed)?;
+    let mut counts: HashMap<ClusterId, Vec<u64>> = HashMap::new();
+    for (cluster, day, occurrences) in rows {
+        let of_cluster = counts.entry(ClusterId(digest(&cluster)?));
+        let of_cluster = of_cluster.or_insert_with(|| vec![0; days]);
+        lists::count_day(of_cluster, day * 24, count(occurrences));
+    }
+    let of_cluster = |id| counts.get(id).cloned().unwrap_or_else(|| vec![0; days]);
+    Ok(clusters.iter().map(of_cluster).collect())
 }
 
 /// Occurrences an hour of clusters, in the order asked.

@@ -57,7 +57,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use firstsight_engine::{Bounds, ClusterId, Finding, HourCount, LifeCycle, Range, SignatureId, Time};
+use firstsight_engine::{Bounds, ClusterId, Finding, Hour, HourCount, LifeCycle, Range, SignatureId, Time};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use self::convert::failed;
@@ -66,10 +66,10 @@ pub use self::regroup::Grouping;
 use crate::{
     AuditEntry, AuditQuery, BaselineCluster, ClusterHead, ClusterQuery, ClusterRemark, ClusterRow,
     ClusterSearch, Committed, DeliveryOutcome, DueDelivery, EventFacets, EventHead, EventQuery, EventSearch,
-    FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow, Judgement,
-    KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded, Retention,
-    RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute, StoredOverride,
-    StoredPosition, StoredRun, Totals, Versions,
+    FaultTally, FindingQuery, Found, FoundKeys, HourSeries, Imported, IngestBatch, JudgeQuery, JudgedWindow,
+    Judgement, KeyQuery, KeyRow, KeySearch, LifeCycleChange, OverrideChange, Overview, Purged, Recorded,
+    Retention, RunQuery, Said, Snapshot, Store, StoreError, StoredEvent, StoredFault, StoredMute,
+    StoredOverride, StoredPosition, StoredRun, Totals, Versions,
 };
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -151,8 +151,13 @@ impl SqliteStore {
         self.readers.begin().await.map_err(failed)
     }
 
-    /// Gives back what the connections of a run keep of the file: the next one may be an hour away.
+    /// Gives back what the connections of a run keep of the file, and lets its log go: the next run may be an hour away.
     async fn let_go(&self) {
+        // Nobody is waited for: where somebody reads what stands in the log, it stays until another time. The next write
+        // begins the log again, and cuts it.
+        let _ = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
+            .execute(&self.writer)
+            .await;
         for pool in [&self.writer, &self.judging] {
             // What a connection keeps is its own matter: nothing depends on it.
             let _ = sqlx::query("PRAGMA shrink_memory").execute(pool).await;
@@ -201,8 +206,12 @@ impl Store for SqliteStore {
         findings::findings(&mut *self.read().await?, query).await
     }
 
-    async fn faults(&self, inspection: &str, only_open: bool) -> Result<Vec<StoredFault>> {
-        ledger::faults(&mut *self.read().await?, inspection, only_open).await
+    async fn faults(&self, inspection: &str, closed: usize) -> Result<Vec<StoredFault>> {
+        ledger::faults(&mut *self.read().await?, inspection, closed).await
+    }
+
+    async fn fault_tallies(&self, faults: &[String]) -> Result<Vec<FaultTally>> {
+        search::fault_tallies(&mut *self.read().await?, faults).await
     }
 
     async fn events(&self, query: &EventQuery) -> Result<Vec<StoredEvent>> {
@@ -370,6 +379,10 @@ impl Store for SqliteStore {
         range: &Range,
     ) -> Result<Vec<Vec<HourCount>>, StoreError> {
         lists::hours(&mut *self.read().await?, clusters, range).await
+    }
+
+    async fn cluster_days(&self, clusters: &[ClusterId], first: Hour, days: usize) -> Result<Vec<Vec<u64>>> {
+        lists::days(&mut *self.read().await?, clusters, first, days).await
     }
 
     async fn remark(&self, remark: &ClusterRemark) -> Result<(), StoreError> {

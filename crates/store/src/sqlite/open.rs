@@ -136,6 +136,9 @@ impl SqliteStore {
 /// long as a state is open.
 const READER_CACHE: &str = "-4096";
 
+/// How long the log may stay where nothing of it is needed any more, in bytes (SQLite documentation, pragma journal_size_limit).
+pub(super) const LOG_LIMIT: u32 = 4 << 20;
+
 /// The log is written back to the file at 32 MiB instead of 4: pages that one commit after another changes are written
 /// once.
 fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
@@ -145,6 +148,7 @@ fn connect_options(options: &SqliteOptions) -> SqliteConnectOptions {
         .pragma("temp_store", "memory")
         .pragma("cache_size", "-65536")
         .pragma("wal_autocheckpoint", "8192")
+        .pragma("journal_size_limit", LOG_LIMIT.to_string())
         .row_buffer_size(1024)
 }
 

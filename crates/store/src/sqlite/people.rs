@@ -3,7 +3,7 @@
 use firstsight_engine::{ClusterId, LifeCycle, Until};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::convert::{blob, digest, failed, from_name, limit, name, time};
+use super::convert::{blob, count, digest, failed, from_name, limit, name, time};
 use super::rows::texts;
 use super::{Result, listed};
 use crate::{AuditEntry, AuditQuery, ClusterRemark, Judgement, LifeCycleChange, Said, StoreError, people};
@@ -138,6 +138,7 @@ pub(super) async fn write(conn: &mut SqliteConnection, entry: &AuditEntry) -> Re
 
 #[derive(FromRow)]
 struct Entry {
+    seq: i64,
     at: i64,
     by: String,
     action: String,
@@ -152,6 +153,7 @@ impl Entry {
     fn finish(self) -> Result<AuditEntry> {
         let cluster = self.cluster.map(|id| digest(&id).map(ClusterId));
         Ok(AuditEntry {
+            number: count(self.seq),
             said: Said {
                 by: self.by,
                 at: time(self.at),
@@ -169,13 +171,19 @@ impl Entry {
 /// The entries of the audit log, newest first.
 pub(super) async fn audit(conn: &mut SqliteConnection, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
     let rows: Vec<Entry> = sqlx::query_as(
-        "SELECT at, by, action, cluster, account, before, after, note FROM audit \
+        "SELECT seq, at, by, action, cluster, account, before, after, note FROM audit \
          WHERE (?1 IS NULL OR cluster = ?1) AND (?2 = '[]' OR account IN (SELECT value FROM json_each(?2))) \
-         ORDER BY seq DESC LIMIT ?3",
+         AND (?4 IS NULL OR (at, seq) < (?4, ?5)) ORDER BY at DESC, seq DESC LIMIT ?3",
     )
     .bind(query.cluster.map(|cluster| blob(cluster.0)))
     .bind(texts(&query.accounts)?)
     .bind(limit(query.limit))
+    .bind(query.after.map(|(at, _)| at.as_millis()))
+    .bind(
+        query
+            .after
+            .map(|(_, number)| i64::try_from(number).unwrap_or(i64::MAX)),
+    )
     .fetch_all(conn)
     .await
     .map_err(failed)?;

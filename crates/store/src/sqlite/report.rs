@@ -30,7 +30,9 @@ struct Cluster {
     templates: i64,
 }
 
-const CLUSTERS: &str = "\
+macro_rules! clusters {
+    ($which:literal) => {
+        concat!("\
     SELECT c.id, c.digest, a.name AS account, f.event_source, f.event_name, f.error_code, c.template, c.life_cycle, \
         c.said_at, c.said_by, c.note, c.founded, \
         IFNULL((SELECT MAX((SELECT last FROM occurrences WHERE signature = s.id AND count > 0 \
@@ -40,12 +42,18 @@ const CLUSTERS: &str = "\
             JOIN dimension_values AS v ON v.id = t.value AND v.dimension = ?1 AND v.text <> '' WHERE s.cluster = c.id) AS actors, \
         (SELECT COUNT(*) FROM signatures AS s WHERE s.cluster = c.id) AS templates \
     FROM clusters AS c JOIN families AS f ON f.id = c.family JOIN accounts AS a ON a.id = f.account \
-    WHERE (?2 IS NULL OR c.digest = ?2) AND (?3 = '[]' OR a.name IN (SELECT value FROM json_each(?3))) \
-    ORDER BY last DESC, c.digest LIMIT ?4";
+    WHERE (?3 = '[]' OR a.name IN (SELECT value FROM json_each(?3))) ", $which, " ORDER BY last DESC, c.digest LIMIT ?4")
+    };
+}
+
+const CLUSTERS: &str = clusters!("");
+/// Looked up: the others need not be walked through.
+pub(super) const ONE_CLUSTER: &str = clusters!("AND c.digest = ?2");
 
 /// Known clusters, most recently seen first.
 pub(super) async fn clusters(conn: &mut SqliteConnection, query: &ClusterQuery) -> Result<Vec<ClusterRow>> {
-    let rows: Vec<Cluster> = sqlx::query_as(CLUSTERS)
+    let statement = query.cluster.map_or(CLUSTERS, |_| ONE_CLUSTER);
+    let rows: Vec<Cluster> = sqlx::query_as(statement)
         .bind(i64::from(Dimension::Actor.code()))
         .bind(query.cluster.map(|cluster| blob(cluster.0)))
         .bind(texts(&query.accounts)?)

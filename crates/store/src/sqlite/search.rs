@@ -17,7 +17,7 @@ use super::convert::{count, failed, from_json, time};
 use super::facets::Kind;
 use super::rows::{ids, texts};
 use crate::search::fold;
-use crate::{EventFacets, EventHead, EventSearch, Found};
+use crate::{EventFacets, EventHead, EventSearch, FaultTally, Found};
 
 /// So many events are few: looked up and sorted in some milliseconds.
 const FEW: i64 = 2000;
@@ -253,6 +253,51 @@ async fn heads(conn: &mut SqliteConnection, events: Vec<i64>) -> Result<Vec<Even
         row.finish(own)
     };
     rows.into_iter().map(finish).collect()
+}
+
+/// The index of a fault's events stands in the order of lists, the newest first.
+const TALLIES: &str = "\
+    SELECT asked.key AS place, COUNT(e.seq) AS events, IFNULL(SUM(f.facets ->> '$.findings'), 0) AS findings, \
+        json_group_array(DISTINCT e.status) FILTER (WHERE e.seq IS NOT NULL) AS statuses, \
+        IFNULL((SELECT f.facets ->> '$.title' FROM events AS e LEFT JOIN event_facets AS f ON f.event = e.seq \
+            WHERE e.fault = asked.value ORDER BY e.time, e.id DESC LIMIT 1), '') AS title, \
+        (SELECT json_array(e.id, e.status) FROM events AS e WHERE e.fault = asked.value \
+            ORDER BY e.time DESC, e.id LIMIT 1) AS last \
+    FROM json_each(?1) AS asked LEFT JOIN events AS e ON e.fault = asked.value \
+        LEFT JOIN event_facets AS f ON f.event = e.seq \
+    GROUP BY asked.key ORDER BY asked.key";
+
+#[derive(FromRow)]
+struct Tally {
+    events: i64,
+    findings: i64,
+    statuses: String,
+    title: String,
+    last: Option<String>,
+}
+
+impl Tally {
+    fn finish(self) -> Result<FaultTally> {
+        let mut statuses: Vec<String> = from_json(&self.statuses)?;
+        statuses.sort_unstable();
+        Ok(FaultTally {
+            events: count(self.events),
+            findings: count(self.findings),
+            statuses,
+            title: self.title,
+            last: self.last.as_deref().map(from_json).transpose()?,
+        })
+    }
+}
+
+/// What the events of these faults come to, each in the place of its fault.
+pub(super) async fn fault_tallies(conn: &mut SqliteConnection, faults: &[String]) -> Result<Vec<FaultTally>> {
+    let rows: Vec<Tally> = sqlx::query_as(TALLIES)
+        .bind(texts(faults)?)
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    rows.into_iter().map(Tally::finish).collect()
 }
 
 /// How many deliveries of these events are pending, delivered, parked and withheld.

@@ -68,18 +68,24 @@ const TOTALS: &str = "\
         (SELECT IIF(file = '', 0, page_count * page_size) FROM pragma_database_list, pragma_page_count, pragma_page_size \
             WHERE name = 'main') AS bytes";
 
+/// Looked up sink by sink and state by state: what was delivered (1) is nearly everything, and is not walked through.
+const UNDELIVERED: &str = "\
+    WITH RECURSIVE sinks (sink) AS (SELECT MIN(sink) FROM deliveries UNION ALL \
+        SELECT (SELECT MIN(sink) FROM deliveries WHERE sink > sinks.sink) FROM sinks WHERE sinks.sink IS NOT NULL) \
+    SELECT d.sink, d.state, COUNT(*) FROM sinks CROSS JOIN (VALUES (0), (2), (3)) AS asked \
+        CROSS JOIN deliveries AS d ON d.sink = sinks.sink AND d.state = asked.column1 \
+    GROUP BY d.sink, d.state ORDER BY d.sink, d.state";
+
 /// How much the store holds.
 pub(super) async fn totals(conn: &mut SqliteConnection) -> Result<Totals> {
     let counts: Counts = sqlx::query_as(TOTALS)
         .fetch_one(&mut *conn)
         .await
         .map_err(failed)?;
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT sink, state, COUNT(*) FROM deliveries GROUP BY sink, state ORDER BY sink, state",
-    )
-    .fetch_all(conn)
-    .await
-    .map_err(failed)?;
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(UNDELIVERED)
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
     let mut deliveries = Vec::with_capacity(rows.len());
     for (sink, state, number) in rows {
         deliveries.push((sink, outbox::state_of(state)?, count(number)));

@@ -638,3 +638,52 @@ async fn keys_that_are_named_are_looked_up_one_by_one() {
     let looks_up = "SEARCH k USING PRIMARY KEY (account=? AND key=?)";
     assert!(steps.iter().any(|step| step == looks_up), "{steps:#?}");
 }
+
+/// The page of a cluster walked through all of them.
+#[tokio::test]
+async fn a_cluster_is_looked_up_by_its_id() {
+    let store = SqliteStore::open_in_memory().await.unwrap();
+    let steps = steps(&store, report::ONE_CLUSTER).await;
+    let looks_up = "SEARCH c USING INDEX sqlite_autoindex_clusters_1 (digest=?)";
+    assert!(steps.iter().any(|step| step == looks_up), "{steps:#?}");
+}
+
+/// It stayed at 32 MiB and more for as long as a state was open.
+#[tokio::test]
+async fn the_log_is_short_behind_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let length = || {
+        std::fs::metadata(folder.path().join("state.db-wal"))
+            .unwrap()
+            .len()
+    };
+    let limit = u64::from(super::open::LOG_LIMIT);
+    sqlx::query("INSERT INTO facet_values (kind, text, folded) VALUES (0, hex(zeroblob(?1)), '')")
+        .bind(i64::try_from(limit).unwrap())
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    assert!(length() > 2 * limit, "{} bytes show nothing", length());
+    let nothing = Retention {
+        before: Time::MIN,
+        identities_before: Time::MIN,
+    };
+    store.purge(&nothing).await.unwrap();
+    // What follows each run.
+    sqlx::query("UPDATE meta SET sequence = sequence + 1")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    assert!(length() <= limit, "{} bytes", length());
+}
+
+/// Every judgement asks for the open ones; those that are over were walked through.
+#[tokio::test]
+async fn open_faults_are_looked_up() {
+    let store = SqliteStore::open_in_memory().await.unwrap();
+    let steps = steps(&store, ledger::FAULTS).await;
+    let looks_up = "SEARCH faults USING INDEX faults_open (inspection=?)";
+    assert!(steps.iter().any(|step| step == looks_up), "{steps:#?}");
+}

@@ -18,6 +18,8 @@ pub(crate) struct Said {
 /// A change, as the audit log keeps it.
 #[derive(ToSchema)]
 pub(crate) struct AuditEntry {
+    /// Its number in the log of its state: a later entry has a greater one.
+    pub number: u64,
     /// Who.
     pub by: String,
     /// When.

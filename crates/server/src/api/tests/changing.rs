@@ -143,7 +143,7 @@ async fn what_people_say_of_a_cluster_is_kept_with_their_name() {
         .await;
     assert_eq!(status, 422, "{problem}");
     let audit = api.read("/api/v1/audit?inspection=main&limit=5").await;
-    let by_ana = audit
+    let by_ana = audit["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -213,7 +213,7 @@ async fn what_a_sink_refused_for_good_is_tried_again() {
             before["waiting"].as_u64().map(|waiting| waiting + parked)
         )
     );
-    let audit = api.read("/api/v1/audit?limit=1").await;
+    let audit = api.read("/api/v1/audit?limit=1").await["items"].clone();
     assert_eq!(
         (&audit[0]["action"], &audit[0]["by"], &audit[0]["note"]),
         (&json!("retry"), &json!("Ana"), &json!("the key is right now"))

@@ -1,6 +1,5 @@
 //! What people changed: the audit log, and mutes.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use firstsight_config::values;
@@ -8,12 +7,12 @@ use firstsight_daemon::Control;
 use firstsight_engine::Time;
 use firstsight_inspection::alert::{Filter, Mute, MuteTime, Pattern};
 use firstsight_inspection::mutes::{self as stored, ListedMute, MuteState};
-use firstsight_store::{AuditEntry, AuditQuery, ClusterQuery, Said, Store};
+use firstsight_store::{AuditEntry, AuditQuery, ClusterQuery, Found, Said, Store};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::asked;
-
+use super::cursor::{self, Cursor, From, Listed, Way};
 use crate::api::shapes;
 use crate::problem::Problem;
 
@@ -80,36 +79,71 @@ pub struct NewMute {
 /// The most changes that are listed.
 const MOST: usize = 1000;
 
-/// The audit log, the newest first; of one inspection, or of all.
+const ORDER: &str = "changes";
+const NEWEST_FIRST: Way = Way {
+    numbers_descend: true,
+    names_descend: false,
+    ids_descend: true,
+};
+
+/// The audit log, the newest first, a page of it; of one inspection, or of all.
 ///
 /// # Errors
-/// When a state cannot be read, there is no such inspection, or more than 1000 lines, or none, are asked for.
+/// When a state cannot be read, there is no such inspection, the cursor is none, or the limit not within 1 to 1000.
 pub async fn audit(
     control: &dyn Control,
     inspection: Option<&str>,
+    cursor: &str,
     limit: usize,
-) -> Result<Vec<AuditLine>, Problem> {
+) -> Result<Listed<AuditLine>, Problem> {
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::bad_request(format!(
             "limit: {limit} is not within 1 to {MOST}"
         )));
     }
-    let query = AuditQuery {
-        limit,
-        ..AuditQuery::default()
-    };
-    let mut lines = Vec::new();
+    let cursor = Cursor::decode(cursor, ORDER)?;
+    let mut pages = Vec::new();
     for (inspection, store) in asked::stores(control, inspection.unwrap_or_default())? {
-        let entries = store.audit(&query).await?.into_iter();
-        lines.extend(entries.map(|entry| AuditLine {
-            inspection: inspection.clone(),
-            entry,
-        }));
+        let query = AuditQuery {
+            after: cursor.as_ref().map(|cursor| behind(cursor, &inspection)),
+            limit: limit + 1,
+            ..AuditQuery::default()
+        };
+        pages.push(page(store.audit(&query).await?, &inspection, limit));
     }
-    // Stable: what one state tells of one moment stays in its order.
-    lines.sort_by_key(|line| Reverse(line.entry.said.at));
-    lines.truncate(limit);
-    Ok(lines)
+    Ok(cursor::merge(pages, NEWEST_FIRST, limit))
+}
+
+/// Where the log of an inspection goes on. The greatest number of a moment comes first.
+fn behind(cursor: &Cursor, inspection: &str) -> (Time, u64) {
+    let number = match cursor::start(cursor, inspection) {
+        From::Before => u64::MAX,
+        From::Behind(id) => id.parse().unwrap_or_default(),
+        From::After => 0,
+    };
+    (Time::from_millis(cursor.number), number)
+}
+
+fn page(mut entries: Vec<AuditEntry>, inspection: &str, limit: usize) -> Found<(Cursor, AuditLine)> {
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let line = |entry: AuditEntry| {
+        let inspection = inspection.to_owned();
+        (audit_place(&entry, &inspection), AuditLine { inspection, entry })
+    };
+    let rows = entries.into_iter().map(line).collect();
+    Found { rows, more }
+}
+
+fn audit_place(entry: &AuditEntry, inspection: &str) -> Cursor {
+    Cursor {
+        order: ORDER.to_owned(),
+        number: entry.said.at.as_millis(),
+        name: String::new(),
+        inspection: inspection.to_owned(),
+        // As texts they stand in the order of numbers.
+        id: format!("{:020}", entry.number),
+    }
 }
 
 /// The mutes of states and of the configuration, those that stand first; of one inspection, or of all.

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use firstsight_daemon::Control;
@@ -8,7 +9,9 @@ use crate::fixture::Fixture;
 #[tokio::test]
 async fn the_audit_log_is_one_over_all_inspections() {
     let fixture = Fixture::shared().await;
-    let all = audit(&*fixture.control, None, 1000).await.unwrap();
+    let all = audit(&*fixture.control, None, "", 1000).await.unwrap();
+    assert_eq!(all.next, None);
+    let all = all.items;
     let times: Vec<_> = all.iter().map(|line| Reverse(line.entry.said.at)).collect();
     assert!(times.is_sorted());
     let inspections: BTreeSet<_> = all.iter().map(|line| line.inspection.as_str()).collect();
@@ -26,17 +29,42 @@ async fn the_audit_log_is_one_over_all_inspections() {
     ] {
         assert!(actions.contains(action), "{action} of {actions:?}");
     }
-    assert_eq!(audit(&*fixture.control, None, 7).await.unwrap(), all[..7]);
-    let one = audit(&*fixture.control, Some("sandbox"), 10).await.unwrap();
-    assert_eq!(one.len(), 1);
+    let one = audit(&*fixture.control, Some("sandbox"), "", 10).await.unwrap();
+    assert_eq!(one.items.len(), 1);
     assert_eq!(
-        audit(&*fixture.control, Some("nobody"), 10)
+        audit(&*fixture.control, Some("nobody"), "", 10)
             .await
             .unwrap_err()
             .status,
         404
     );
-    assert_eq!(audit(&*fixture.control, None, 0).await.unwrap_err().status, 400);
+    assert_eq!(
+        audit(&*fixture.control, None, "", 0).await.unwrap_err().status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn the_audit_log_is_walked_through_by_pages() {
+    let fixture = Fixture::shared().await;
+    let all = audit(&*fixture.control, None, "", 1000).await.unwrap().items;
+    for limit in [1, 3, 7] {
+        let (mut walked, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = audit(&*fixture.control, None, &cursor, limit).await.unwrap();
+            assert!(page.items.len() == limit || page.next.is_none());
+            walked.extend(page.items);
+            let Some(next) = page.next else { break };
+            cursor = next;
+        }
+        assert_eq!(walked, all, "{limit} at a time");
+    }
+    let other = Cursor {
+        order: "events".to_owned(),
+        ..Cursor::default()
+    };
+    let refused = audit(&*fixture.control, None, &other.encode(), 1).await;
+    assert_eq!(refused.unwrap_err().status, 400);
 }
 
 #[tokio::test]

@@ -302,12 +302,10 @@ pub(super) async fn lines(
         return Ok(Vec::new());
     }
     let ids: Vec<_> = heads.iter().map(|head| head.id).collect();
-    let range = last_days(control);
-    let hours = store.cluster_hours(&ids, &range).await?;
-    let rows = heads.into_iter().zip(hours);
-    Ok(rows
-        .map(|(head, hours)| line(head, inspection, days(&hours, &range)))
-        .collect())
+    let first = last_days(control).start.hour();
+    let days = store.cluster_days(&ids, first, DAYS as usize).await?;
+    let rows = heads.into_iter().zip(days);
+    Ok(rows.map(|(head, days)| line(head, inspection, days)).collect())
 }
 
 /// The days that a sparkline shows: whole UTC days, today the last of them.

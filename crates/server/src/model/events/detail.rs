@@ -16,8 +16,10 @@ use crate::problem::Problem;
 
 /// How near related events are, in milliseconds: a day before and a day behind.
 const NEAR: i64 = 24 * 3_600_000;
+/// So many events of its fault are told, from the newest.
+const HISTORY: usize = 200;
 /// So many of a state's events near an event are looked at, before and behind it each.
-const LOOKED_AT: usize = 250;
+const LOOKED_AT: usize = 100;
 /// The most related events.
 const RELATED: usize = 20;
 /// The most clusters whose standing is told.
@@ -31,14 +33,14 @@ pub async fn event(control: &dyn Control, id: &str, locale: Locale) -> Result<Ev
     let (name, store, stored) = find(control, id).await?;
     let mut event = decode_event(&stored.event.id, &stored.event.body).map_err(asked::problem)?;
     enrich_keys(&mut event.keys, &control.key_standings(&name));
-    let heads = faults::heads(&*store, &event.fault.id).await?;
-    let others = heads.iter().rev().filter(|head| head.id != event.id).cloned();
+    let heads = heads(&*store, &event.fault.id).await?;
+    let others = heads.into_iter().rev().filter(|head| head.id != event.id);
     Ok(EventDetail {
         title: event.title_in(locale),
         attributes: attributes::of(&event),
         notifications: stored.deliveries.into_iter().map(notification).collect(),
         history: others.map(EventLine::of).collect(),
-        fault: fault(&*store, &name, &event, &heads).await?,
+        fault: fault(&*store, &name, &event.fault.id).await?,
         related: related(control, &event).await?,
         clusters: standing(control, &name, &store, &event).await?,
         event,
@@ -64,17 +66,24 @@ fn notification(delivery: DeliveryRow) -> NotificationLine {
     }
 }
 
-async fn fault(
-    store: &dyn Store,
-    inspection: &str,
-    event: &Event,
-    heads: &[EventHead],
-) -> Result<Option<FaultRecord>, Problem> {
-    let Some(stored) = store.fault(&event.fault.id).await? else {
+async fn fault(store: &dyn Store, inspection: &str, id: &str) -> Result<Option<FaultRecord>, Problem> {
+    let Some(stored) = store.fault(id).await? else {
         return Ok(None);
     };
     let until = faults::judged_until(store, inspection).await?;
-    Ok(Some(fault_record(stored, heads, until)))
+    let tallies = store.fault_tallies(&[id.to_owned()]).await?;
+    let told = tallies.first().cloned().unwrap_or_default();
+    Ok(Some(fault_record(stored, &told, until)))
+}
+
+/// The last events of a fault, newest first.
+async fn heads(store: &dyn Store, fault: &str) -> Result<Vec<EventHead>, Problem> {
+    let search = EventSearch {
+        fault: Some(fault.to_owned()),
+        limit: HISTORY,
+        ..EventSearch::default()
+    };
+    Ok(store.search_events(&search).await?.rows)
 }
 
 /// What an event is related by.

@@ -9,7 +9,7 @@ use firstsight_config::SourceConfig;
 use firstsight_daemon::{Control, InspectionState, SettingState};
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::{Outcome, RunRecord};
-use firstsight_store::{Found, RunQuery, Said, Store, StoredRun};
+use firstsight_store::{DeliveryState, Found, RunQuery, Said, StoredRun, Totals};
 use serde::Serialize;
 use utoipa::ToSchema;
 pub use why::why_quiet;
@@ -123,17 +123,50 @@ const NEWEST_FIRST: Way = Way {
 /// # Errors
 /// When a state cannot be read.
 pub async fn inspections(control: &dyn Control) -> Result<Vec<InspectionLine>, Problem> {
-    let mut lines = Vec::new();
-    for state in control.inspections() {
-        let store = asked::store(control, &state.name)?;
-        lines.push(line(&state, &*store).await?);
-    }
-    Ok(lines)
+    Ok(standing(control, None).await?.inspections)
 }
 
-async fn line(state: &InspectionState, store: &dyn Store) -> Result<InspectionLine, Problem> {
+/// How inspections stand, and what their states hold together.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    pub(crate) inspections: Vec<InspectionLine>,
+    /// Known clusters.
+    pub(crate) clusters: u64,
+    /// Events that wait for a sink.
+    pub(crate) waiting: u64,
+    /// Events that a sink refused for good.
+    pub(crate) parked: u64,
+}
+
+impl Standing {
+    fn add(&mut self, state: &InspectionState, totals: &Totals) {
+        self.inspections.push(line(state, totals));
+        self.clusters += totals.clusters;
+        for (_, state, number) in &totals.deliveries {
+            match state {
+                DeliveryState::Pending => self.waiting += number,
+                DeliveryState::Parked => self.parked += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// How all inspections stand, or one of them. What a state holds is counted once, for everything that is told of it.
+pub(crate) async fn standing(control: &dyn Control, only: Option<&str>) -> Result<Standing, Problem> {
+    let mut standing = Standing::default();
+    for state in control.inspections() {
+        if only.is_none_or(|name| name == state.name) {
+            let store = asked::store(control, &state.name)?;
+            standing.add(&state, &store.totals().await?);
+        }
+    }
+    Ok(standing)
+}
+
+fn line(state: &InspectionState, totals: &Totals) -> InspectionLine {
     let last = state.last.as_ref();
-    Ok(InspectionLine {
+    InspectionLine {
         name: state.name.clone(),
         enabled: state.effective.enabled,
         source: state.source.clone(),
@@ -143,10 +176,10 @@ async fn line(state: &InspectionState, store: &dyn Store) -> Result<InspectionLi
         last: last.cloned().map(|run| run_line(run, None)),
         next: state.next.map(|next| next.starts),
         failures: state.failures,
-        open_faults: store.totals().await?.open_faults,
+        open_faults: totals.open_faults,
         learning: last.map_or(0, |run| run.learning.len() as u64),
         lag_seconds: last.and_then(lag),
-    })
+    }
 }
 
 /// How an inspection stands, in a word.
@@ -209,7 +242,7 @@ pub async fn inspection(
         .as_ref()
         .map(|run| why_quiet(run, state.effective.enabled, locale));
     Ok(InspectionDetail {
-        line: line(&state, &*store).await?,
+        line: line(&state, &store.totals().await?),
         running: running(&state, control.now()),
         running_partitions: state
             .running

@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::clusters::inspections;
-use super::components::{filter, notice};
+use super::components::{filter, notice, pager};
 use super::layout::{Page, Section};
 use super::visit::Visit;
-use super::words::{self, changes::Words, fill};
-use crate::model::{self, AuditLine, MuteLine};
+use super::words::{self, changes::Words};
+use crate::model::{self, AuditLine, Listed, MuteLine};
 use crate::problem::Problem;
 
 pub(super) mod log;
@@ -24,14 +24,16 @@ pub(super) use mutes::{end, set};
 pub(super) struct Asked {
     /// Of one inspection.
     pub(super) inspection: String,
+    /// Where the page of the log begins.
+    pub(super) cursor: String,
     /// So many entries of the log.
     pub(super) limit: Option<usize>,
     /// `yes`: mutes that have ended, too.
     pub(super) ended: String,
 }
 
-/// How many entries are shown at first, and how many one can ask for.
-const LIMITS: [usize; 3] = [50, 200, 1000];
+/// How many entries a page has, unless one asks for another number.
+const LIMIT: usize = 50;
 
 pub(super) async fn show(visit: Visit) -> Response {
     let page = page(&visit).await;
@@ -42,7 +44,7 @@ async fn page(visit: &Visit) -> Result<Page, Problem> {
     let asked: Asked = visit.query()?;
     let control = visit.app.control.as_ref();
     let inspection = (!asked.inspection.is_empty()).then_some(asked.inspection.as_str());
-    let log = model::audit(control, inspection, asked.limit.unwrap_or(LIMITS[0])).await?;
+    let log = model::audit(control, inspection, &asked.cursor, asked.limit.unwrap_or(LIMIT)).await?;
     let mutes = model::mutes(control, inspection, asked.ended == "yes").await?;
     Ok(Page {
         title: words::changes::of(visit.locale).title.to_owned(),
@@ -51,7 +53,7 @@ async fn page(visit: &Visit) -> Result<Page, Problem> {
     })
 }
 
-pub(super) fn main(visit: &Visit, asked: &Asked, log: &[AuditLine], mutes: &[MuteLine]) -> Markup {
+pub(super) fn main(visit: &Visit, asked: &Asked, log: &Listed<AuditLine>, mutes: &[MuteLine]) -> Markup {
     let words = words::changes::of(visit.locale);
     html! {
         header.page-head { div { h1 { (words.title) } p.lede { (words.lede) } } }
@@ -69,18 +71,12 @@ pub(super) fn main(visit: &Visit, asked: &Asked, log: &[AuditLine], mutes: &[Mut
     }
 }
 
-fn entries(visit: &Visit, words: &Words, asked: &Asked, log: &[AuditLine]) -> Markup {
-    if log.is_empty() {
+fn entries(visit: &Visit, words: &Words, asked: &Asked, log: &Listed<AuditLine>) -> Markup {
+    if log.items.is_empty() {
         return notice::empty(words.log_empty, words.log_empty_what);
     }
-    let shown = asked.limit.unwrap_or(LIMITS[0]);
-    let more = LIMITS
-        .into_iter()
-        .find(|limit| *limit > shown && log.len() >= shown);
     html! {
-        div.panel { ul.log-entries { @for line in log { (log::entry(visit, &line.entry, Some(&line.inspection))) } } }
-        @if let Some(more) = more {
-            p.pager { a.button href={ (visit.with(&[("limit", &more.to_string())])) "#log" } { (fill(words.show_more, &[&more])) } }
-        }
+        div.panel { ul.log-entries { @for line in &log.items { (log::entry(visit, &line.entry, Some(&line.inspection))) } } }
+        (pager::pager(visit, &asked.cursor, log.next.as_deref()))
     }
 }

@@ -1,5 +1,6 @@
 //! Values that pages are made of, made up: so that what a page shows is tested apart from where it comes from.
 
+use firstsight_daemon::{LastReload, LeftState};
 use firstsight_engine::{Locale, Time};
 use firstsight_inspection::{FaultRecord, Outcome, RunRecord, Trigger};
 use firstsight_sink::conformance::fixture;
@@ -10,6 +11,7 @@ use crate::model::{
     ClusterLine, EventDetail, EventLine, FaultLine, HourPoint, InspectionLine, Listed, NotificationLine,
     Overview, RelatedEvent, RunLine, SinkLine,
 };
+use crate::pages::configuration::Standing;
 
 pub(super) fn at(text: &str) -> Time {
     text.parse().unwrap()
@@ -291,4 +293,23 @@ pub(super) fn sinks() -> Vec<SinkLine> {
         line("tickets", 6, 0, Some("connection refused")),
         line("old-chat", 3, 0, None),
     ]
+}
+
+/// A file that cannot be used, keys that wait for a start, and an inspection that is gone.
+pub(super) fn standing() -> Standing {
+    Standing {
+        reload: Some(LastReload {
+            at: now(),
+            error: Some("firstsight.toml:3:1: unknown key \"sinkz\"".to_owned()),
+            needs_restart: vec!["server.bind".to_owned(), "states".to_owned()],
+        }),
+        left: vec![LeftState {
+            inspection: "legacy".to_owned(),
+            waiting: vec![
+                ("pager".to_owned(), 3),
+                ("chat".to_owned(), 1),
+                ("log".to_owned(), 0),
+            ],
+        }],
+    }
 }

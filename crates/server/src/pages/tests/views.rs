@@ -5,6 +5,7 @@ use super::markup::{assert_sound, text};
 use super::{made_up, page, visit};
 use crate::auth::Role;
 use crate::model::EventFilter;
+use crate::pages::configuration::Standing;
 use crate::pages::{event, events, overview};
 
 /// Each page with its name, as somebody sees it.
@@ -16,12 +17,21 @@ async fn pages(role: Role, locale: Locale) -> Vec<(&'static str, String)> {
         "overview",
         page(
             &at,
-            overview::main(&at, &made_up::overview(), &made_up::sinks(), (48, 1)),
+            overview::main(
+                &at,
+                &made_up::overview(),
+                &made_up::sinks(),
+                &made_up::standing(),
+                (48, 1),
+            ),
         ),
     ));
     pages.push((
         "quiet overview",
-        page(&at, overview::main(&at, &made_up::quiet(), &[], (48, 1))),
+        page(
+            &at,
+            overview::main(&at, &made_up::quiet(), &[], &Standing::default(), (48, 1)),
+        ),
     ));
     let at = visit("/events?status=ok&text=a%20b", role, locale).await;
     let filter = EventFilter {
@@ -107,6 +117,21 @@ async fn hostile_texts_arrive_harmless() {
             line.kind = hostile.to_owned();
             line.id = hostile.to_owned();
         }
+        let mut standing = made_up::standing();
+        if let Some(reload) = &mut standing.reload {
+            reload.error = Some(hostile.to_owned());
+            reload.needs_restart = vec![hostile.to_owned()];
+        }
+        standing.left[0].inspection = hostile.to_owned();
+        standing.left[0].waiting[0].0 = hostile.to_owned();
+        let sinks = made_up::sinks();
+        let overview = page(
+            &at,
+            overview::main(&at, &made_up::quiet(), &sinks, &standing, (48, 1)),
+        );
+        assert_sound(name, &overview);
+        assert_harmless(Medium::Html, name, &overview);
+
         let event = page(&at, event::main(&at, &detail));
         assert_sound(name, &event);
         assert_harmless(Medium::Html, name, &event);

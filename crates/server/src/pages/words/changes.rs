@@ -11,7 +11,6 @@ words! {
         log_empty: "Nobody has changed anything", "尚无变更";
         log_empty_what: "Words on clusters, owners and notes, mutes and settings are written down here.",
                         "对聚类的标记、负责人与备注、静默和设置的修改都会记录在这里。";
-        show_more: "Show {0}", "显示 {0} 条";
         acknowledge: "acknowledged a cluster", "确认聚类";
         expect: "expects a cluster", "标记聚类为正常";
         archive: "archived a cluster", "归档聚类";

@@ -35,6 +35,7 @@ macro_rules! words {
 pub(crate) mod changes;
 pub(crate) mod clusters;
 pub(crate) mod common;
+pub(crate) mod configuration;
 pub(crate) mod event;
 pub(crate) mod events;
 pub(crate) mod flash;
@@ -89,7 +90,7 @@ mod tests {
 
     type Table = &'static [(&'static str, &'static str, &'static str)];
 
-    const TABLES: [(&str, Table); 11] = [
+    const TABLES: [(&str, Table); 12] = [
         ("changes", changes::TABLE),
         ("clusters", clusters::TABLE),
         ("inspections", inspections::TABLE),
@@ -99,6 +100,7 @@ mod tests {
         ("event", event::TABLE),
         ("events", events::TABLE),
         ("flash", flash::TABLE),
+        ("configuration", configuration::TABLE),
         ("overview", overview::TABLE),
         ("sinks", sinks::TABLE),
     ];
