@@ -6,7 +6,7 @@
 //! The same seeds print the same bytes. `--speed` measures instead how fast surges are judged.
 #![allow(clippy::print_stdout, reason = "it is a command")]
 
-#[path = "../tests/common/counts.rs"]
+#[path = "../tests/it/common/counts.rs"]
 mod counts;
 
 use std::time::Instant;

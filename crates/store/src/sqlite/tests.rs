@@ -684,6 +684,6 @@ async fn the_log_is_short_behind_a_run() {
 async fn open_faults_are_looked_up() {
     let store = SqliteStore::open_in_memory().await.unwrap();
     let steps = steps(&store, ledger::FAULTS).await;
-    let looks_up = "SEARCH faults USING INDEX faults_open (inspection=?)";
+    let looks_up = "SEARCH faults USING COVERING INDEX faults_by_inspection (inspection=? AND recovered=?)";
     assert!(steps.iter().any(|step| step == looks_up), "{steps:#?}");
 }

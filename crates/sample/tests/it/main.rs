@@ -1,0 +1,5 @@
+//! Samples by their seeds, and as files.
+
+mod recordings;
+mod sample;
+mod write;

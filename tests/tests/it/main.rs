@@ -1,0 +1,35 @@
+//! End-to-end tests over the real binaries: one program, since each that is linked holds the AWS SDK, the database and the server.
+
+mod alerts;
+mod bad_days;
+mod check;
+mod cli;
+mod cloudwatch_inspect;
+mod cloudwatch_layer;
+mod cloudwatch_reading;
+mod configuration;
+mod daemon_run;
+mod explain;
+mod fingerprints;
+mod floods;
+mod guance;
+mod guance_logs;
+mod killed;
+mod ledger;
+mod life_cycle;
+mod log_groups;
+mod month;
+mod ocsf;
+mod operations;
+mod page_actions;
+mod page_daemon;
+mod page_event;
+mod page_lists;
+mod page_looks;
+mod page_reading;
+mod recordings;
+mod redaction;
+mod replays;
+mod rows;
+mod stories;
+mod stormy;
