@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use firstsight_engine::{Hour, Range, Time};
 use firstsight_sink::checkup::{CheckOutcome, CheckStep};
+use firstsight_sink::text::counted;
 use firstsight_store::{DeliveryState, EventQuery, Overview, Store, StoreError};
 
 use crate::Settings;
@@ -113,7 +114,7 @@ fn history(overview: &Overview, settings: &Settings, now: Time) -> Vec<CheckStep
     if let Some((account, since)) = known.iter().max_by_key(|(_, since)| *since) {
         let found = format!(
             "{} with enough of it; the shortest is that of account {account}, since {since}",
-            counted(known.len(), "account", "accounts")
+            counted(known.len() as u64, "account", "accounts")
         );
         steps.push(CheckStep::new("history", CheckOutcome::Good, found, None));
     }
@@ -167,7 +168,7 @@ async fn deliveries(store: &dyn Store, settings: &Settings) -> Result<CheckStep,
     let (waiting, refused) = (in_state(DeliveryState::Pending), in_state(DeliveryState::Parked));
     let found = format!(
         "{}, {waiting} undelivered, {refused} refused",
-        counted(events.len(), "event", "events")
+        counted(events.len() as u64, "event", "events")
     );
     Ok(if refused > 0 {
         hindering(
@@ -203,10 +204,6 @@ fn length(from: Time, to: Time) -> String {
         hours if hours < 48 => format!("{hours} h"),
         hours => format!("{} d", hours / 24),
     }
-}
-
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 #[cfg(test)]

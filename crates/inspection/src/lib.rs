@@ -88,6 +88,6 @@ pub use replay::{Replay, replay};
 pub use report::{Run, View, key_activity, report, undelivered};
 pub use retry::RetryPolicy;
 pub use run::{Outcome, Ran, RunCounts, RunPlan, RunRecord, Trigger, WindowCounts, run};
-pub use schedule::Schedule;
+pub use schedule::{Schedule, ScheduleError};
 pub use settings::Settings;
 pub use trouble::{Patience, tell_troubles, troubles};

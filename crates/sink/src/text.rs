@@ -44,7 +44,7 @@ pub fn short(cluster: ClusterId) -> String {
 }
 
 /// `1 account`, `2 accounts`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 

@@ -91,16 +91,20 @@ impl InspectionConfig {
                 changed.source.set_names(names, &self.folder);
             }
             OverrideKey::Schedule => {
-                changed.schedule = Schedule::new(&read_text(value)?, self.schedule.time_zone())?;
+                changed.schedule = scheduled(&read_text(value)?, self.schedule.time_zone())?;
             }
             OverrideKey::TimeZone => {
                 let zone = crate::values::zone(&read_text(value)?)?;
-                changed.schedule = Schedule::new(self.schedule.expression(), &zone.0)?;
+                changed.schedule = scheduled(self.schedule.expression(), &zone.0)?;
             }
             OverrideKey::Policies => changed.policies = read_policies(value, policies)?,
         }
         Ok(changed)
     }
+}
+
+fn scheduled(expression: &str, zone: &str) -> Result<Schedule, String> {
+    Schedule::new(expression, zone).map_err(|error| error.to_string())
 }
 
 impl SourceConfig {

@@ -249,7 +249,7 @@ fn schedule(section: &Section<'_>) -> Option<Schedule> {
         Some(zone) => zone.as_ref().map_or("UTC", |zone| zone.0.as_str()),
     };
     match section.get("schedule") {
-        Some(cron) => cron.parsed(|text| Schedule::new(text, zone)),
+        Some(cron) => cron.parsed(|text| Schedule::new(text, zone).map_err(|error| error.to_string())),
         None => Schedule::new(usual.expression(), zone).ok(),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use firstsight_engine::{Range, Time};
+use firstsight_sink::text::counted;
 use firstsight_store::StoredRun;
 use serde::{Deserialize, Serialize};
 
@@ -258,14 +259,14 @@ fn notes(read: &Ingested, windows: &Windows) -> Vec<String> {
     let mut notes = Vec::new();
     if windows.passed_over > 0 {
         notes.push(format!(
-            "{} windows with records that no run has judged are left for the next runs: this one caught up with the newest",
-            windows.passed_over
+            "left for the next runs: {} with records that no run has judged; this one caught up with the newest",
+            counted(windows.passed_over, "window", "windows")
         ));
     }
     if read.committed.folded_events > 0 {
         notes.push(format!(
-            "{} error events went past what is told apart of one call: they are counted together",
-            read.committed.folded_events
+            "counted together: {} past what is told apart of one call",
+            counted(read.committed.folded_events, "error event", "error events")
         ));
     }
     let unacknowledged = first(&read.unacknowledged, MOST_UNREAD);

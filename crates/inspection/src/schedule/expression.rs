@@ -7,6 +7,8 @@ use croner::parser::{CronParser, Seconds, Year};
 use croner::{CronPattern, Weekday};
 use jiff::civil::{Date, DateTime};
 
+use super::error::{FieldName, May, Wrong, WrongItem};
+
 /// A cron expression without a time zone.
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
@@ -18,7 +20,7 @@ pub(super) struct Expression {
 
 /// What a field may hold.
 struct Field {
-    name: &'static str,
+    name: FieldName,
     least: u16,
     most: u16,
     /// Names for numbers, from the least on.
@@ -33,19 +35,19 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 const FIELDS: [Field; 5] = [
-    Field::of("minute", 0, 59),
-    Field::of("hour", 0, 23),
+    Field::of(FieldName::Minute, 0, 59),
+    Field::of(FieldName::Hour, 0, 23),
     Field {
         has_last: true,
-        ..Field::of("day of the month", 1, 31)
+        ..Field::of(FieldName::Day, 1, 31)
     },
     Field {
         names: &MONTHS,
-        ..Field::of("month", 1, 12)
+        ..Field::of(FieldName::Month, 1, 12)
     },
     Field {
         names: &WEEKDAYS,
-        ..Field::of("day of the week", 0, 7)
+        ..Field::of(FieldName::Weekday, 0, 7)
     },
 ];
 
@@ -81,10 +83,10 @@ impl Expression {
     /// Reads an expression or a nickname.
     ///
     /// # Errors
-    /// What is wrong with it, and in which field, for the one who wrote it.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
+    /// What is wrong with it, and in which field.
+    pub(super) fn read(text: &str) -> Result<Self, Wrong> {
         if text.len() > MOST_BYTES {
-            return Err(format!("the schedule is longer than {MOST_BYTES} bytes"));
+            return Err(Wrong::Long(MOST_BYTES));
         }
         let text = text.trim().to_lowercase();
         let fields = fields(of_nickname(&text)?)?;
@@ -103,7 +105,10 @@ impl Expression {
             .build();
         let cron = parser
             .parse(&written.join(" "))
-            .map_err(|error| format!("the schedule {text:?} cannot be read: {error}"))?;
+            .map_err(|error| Wrong::Unmatched {
+                written: text.clone(),
+                said: error.to_string(),
+            })?;
         Ok(Self {
             hours: small(&cron.pattern.hours.values()),
             minutes: small(&cron.pattern.minutes.values()),
@@ -149,38 +154,32 @@ fn small(values: &[u16]) -> Vec<i8> {
         .collect()
 }
 
-fn of_nickname(text: &str) -> Result<&str, String> {
+fn of_nickname(text: &str) -> Result<&str, Wrong> {
     if !text.starts_with('@') {
         return Ok(text);
     }
     let known = NICKNAMES.iter().find(|(name, _)| *name == text);
     known.map(|(_, expression)| *expression).ok_or_else(|| {
         let names: Vec<&str> = NICKNAMES.iter().map(|(name, _)| *name).collect();
-        format!(
-            "no schedule is named {text:?}: write one of {}, or five fields",
-            names.join(", ")
-        )
+        Wrong::Nickname {
+            written: text.to_owned(),
+            known: names.join(", "),
+        }
     })
 }
 
-fn fields(text: &str) -> Result<Vec<&str>, String> {
-    const WANTED: &str = "minute, hour, day of the month, month and day of the week, as \"0 * * * *\"";
+fn fields(text: &str) -> Result<Vec<&str>, Wrong> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     match fields.len() {
         5 => Ok(fields),
-        0 => Err(format!("the schedule is empty: write {WANTED}")),
-        6 => Err(format!(
-            "the schedule has six fields: it has no seconds and no years, only {WANTED}; without the first field it would be {:?}",
-            fields[1..].join(" ")
-        )),
-        count => Err(format!(
-            "the schedule has {count} fields instead of five: {WANTED}"
-        )),
+        0 => Err(Wrong::Empty),
+        6 => Err(Wrong::Six(fields[1..].join(" "))),
+        count => Err(Wrong::Fields(count)),
     }
 }
 
 impl Field {
-    const fn of(name: &'static str, least: u16, most: u16) -> Self {
+    const fn of(name: FieldName, least: u16, most: u16) -> Self {
         Self {
             name,
             least,
@@ -191,19 +190,23 @@ impl Field {
     }
 
     /// The field in numbers.
-    fn read(&self, text: &str) -> Result<String, String> {
+    fn read(&self, text: &str) -> Result<String, Wrong> {
         let items: Vec<String> = text
             .split(',')
             .map(|item| self.item(item))
             .collect::<Result<_, _>>()
-            .map_err(|wrong| format!("{} {text:?} of the schedule: {wrong}", self.name))?;
+            .map_err(|wrong| Wrong::Field {
+                name: self.name,
+                written: text.to_owned(),
+                wrong,
+            })?;
         Ok(items.join(","))
     }
 
     /// An item of a list: a number, a range or `*`, perhaps with a step.
-    fn item(&self, item: &str) -> Result<String, String> {
+    fn item(&self, item: &str) -> Result<String, WrongItem> {
         if item.is_empty() {
-            return Err("an item of the list is empty".to_owned());
+            return Err(WrongItem::Empty);
         }
         if item == "l" && self.has_last {
             return Ok("L".to_owned());
@@ -219,12 +222,12 @@ impl Field {
                 } else {
                     format!("{from}-{}", self.most)
                 };
-                Err(format!("a step needs a range or *: perhaps {from}/{step}"))
+                Err(WrongItem::Step(format!("{from}/{step}")))
             }
         }
     }
 
-    fn range(&self, range: &str) -> Result<String, String> {
+    fn range(&self, range: &str) -> Result<String, WrongItem> {
         if range == "*" {
             return Ok(range.to_owned());
         }
@@ -237,15 +240,15 @@ impl Field {
             to = self.most;
         }
         if from > to {
-            return Err(format!(
-                "the range {range} goes backwards: write two, as {from}-{},{}-{to}",
-                self.most, self.least
-            ));
+            return Err(WrongItem::Backwards {
+                written: range.to_owned(),
+                meant: format!("{from}-{},{}-{to}", self.most, self.least),
+            });
         }
         Ok(format!("{from}-{to}"))
     }
 
-    fn number(&self, text: &str) -> Result<u16, String> {
+    fn number(&self, text: &str) -> Result<u16, WrongItem> {
         if let Some(place) = self.names.iter().position(|name| *name == text) {
             return Ok(self.least + u16::try_from(place).unwrap_or_default());
         }
@@ -253,29 +256,38 @@ impl Field {
         let number = text.parse::<u16>().ok().filter(|_| is_number);
         match number {
             Some(number) if (self.least..=self.most).contains(&number) => Ok(number),
-            Some(number) => Err(format!("{number} is not from {} to {}", self.least, self.most)),
+            Some(number) => Err(WrongItem::Outside {
+                number,
+                least: self.least,
+                most: self.most,
+            }),
             None => Err(self.unknown(text)),
         }
     }
 
-    fn step(&self, text: &str) -> Result<u16, String> {
+    fn step(&self, text: &str) -> Result<u16, WrongItem> {
         let most = self.most - self.least;
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse::<u16>().ok().filter(|_| is_number) {
             Some(step) if (1..=most).contains(&step) => Ok(step),
-            _ => Err(format!("a step is a number from 1 to {most}, not {text:?}")),
+            _ => Err(WrongItem::NoStep {
+                written: text.to_owned(),
+                most,
+            }),
         }
     }
 
-    fn unknown(&self, text: &str) -> String {
-        let mut may = format!("a number from {} to {}", self.least, self.most);
-        if let (Some(first), Some(last)) = (self.names.first(), self.names.last()) {
-            may.push_str(&format!(", a name from {first} to {last}"));
+    fn unknown(&self, text: &str) -> WrongItem {
+        let names = self.names.first().copied().zip(self.names.last().copied());
+        WrongItem::Unknown {
+            written: text.to_owned(),
+            may: May {
+                least: self.least,
+                most: self.most,
+                names,
+                last: self.has_last,
+            },
         }
-        if self.has_last {
-            may.push_str(", L for the last day");
-        }
-        format!("{text:?} is not {may}")
     }
 
     const fn is_weekday(&self) -> bool {

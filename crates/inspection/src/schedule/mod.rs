@@ -4,12 +4,14 @@
 //! 03:30); those that come twice are ticks the first time, and both times where the expression goes by every hour (its hour field
 //! begins with `*`). So a daily tick is never lost and never doubled, and an hourly one never leaves out an hour.
 
+mod error;
 mod expression;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
+use error::Wrong;
 use expression::Expression;
 use firstsight_engine::{Hour, Time};
 use jiff::civil::Date;
@@ -17,6 +19,8 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
 use crate::alert::ZoneName;
+
+pub use error::ScheduleError;
 
 /// Further than the 29th of February is from the next, over the turn of a century.
 const LOOK_AROUND_DAYS: u32 = 8 * 366 + 7;
@@ -62,14 +66,13 @@ impl Schedule {
     ///
     /// # Errors
     /// What is wrong with it, for the one who wrote it.
-    pub fn new(expression: &str, time_zone: &str) -> Result<Self, String> {
+    pub fn new(expression: &str, time_zone: &str) -> Result<Self, ScheduleError> {
         let zone = ZoneName(time_zone.to_owned());
-        let clock = zone.zone().ok_or_else(|| {
-            format!("no time zone is named {time_zone:?}: write an IANA name, as Europe/Berlin, Asia/Shanghai or UTC")
-        })?;
+        let clock = zone.zone();
+        let clock = clock.ok_or_else(|| ScheduleError(Wrong::Zone(time_zone.to_owned())))?;
         Ok(Self {
             written: expression.trim().to_owned(),
-            expression: Expression::read(expression)?,
+            expression: Expression::read(expression).map_err(ScheduleError)?,
             zone,
             clock,
         })

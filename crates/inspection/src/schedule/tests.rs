@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use firstsight_engine::Locale;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -24,8 +25,10 @@ fn ticks(expression: &str, zone: &str, after: &str, count: usize) -> Vec<String>
 }
 
 /// What is said of an expression that is refused.
-fn refused(expression: &str) -> String {
-    Schedule::new(expression, "UTC").expect_err(expression)
+fn refused(expression: &str, locale: Locale) -> String {
+    Schedule::new(expression, "UTC")
+        .expect_err(expression)
+        .told(locale)
 }
 
 #[test]
@@ -253,49 +256,62 @@ fn a_date_that_never_comes_has_no_tick() {
     }
 }
 
+const REFUSED: [&str; 29] = [
+    "",
+    "* * * *",
+    "*/10 0 * * * *",
+    "1 2 3 4 5 6 7",
+    "60 * * * *",
+    "* 24 * * *",
+    "* * 0 * *",
+    "* * * 13 *",
+    "* * * * 8",
+    "* * * foo *",
+    "* * * * monday",
+    "x * * * *",
+    "*/0 * * * *",
+    "*/90 * * * *",
+    "5/10 * * * *",
+    "/5 * * * *",
+    "1,,2 * * * *",
+    "30-10 * * * *",
+    "1-2-3 * * * *",
+    "-1 * * * *",
+    "+1 * * * *",
+    "* * 15W * *",
+    "* * * * 5#2",
+    "* L * * *",
+    "* * ? * *",
+    "99999 * * * *",
+    "@reboot",
+    "@",
+    "mon * * * *",
+];
+
+/// Each with what is said of it.
+fn all_refused(locale: Locale) -> String {
+    let said = REFUSED.map(|expression| format!("{expression}\n  {}", refused(expression, locale)));
+    said.join("\n")
+}
+
 #[test]
 fn what_is_wrong_is_said_of_its_field() {
-    let said: Vec<String> = [
-        "",
-        "* * * *",
-        "*/10 0 * * * *",
-        "1 2 3 4 5 6 7",
-        "60 * * * *",
-        "* 24 * * *",
-        "* * 0 * *",
-        "* * * 13 *",
-        "* * * * 8",
-        "* * * foo *",
-        "* * * * monday",
-        "x * * * *",
-        "*/0 * * * *",
-        "*/90 * * * *",
-        "5/10 * * * *",
-        "/5 * * * *",
-        "1,,2 * * * *",
-        "30-10 * * * *",
-        "1-2-3 * * * *",
-        "-1 * * * *",
-        "+1 * * * *",
-        "* * 15W * *",
-        "* * * * 5#2",
-        "* L * * *",
-        "* * ? * *",
-        "99999 * * * *",
-        "@reboot",
-        "@",
-        "mon * * * *",
-    ]
-    .into_iter()
-    .map(|expression| format!("{expression}\n  {}", refused(expression)))
-    .collect();
-    insta::assert_snapshot!(said.join("\n"));
-    assert!(refused(&"1,".repeat(400)).contains("longer than"));
-    let zone = Schedule::new("0 * * * *", "Mars/Olympus").unwrap_err();
-    assert!(
-        zone.contains("\"Mars/Olympus\"") && zone.contains("IANA"),
-        "{zone}"
-    );
+    insta::assert_snapshot!(all_refused(Locale::English));
+    for locale in Locale::ALL {
+        assert!(refused(&"1,".repeat(400), locale).contains("500"));
+        let zone = Schedule::new("0 * * * *", "Mars/Olympus")
+            .unwrap_err()
+            .told(locale);
+        assert!(
+            zone.contains("\"Mars/Olympus\"") && zone.contains("IANA"),
+            "{zone}"
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_in_chinese_too() {
+    insta::assert_snapshot!(all_refused(Locale::Chinese));
 }
 
 const ZONES: [&str; 8] = [

@@ -3,7 +3,7 @@
 use firstsight_daemon::Control;
 use firstsight_engine::Time;
 use firstsight_inspection::key_activity;
-use firstsight_sink::KeyStanding;
+use firstsight_sink::{KeyActivity, KeyStanding};
 use firstsight_store::{Found, KeyRow, KeySearch, KeySort};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -38,6 +38,20 @@ pub struct KeyFilter {
     pub limit: Option<u32>,
 }
 
+impl KeyFilter {
+    /// Whether it leaves keys out: neither order nor page do.
+    #[must_use]
+    pub fn narrows(&self) -> bool {
+        let all = Self {
+            sort: self.sort.clone(),
+            cursor: self.cursor.clone(),
+            limit: self.limit,
+            ..Self::default()
+        };
+        *self != all
+    }
+}
+
 /// An access key in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeyLine {
@@ -63,6 +77,23 @@ pub struct KeyLine {
     /// What IAM said of it behind the last run; `None` where it was not asked.
     #[schema(value_type = Option<Object>)]
     pub iam: Option<KeyStanding>,
+}
+
+impl KeyLine {
+    /// The key as events tell of it.
+    #[must_use]
+    pub fn activity(&self) -> KeyActivity {
+        KeyActivity {
+            id: self.id.clone(),
+            account: self.account.clone(),
+            owner: self.owner.clone(),
+            last_used: self.last_used,
+            last_call: self.last_call.clone(),
+            region: self.region.clone(),
+            errors: self.errors,
+            iam: self.iam.clone(),
+        }
+    }
 }
 
 /// What ids of long-lived keys begin with. Source: IAM user guide, unique identifiers.

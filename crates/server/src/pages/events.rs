@@ -51,7 +51,7 @@ pub(super) fn main(
         // On the first page only: further ones are about the past.
         div #events data-live[filter.cursor.is_empty()] {
             @if events.items.is_empty() {
-                (notice::empty(words.empty, words.empty_what))
+                (notice::no_rows(visit, filter.narrows(), words.none, words.none_what))
             } @else {
                 (table(visit, &events.items))
             }
@@ -86,14 +86,9 @@ fn form(visit: &Visit, words: &Words, filter: &EventFilter, inspections: &[Strin
     let kinds: Vec<_> = std::iter::once(("", any)).chain(kinds).collect();
     let mut names = vec![("", any)];
     names.extend(inspections.iter().map(|name| (name.as_str(), name.as_str())));
-    let unfiltered = EventFilter {
-        cursor: filter.cursor.clone(),
-        limit: filter.limit,
-        ..EventFilter::default()
-    };
     filter::form(
         visit,
-        *filter != unfiltered,
+        filter.narrows(),
         &html! {
             (filter::choice("status", words.status, &filter.status, &statuses))
             (filter::choice("kind", words.fault, &filter.kind, &kinds))

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::clusters::inspections;
 use super::components::sort::{self, Way};
-use super::components::{badge, copy, filter, notice, pager, time};
+use super::components::{badge, copy, filter, notice, pager, standing, time};
 use super::layout::{Page, Section};
 use super::link::link;
 use super::names;
@@ -36,7 +36,7 @@ pub(super) fn main(visit: &Visit, filter: &KeyFilter, keys: &Listed<KeyLine>) ->
         header.page-head { div { h1 { (words.title) } p.lede { (words.lede) } } }
         (form(visit, words, filter))
         @if keys.items.is_empty() {
-            (notice::empty(words.empty, words.empty_what))
+            (notice::no_rows(visit, filter.narrows(), words.none, words.none_what))
         } @else {
             (table(visit, words, filter, &keys.items))
         }
@@ -47,15 +47,9 @@ pub(super) fn main(visit: &Visit, filter: &KeyFilter, keys: &Listed<KeyLine>) ->
 fn form(visit: &Visit, words: &Words, filter: &KeyFilter) -> Markup {
     let kinds = [("", visit.common().any), ("yes", words.long_lived_only)];
     let sorts = [("", words.sort_last), ("errors", words.sort_errors)];
-    let unfiltered = KeyFilter {
-        sort: filter.sort.clone(),
-        cursor: filter.cursor.clone(),
-        limit: filter.limit,
-        ..KeyFilter::default()
-    };
     filter::form(
         visit,
-        *filter != unfiltered,
+        filter.narrows(),
         &html! {
             (filter::text("text", words.text, &filter.text, words.text_hint))
             (inspections(visit, &filter.inspection))
@@ -75,6 +69,7 @@ fn table(visit: &Visit, words: &Words, filter: &KeyFilter, keys: &[KeyLine]) -> 
     } else {
         &filter.sort
     };
+    let asked = keys.iter().any(|key| key.iam.is_some());
     html! {
         table.rows.keys {
             thead { tr {
@@ -85,13 +80,14 @@ fn table(visit: &Visit, words: &Words, filter: &KeyFilter, keys: &[KeyLine]) -> 
                 th scope="col" { (words.region) }
                 (sort::column(visit, words.errors, sorted, &ERRORS, true))
                 th scope="col" { (words.kind) }
+                @if asked { th scope="col" { (words.iam) } }
             } }
-            tbody { @for key in keys { (row(visit, words, key)) } }
+            tbody { @for key in keys { (row(visit, words, key, asked)) } }
         }
     }
 }
 
-fn row(visit: &Visit, words: &Words, key: &KeyLine) -> Markup {
+fn row(visit: &Visit, words: &Words, key: &KeyLine, asked: bool) -> Markup {
     let events = link("/events", &[("text", &key.id), ("inspection", &key.inspection)]);
     html! {
         tr data-row=(format!("{}/{}/{}", key.inspection, key.account, key.id)) {
@@ -110,6 +106,7 @@ fn row(visit: &Visit, words: &Words, key: &KeyLine) -> Markup {
             td data-label=(words.kind) {
                 @if key.long_lived { (badge::mark("warning", words.long_lived)) } @else { (badge::mark("quiet", words.temporary)) }
             }
+            @if asked { td data-label=(words.iam) data-none[key.iam.is_none()] { (standing::of_key(visit, &key.activity())) } }
         }
     }
 }

@@ -60,6 +60,20 @@ pub struct ClusterFilter {
     pub limit: Option<u32>,
 }
 
+impl ClusterFilter {
+    /// Whether it leaves clusters out: neither order nor page do.
+    #[must_use]
+    pub fn narrows(&self) -> bool {
+        let all = Self {
+            sort: self.sort.clone(),
+            cursor: self.cursor.clone(),
+            limit: self.limit,
+            ..Self::default()
+        };
+        *self != all
+    }
+}
+
 /// A cluster in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ClusterLine {

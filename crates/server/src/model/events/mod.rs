@@ -61,6 +61,19 @@ pub struct EventFilter {
     pub limit: Option<u32>,
 }
 
+impl EventFilter {
+    /// Whether it leaves events out: a page does not.
+    #[must_use]
+    pub fn narrows(&self) -> bool {
+        let all = Self {
+            cursor: self.cursor.clone(),
+            limit: self.limit,
+            ..Self::default()
+        };
+        *self != all
+    }
+}
+
 /// An event in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EventLine {

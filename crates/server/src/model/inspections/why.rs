@@ -7,7 +7,7 @@ mod tests;
 
 use firstsight_engine::Locale;
 use firstsight_inspection::{Outcome, RunRecord};
-use firstsight_sink::text::thousands;
+use firstsight_sink::text::counted;
 
 use super::WhyQuiet;
 
@@ -71,7 +71,7 @@ impl Answers {
             Outcome::TimedOut => (
                 "timed-out",
                 format!("The run took longer than it may and was ended: {reason}"),
-                format!("运行超时，已被终止：{reason}"),
+                "运行时间超过上限，已被终止；已读取和判定的内容会保留，下次运行会从中断处继续。".to_owned(),
             ),
             Outcome::Stopped => (
                 "stopped",
@@ -320,11 +320,6 @@ impl Answers {
             || format!("运行结束时，最新的记录距当时 {}。", minutes_chinese(lag)),
         );
     }
-}
-
-/// A number with its noun, for a sentence in English.
-fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
 /// Records in the windows that were judged: an earlier run may have read them.

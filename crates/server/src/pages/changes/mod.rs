@@ -77,6 +77,6 @@ fn entries(visit: &Visit, words: &Words, asked: &Asked, log: &Listed<AuditLine>)
     }
     html! {
         div.panel { ul.log-entries { @for line in &log.items { (log::entry(visit, &line.entry, Some(&line.inspection))) } } }
-        (pager::pager(visit, &asked.cursor, log.next.as_deref()))
+        (pager::pager_at(visit, &asked.cursor, log.next.as_deref(), "#log"))
     }
 }

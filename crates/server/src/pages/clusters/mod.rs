@@ -44,7 +44,7 @@ pub(super) fn main(visit: &Visit, filter: &ClusterFilter, clusters: &Listed<Clus
         header.page-head { div { h1 { (words.title) } p.lede { (words.lede) } } }
         (form(visit, words, filter))
         @if clusters.items.is_empty() {
-            (notice::empty(words.empty, words.empty_what))
+            (notice::no_rows(visit, filter.narrows(), words.none, words.none_what))
         } @else {
             (table(visit, words, filter, &clusters.items))
         }
@@ -65,15 +65,9 @@ fn form(visit: &Visit, words: &Words, filter: &ClusterFilter) -> Markup {
         ("resolved", words.resolved),
     ];
     let noise = [("", any), ("yes", words.noise_yes), ("no", words.noise_no)];
-    let unfiltered = ClusterFilter {
-        sort: filter.sort.clone(),
-        cursor: filter.cursor.clone(),
-        limit: filter.limit,
-        ..ClusterFilter::default()
-    };
     filter::form(
         visit,
-        *filter != unfiltered,
+        filter.narrows(),
         &html! {
             (filter::text("text", words.text, &filter.text, words.text_hint))
             (inspections(visit, &filter.inspection))

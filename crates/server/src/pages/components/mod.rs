@@ -11,4 +11,5 @@ pub(crate) mod notice;
 pub(crate) mod pager;
 pub(crate) mod sort;
 pub(crate) mod spark;
+pub(crate) mod standing;
 pub(crate) mod time;

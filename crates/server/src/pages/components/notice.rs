@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::icon;
 use crate::pages::flash::Flash;
+use crate::pages::visit::Visit;
 
 /// What was done, or why not.
 pub(crate) fn flash(flash: &Flash, locale: Locale) -> Markup {
@@ -16,6 +17,21 @@ pub(crate) fn flash(flash: &Flash, locale: Locale) -> Markup {
     html! {
         div class={ "flash tone-" (tone) } role=(if flash.is_done() { "status" } else { "alert" }) {
             (icon::status(icon)) p { (flash.words(locale)) }
+        }
+    }
+}
+
+/// Where a filtered list has no rows: that nothing fits and how to see all, or what it means that there is nothing at all.
+pub(crate) fn no_rows(visit: &Visit, narrowed: bool, none: &str, what: &str) -> Markup {
+    let words = visit.common();
+    if !narrowed {
+        return empty(none, what);
+    }
+    html! {
+        div.empty {
+            p.empty-title { (words.no_match) }
+            p.muted { (words.no_match_what) }
+            p { a.button href=(visit.uri.path()) { (words.clear) } }
         }
     }
 }

@@ -1,14 +1,14 @@
 //! What belongs to an event besides its clusters: access keys, notifications, its fault, related events.
 
-use firstsight_sink::{Event, KeyActivity, Status, text, told_of_key};
+use firstsight_sink::{Event, KeyActivity, Status, text};
 use firstsight_store::{AttemptRow, DeliveryState};
 use maud::{Markup, html};
 
 use crate::model::{EventDetail, EventLine, NotificationLine, RelatedEvent};
-use crate::pages::components::{badge, time};
+use crate::pages::components::{badge, standing, time};
 use crate::pages::overview::fault_seconds;
 use crate::pages::visit::Visit;
-use crate::pages::words::{comma, event::Words, fill};
+use crate::pages::words::{event::Words, fill};
 use crate::pages::{events, link};
 
 /// Access keys with their last use, and what IAM says of them.
@@ -39,16 +39,7 @@ fn key_row(visit: &Visit, words: &Words, key: &KeyActivity, asked: bool) -> Mark
             td data-label=(words.last_active) { (time::when(visit, key.last_used)) }
             td data-label=(words.last_call) { bdi { (text::cut(&key.last_call)) } span.aside { bdi { (text::cut(&key.region)) } } }
             td.n data-label=(words.errors) { (text::thousands(key.errors)) }
-            @if asked { td data-label=(words.iam) { (standing(visit, key)) } }
-        }
-    }
-}
-
-fn standing(visit: &Visit, key: &KeyActivity) -> Markup {
-    html! {
-        @for (index, (said, alert)) in told_of_key(key, visit.locale).into_iter().enumerate() {
-            @if index > 0 { (comma(visit.locale)) }
-            @if alert { (badge::mark("critical", &said)) } @else { bdi { (text::cut(&said)) } }
+            @if asked { td data-label=(words.iam) { (standing::of_key(visit, key)) } }
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::Response;
 use firstsight_engine::Time;
-use firstsight_inspection::Schedule;
+use firstsight_inspection::{Schedule, ScheduleError};
 use firstsight_sink::text;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -43,12 +43,12 @@ fn times_of(visit: &Visit, name: &str) -> Result<Markup, Problem> {
 }
 
 /// The next times of a schedule by its own clock and by UTC, or what is wrong with it.
-fn times(visit: &Visit, schedule: &Result<Schedule, String>) -> Markup {
+fn times(visit: &Visit, schedule: &Result<Schedule, ScheduleError>) -> Markup {
     let words = words::inspections::of(visit.locale);
     match schedule {
         Ok(schedule) => told(visit, words, schedule),
         Err(wrong) => html! {
-            p.wrong data-wrong { (icon::status("error")) span { (words.not_valid) " " bdi { (text::cut(wrong)) } } }
+            p.wrong data-wrong { (icon::status("error")) span { (words.not_valid) " " bdi { (text::cut(&wrong.told(visit.locale))) } } }
         },
     }
 }

@@ -44,7 +44,7 @@ pub(in crate::pages) fn main(visit: &Visit, line: &RunLine, answers: &WhyQuiet) 
                     p.crumbs { a href="/inspections" { (words.title) } span aria-hidden="true" { "›" } a href=(link::inspection(&run.inspection)) { bdi { (text::cut(&run.inspection)) } } }
                     h1 { (fill(words.run_at, &[&text::minute(run.started)])) }
                     p { (outcome_badge(visit, run.outcome)) }
-                    @if !run.reason.is_empty() { p.lede dir="auto" { (text::cut(&run.reason)) } }
+                    @if !run.reason.is_empty() { p.lede dir="auto" lang="en" { (text::cut(&run.reason)) } }
                 }
             }
             div.columns {
@@ -179,7 +179,7 @@ fn notes(words: &Words, run: &RunRecord) -> Markup {
 fn texts(title: &str, texts: &[String]) -> Markup {
     html! {
         @if !texts.is_empty() {
-            section.panel { h2 { (title) } ul.related { @for told in texts { li dir="auto" { (text::cut(told)) } } } }
+            section.panel { h2 { (title) } ul.related { @for told in texts { li dir="auto" lang="en" { (text::cut(told)) } } } }
         }
     }
 }

@@ -55,7 +55,7 @@ fn row(visit: &Visit, words: &Words, line: &RunLine, longest: i64) -> Markup {
             th scope="row" data-label=(words.started) { a.main-link href=(link_of_run(&run.inspection, &run.id)) { (time::when(visit, run.started)) } }
             td data-label=(words.outcome) {
                 (outcome_badge(visit, run.outcome))
-                @if !run.reason.is_empty() { span.aside.clip dir="auto" { (text::cut(&run.reason)) } }
+                @if !run.reason.is_empty() { span.aside.clip dir="auto" lang="en" { (text::cut(&run.reason)) } }
             }
             (number(words.records, counts.records))
             (number(words.errors, counts.error_records))

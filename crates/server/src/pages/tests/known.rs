@@ -2,13 +2,16 @@
 
 use firstsight_daemon::Control as _;
 use firstsight_engine::Locale;
+use firstsight_sink::KeyStanding;
 use firstsight_sink::conformance::{Medium, assert_harmless};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, LOCATION};
 
 use super::markup::{Element, assert_sound, parse, text as text_of};
 use super::served::{Served, cookies, form, header};
-use crate::model::{self, ClusterFilter, ClusterLine};
+use super::visit;
+use crate::auth::Role;
+use crate::model::{self, ClusterFilter, ClusterLine, Listed};
 use crate::pages::link;
 use crate::testing::{READER, request, text};
 
@@ -71,6 +74,74 @@ async fn every_page_of_what_is_known_is_sound_in_both_languages() {
             assert_harmless(Medium::Html, &path, &page);
         }
     }
+}
+
+/// A list that a filter leaves nothing of says so and leads to the whole; one of a world where nothing has happened says that.
+#[tokio::test]
+async fn a_list_without_rows_says_whether_a_filter_has_left_them_out() {
+    let served = Served::new(false).await;
+    for path in ["/clusters", "/events", "/keys"] {
+        let page = served.page(&format!("{path}?text=nosuchthing&lang=en")).await;
+        assert!(page.contains("Nothing matches"), "{path}");
+        assert!(
+            page.contains(&format!("<a class=\"button\" href=\"{path}\">Clear")),
+            "{path}"
+        );
+    }
+    let at = visit("/clusters", Role::Reader, Locale::English).await;
+    let nothing = Listed {
+        items: Vec::new(),
+        next: None,
+    };
+    let page = crate::pages::clusters::main(&at, &ClusterFilter::default(), &nothing).into_string();
+    assert!(
+        page.contains("No cluster is known yet") && !page.contains("Nothing matches"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn what_iam_says_of_a_key_stands_beside_it() {
+    let served = Served::new(false).await;
+    let before = served.page("/keys?lang=en").await;
+    assert!(!before.contains("IAM says"), "{before}");
+    let keys = model::keys(&*served.fixture.control, &model::KeyFilter::default())
+        .await
+        .unwrap();
+    let key = &keys.items[0];
+    let standing = KeyStanding::Known {
+        user: "<i>deploy".to_owned(),
+        active: Some(false),
+        created: None,
+        last_used: None,
+        service: None,
+        region: None,
+        reason: None,
+    };
+    let standings = std::iter::once((key.id.clone(), standing)).collect();
+    served
+        .fixture
+        .control
+        .set_key_standings(&key.inspection, standings);
+    let page = served.page("/keys?lang=en").await;
+    assert_sound("/keys", &page);
+    for said in ["IAM says", "&lt;i&gt;deploy", "inactive"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+}
+
+/// The log stands below the mutes: its next page begins at the log.
+#[tokio::test]
+async fn the_pages_of_the_log_begin_at_the_log() {
+    let served = Served::new(false).await;
+    let page = served.page("/changes?limit=1").await;
+    let elements = parse(&page);
+    let next = elements
+        .iter()
+        .find(|element| element.attribute("rel") == "next")
+        .expect("a second page");
+    assert!(next.attribute("href").ends_with("#log"), "{next:?}");
+    assert!(elements.iter().any(|element| element.attribute("id") == "log"));
 }
 
 #[tokio::test]

@@ -50,6 +50,18 @@ async fn what_is_wrong_with_it_is_told_beside_the_field() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_it_is_told_in_chinese() {
+    let served = Served::new(false).await;
+    let part = served
+        .page("/inspections/main/times?schedule=61+*+*+*+*&lang=zh")
+        .await;
+    assert!(
+        part.contains("计划的“分”字段 &quot;61&quot;：61 不在 0 到 59 之间"),
+        "{part}"
+    );
+}
+
+#[tokio::test]
 async fn the_fields_of_a_schedule_ask_for_it() {
     let served = Served::new(false).await;
     let elements = parse(&served.page("/inspections/payments").await);

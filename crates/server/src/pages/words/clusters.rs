@@ -32,8 +32,8 @@ words! {
         sort_name: "name, A to Z", "名称，从 A 到 Z";
         text: "Text", "文本";
         text_hint: "call, error code, message, note", "调用、错误码、消息、备注";
-        empty: "No cluster matches", "没有匹配的聚类";
-        empty_what: "Clusters appear here once a run has judged them. What nobody touched and was not seen within the retention is forgotten.",
+        none: "No cluster is known yet", "尚无已知聚类";
+        none_what: "Clusters appear here once a run has judged them. What nobody touched and was not seen within the retention is forgotten.",
                     "聚类在被判定后显示在这里。超过保留期未出现且无人标记的聚类会被清除。";
         export: "Events of this cluster", "该聚类的事件";
         chart: "Occurrences", "出现次数";

@@ -65,6 +65,8 @@ words! {
         apply: "Apply", "应用";
         clear: "Clear", "清除";
         any: "any", "不限";
+        no_match: "Nothing matches", "没有匹配的内容";
+        no_match_what: "Nothing fits all that is asked for at once.", "没有同时满足所有筛选条件的内容。";
         next_page: "Next page", "下一页";
         first_page: "First page", "第一页";
         paging: "Pages of this list", "列表分页";

@@ -28,8 +28,8 @@ words! {
         of_cluster: "Only events of cluster {0}", "仅显示聚类 {0} 的事件";
         of_fault: "Only events of one fault", "仅显示一个故障的事件";
         show_all: "Show all", "显示全部";
-        empty: "No event matches", "没有匹配的事件";
-        empty_what: "Where nothing new happened there is no event. An inspection's page says when it runs next, and why a run found nothing.",
+        none: "No event yet", "尚无事件";
+        none_what: "Where nothing new happened there is no event. An inspection's page says when it runs next, and why a run found nothing.",
                     "没有新情况就没有事件。巡检页面会说明下次运行的时间，以及某次运行为何没有发现。";
         delivered: "{0} sent", "已发送 {0}";
         pending: "{0} waiting", "等待 {0}";

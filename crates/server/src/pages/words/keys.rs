@@ -23,7 +23,8 @@ words! {
         text_hint: "id, owner, call", "标识、主体、调用";
         events: "Events with this key", "含此密钥的事件";
         unknown: "unknown", "未知";
-        empty: "No access key matches", "没有匹配的访问密钥";
-        empty_what: "Keys appear here after the first run that reads a record made with them.", "某次运行读取到使用该密钥的记录后，密钥会显示在这里。";
+        iam: "IAM says", "IAM 信息";
+        none: "No access key was seen yet", "尚未发现访问密钥";
+        none_what: "Keys appear here after the first run that reads a record made with them.", "某次运行读取到使用该密钥的记录后，密钥会显示在这里。";
     }
 }
