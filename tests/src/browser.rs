@@ -283,9 +283,10 @@ impl Browser {
     }
 
     fn is_own(&self, address: &str) -> bool {
-        // `chrome:` is the browser's own: the tab that it begins with.
-        address.starts_with("data:")
-            || address.starts_with("chrome:")
+        // What is Chrome's is the browser's own: the tab that it begins with, and what is framed in there. No page may ask for it.
+        ["data:", "chrome:", "chrome-untrusted:"]
+            .iter()
+            .any(|scheme| address.starts_with(scheme))
             || address
                 .strip_prefix(&self.site)
                 .is_some_and(|path| path.starts_with('/'))
