@@ -64,6 +64,7 @@ impl Browser {
         let session = session
             .unwrap_or_else(|error| panic!("{error} (Debian: apt-get install chromium chromium-driver)"));
         session.set_timeouts(SCRIPT).await.expect("timeouts are taken");
+        session.keep_focus().await.expect("a page can have the focus");
         Self {
             session,
             site: site.to_owned(),

@@ -284,6 +284,16 @@ impl Session {
         Ok(text(&self.get("/alert/text").await?))
     }
 
+    /// Lets the page have the focus whatever else of the browser has it: the tab that Chromium begins with keeps the keyboard in
+    /// its address line as soon as it has loaded, which can be behind the first page.
+    ///
+    /// # Errors
+    /// Where the browser has ended.
+    pub async fn keep_focus(&self) -> Answer<()> {
+        let command = json!({ "cmd": "Emulation.setFocusEmulationEnabled", "params": { "enabled": true } });
+        self.post("/goog/cdp/execute", command).await.map(drop)
+    }
+
     /// Entries of a log of chromedriver's, `browser` or `performance`, since it was asked last: objects with `level` and `message`.
     ///
     /// # Errors
