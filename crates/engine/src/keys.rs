@@ -34,6 +34,20 @@ impl KeyUse {
         }
     }
 
+    /// Becomes this use, in the memory that it has: a key's records come in order of time, and each is its latest.
+    fn take(&mut self, seen: &AccessKeyUse<'_>) {
+        self.last_used = seen.time;
+        let parts = [
+            (&mut self.event_source, &seen.event_source),
+            (&mut self.event_name, &seen.event_name),
+            (&mut self.region, &seen.region),
+            (&mut self.owner, &seen.owner),
+        ];
+        for (mine, theirs) in parts {
+            theirs.as_ref().clone_into(mine);
+        }
+    }
+
     /// Whether `seen` is greater than this in the order of this type.
     fn yields_to(&self, seen: &AccessKeyUse<'_>) -> bool {
         let mine = (
@@ -73,7 +87,7 @@ impl KeyUses {
     pub fn observe(&mut self, seen: &AccessKeyUse<'_>) {
         let name = (seen.account.as_ref(), seen.key_id.as_ref());
         match self.latest.get_mut(&name as &dyn KeyName) {
-            Some(known) if known.yields_to(seen) => *known = KeyUse::of(seen),
+            Some(known) if known.yields_to(seen) => known.take(seen),
             Some(_) => {}
             None => self.insert((name.0.to_owned(), name.1.to_owned()), KeyUse::of(seen)),
         }

@@ -29,8 +29,9 @@ impl History {
                 template.forget_actors();
             }
         }
-        for key in &families {
-            if let Some(account) = self.accounts.get_mut(&key.account) {
+        let accounts: BTreeSet<&str> = families.iter().map(|key| key.account.as_str()).collect();
+        for account in accounts {
+            if let Some(account) = self.accounts.get_mut(account) {
                 fold_others(&mut account.values, self.bounds.values_per_account);
             }
         }
@@ -38,6 +39,9 @@ impl History {
 
     /// The families of this summary that might be past their bound.
     fn crowded(&self, summary: &Summary) -> BTreeSet<FamilyKey> {
+        if self.templates.len() <= self.bounds.templates_per_family {
+            return BTreeSet::new();
+        }
         let mut sizes: BTreeMap<_, usize> = BTreeMap::new();
         for template in self.templates.values() {
             *sizes.entry(names(&template.signature)).or_default() += 1;
@@ -84,10 +88,18 @@ fn names(signature: &Signature) -> [&str; 4] {
 }
 
 fn fold_others(values: &mut Values, most: usize) {
+    if values.len() <= most {
+        return;
+    }
     for dimension in Dimension::ALL {
-        let texts = values
-            .keys()
-            .filter(|(of, text)| *of == dimension && !text.is_empty());
+        let of_dimension = values.range((dimension, String::new())..);
+        let of_dimension = of_dimension.map(|((of, text), _)| (*of, text));
+        let texts = of_dimension
+            .take_while(|(of, _)| *of == dimension)
+            .filter(|(_, text)| !text.is_empty());
+        if texts.clone().count() <= most {
+            continue;
+        }
         let texts: Vec<String> = texts.map(|(_, text)| text.clone()).collect();
         for text in Bounds::others(most, texts) {
             let hours = values.remove(&(dimension, text)).unwrap_or_default();
