@@ -9,6 +9,7 @@ mod cloudwatch_layer;
 mod cloudwatch_reading;
 mod configuration;
 mod daemon_run;
+mod documentation;
 mod explain;
 mod fingerprints;
 mod floods;

@@ -171,7 +171,10 @@ pub(super) fn source(visit: &Visit, line: &InspectionLine) -> String {
             &[&config.groups.join("、"), &config.regions.join("、")],
         ),
         Some(SourceConfig::GuanceLogs(config)) => fill(words.reads_guance, &[&config.sources.join("、")]),
-        // Files are told by their paths alone.
+        Some(SourceConfig::Files(paths)) => {
+            let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+            fill(words.reads_files, &[&paths.join("、")])
+        }
         _ => line.source.clone(),
     }
 }

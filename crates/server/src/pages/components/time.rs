@@ -60,6 +60,7 @@ pub(crate) fn length(locale: Locale, seconds: i64) -> String {
     let words = words::common::of(locale);
     let seconds = seconds.max(0);
     let (one, two, large, small) = match seconds {
+        0 => return words.moment.to_owned(),
         ..MINUTE => return fill(words.seconds, &[&seconds]),
         MINUTE..HOUR => (
             words.minutes,
@@ -123,8 +124,8 @@ mod tests {
         assert_eq!(
             all,
             [
-                "0 s",
-                "0 s",
+                "under 1 s",
+                "under 1 s",
                 "59 s",
                 "1 min",
                 "1 min 4 s",

@@ -53,6 +53,7 @@ words! {
         in_minutes: "in {0} min", "{0} 分钟后";
         in_hours: "in {0} h", "{0} 小时后";
         in_days: "in {0} d", "{0} 天后";
+        moment: "under 1 s", "不到 1 秒";
         seconds: "{0} s", "{0} 秒";
         minutes: "{0} min", "{0} 分钟";
         minutes_seconds: "{0} min {1} s", "{0} 分 {1} 秒";

@@ -5,6 +5,7 @@ words! {
     Words {
         title: "Inspections", "巡检";
         lede: "What is read, when, and how the last run went.", "读取什么、何时读取，以及上次运行的情况。";
+        reads_files: "files {0}", "文件 {0}";
         reads_groups: "log groups {0}", "日志组 {0}";
         reads_groups_in: "log groups {0} in {1}", "{1} 区域的日志组 {0}";
         reads_guance: "Guance logs {0}", "观测云日志 {0}";
