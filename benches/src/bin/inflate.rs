@@ -10,7 +10,7 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 /// As in firstsight.
 const WINDOW: usize = 128 * 1024;
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 256 * 1024;
 /// Its fixed bytes; what is measured has no further ones.
 const HEADER: usize = 10;
 const TRAILER: usize = 8;
