@@ -13,6 +13,7 @@ mod metrics;
 pub mod model;
 mod pages;
 mod problem;
+mod refusal;
 mod serve;
 #[cfg(test)]
 mod testing;

@@ -2,11 +2,14 @@
 
 use axum::response::{IntoResponse, Response};
 use firstsight_daemon::DaemonError;
+use firstsight_engine::Locale;
 use firstsight_inspection::InspectionError;
 use firstsight_store::StoreError;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+
+use crate::refusal::Refusal;
 
 /// What went wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +24,9 @@ pub struct Problem {
     /// What was wrong with this request, and what to do.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// The same where a person is told in a language.
+    #[serde(skip)]
+    pub(crate) refusal: Option<Box<Refusal>>,
 }
 
 impl Problem {
@@ -32,6 +38,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),
+            refusal: None,
         }
     }
 
@@ -44,9 +51,18 @@ impl Problem {
     /// What was asked by a body that can be read and makes no sense: 422 instead of 400.
     pub(crate) fn of_body(self) -> Self {
         match self.status {
-            400 => Self::new(StatusCode::UNPROCESSABLE_ENTITY, self.detail),
+            400 => Self {
+                refusal: self.refusal,
+                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, self.detail)
+            },
             _ => self,
         }
+    }
+
+    /// The detail, for people who read this language; in English where it is said in no other.
+    pub(crate) fn told(&self, locale: Locale) -> String {
+        let told = self.refusal.as_ref().map(|refusal| refusal.say(locale));
+        told.unwrap_or_else(|| self.detail.clone())
     }
 
     /// The request makes no sense.
@@ -76,9 +92,11 @@ impl From<DaemonError> for Problem {
     fn from(error: DaemonError) -> Self {
         let said = error.to_string();
         match error {
-            DaemonError::UnknownInspection { .. } | DaemonError::UnknownSink { .. } => Self::not_found(said),
-            DaemonError::AlreadyRunning { .. } => Self::new(StatusCode::CONFLICT, said),
-            DaemonError::Invalid { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, said),
+            DaemonError::UnknownInspection { name } => Refusal::NoInspection(name).into(),
+            DaemonError::UnknownSink { name } => Refusal::NoSink(name).into(),
+            DaemonError::AlreadyRunning { name, since } => Refusal::Running { name, since }.into(),
+            DaemonError::Invalid { key, said } => Self::from(Refusal::Wrong { field: key, said }).of_body(),
+            DaemonError::Stopping => Refusal::Stopping.into(),
             DaemonError::Store(error) => error.into(),
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, said),
         }

@@ -8,14 +8,15 @@ use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, post};
 use axum::{Extension, Router};
+use http::HeaderMap;
 use http::header::RETRY_AFTER;
-use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::cookie;
 use super::let_in::local;
 use crate::app::App;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 pub(super) const PATH: &str = "/login";
 pub(super) const LOGOUT: &str = "/logout";
@@ -95,8 +96,7 @@ async fn log_in(
 fn tried(app: &App, peer: IpAddr, headers: &HeaderMap, form: &LogIn) -> Response {
     let (gate, now) = (&app.gate, app.control.now());
     if let Some(seconds) = gate.wait(peer, now) {
-        let why = format!("too many logins have failed: try again in {seconds} s");
-        let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, why).into_response();
+        let mut response = Problem::from(Refusal::TooManyLogins(seconds)).into_response();
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
         return response;
     }

@@ -10,6 +10,7 @@ use firstsight_inspection::alert::ZoneName;
 use firstsight_store::{Said, Store};
 
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// How many rows a page has where nobody says.
 const USUAL_LIMIT: u32 = 50;
@@ -34,7 +35,7 @@ pub(super) fn stores(control: &dyn Control, inspection: &str) -> Result<Vec<Name
 
 /// The state of an inspection.
 pub(super) fn store(control: &dyn Control, inspection: &str) -> Result<Arc<dyn Store>, Problem> {
-    let unknown = || Problem::not_found(format!("there is no inspection called {inspection:?}"));
+    let unknown = || Refusal::NoInspection(inspection.to_owned()).into();
     control.store(inspection).ok_or_else(unknown)
 }
 
@@ -45,12 +46,15 @@ pub(super) fn limit(asked: Option<u32>) -> Result<usize, Problem> {
 
 /// How many rows, where a number is given.
 pub(super) fn checked_limit(asked: usize) -> Result<usize, Problem> {
-    if (1..=MOST as usize).contains(&asked) {
-        return Ok(asked);
+    within("limit", asked, MOST as usize)
+}
+
+/// A number from 1 to a bound.
+pub(super) fn within(field: &'static str, number: usize, most: usize) -> Result<usize, Problem> {
+    if (1..=most).contains(&number) {
+        return Ok(number);
     }
-    Err(Problem::bad_request(format!(
-        "limit: {asked} is not within 1 to {MOST}"
-    )))
+    Err(Refusal::NotWithin { field, number, most }.into())
 }
 
 /// What stands between commas.
@@ -64,10 +68,7 @@ pub(super) fn words(field: &str, text: &str, known: &[&str]) -> Result<Vec<Strin
     let words = list(text);
     match words.iter().find(|word| !known.contains(&word.as_str())) {
         None => Ok(words),
-        Some(word) => Err(Problem::bad_request(format!(
-            "{field}: there is no {word:?}; there are {}",
-            known.join(", ")
-        ))),
+        Some(word) => Err(no_such(field, word, known)),
     }
 }
 
@@ -77,11 +78,14 @@ pub(super) fn word<'a>(field: &str, text: &str, known: &[&'a str]) -> Result<&'a
         return Ok(known.first().copied().unwrap_or_default());
     }
     let found = known.iter().find(|word| **word == text);
-    found.copied().ok_or_else(|| {
-        Problem::bad_request(format!(
-            "{field}: there is no {text:?}; there are {}",
-            known.join(", ")
-        ))
+    found.copied().ok_or_else(|| no_such(field, text, known))
+}
+
+fn no_such(field: &str, word: &str, known: &[&str]) -> Problem {
+    Problem::from(Refusal::NoSuchWord {
+        field: field.to_owned(),
+        word: word.to_owned(),
+        known: known.join(", "),
     })
 }
 
@@ -106,12 +110,8 @@ pub(super) fn services(text: &str) -> Vec<String> {
 }
 
 /// A text to look for.
-pub(super) fn text(field: &str, text: &str) -> Result<String, Problem> {
-    if text.chars().count() > LONGEST {
-        return Err(Problem::bad_request(format!(
-            "{field}: it has more than {LONGEST} characters"
-        )));
-    }
+pub(super) fn text(field: &'static str, text: &str) -> Result<String, Problem> {
+    bounded(field, text, LONGEST)?;
     Ok(text.trim().to_owned())
 }
 
@@ -120,11 +120,7 @@ pub(super) fn cluster(text: &str) -> Result<Option<ClusterId>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = |_| {
-        Problem::bad_request(format!(
-            "cluster: {text:?} is no cluster's id: it has 32 hexadecimal digits"
-        ))
-    };
+    let wrong = |_| Refusal::NoClusterId(text.to_owned()).into();
     text.parse().map(Some).map_err(wrong)
 }
 
@@ -136,13 +132,13 @@ pub(super) fn times(from: &str, until: &str, now: Time) -> Result<Option<Range>,
     let start = moment("from", from, now)?.unwrap_or(Time::MIN);
     let end = moment("until", until, now)?.unwrap_or(Time::MAX);
     if start > end {
-        return Err(Problem::bad_request("until: it is earlier than from"));
+        return Err(Refusal::EndsEarly.into());
     }
     Ok(Some(Range::new(start, end)))
 }
 
 /// A moment: a time, a date, or a length for so long ago.
-fn moment(field: &str, text: &str, now: Time) -> Result<Option<Time>, Problem> {
+fn moment(field: &'static str, text: &str, now: Time) -> Result<Option<Time>, Problem> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -151,9 +147,10 @@ fn moment(field: &str, text: &str, now: Time) -> Result<Option<Time>, Problem> {
         return Ok(Some(now.plus_millis(-seconds.saturating_mul(1000))));
     }
     let wrong = |_| {
-        Problem::bad_request(format!(
-            "{field}: {text:?} is no time: write 2026-01-31T12:00:00Z, 2026-01-31, or 24h or 7d for so long ago"
-        ))
+        Problem::from(Refusal::NoTime {
+            field,
+            text: text.to_owned(),
+        })
     };
     values::moment(text, &ZoneName::default())
         .map(Some)
@@ -172,11 +169,9 @@ pub(super) fn said(control: &dyn Control, by: &str, note: &str) -> Result<Said, 
 }
 
 /// A text of at most so many characters.
-pub(super) fn bounded(field: &str, text: &str, most: usize) -> Result<(), Problem> {
+pub(super) fn bounded(field: &'static str, text: &str, most: usize) -> Result<(), Problem> {
     if text.chars().count() > most {
-        return Err(Problem::bad_request(format!(
-            "{field}: it has more than {most} characters"
-        )));
+        return Err(Refusal::TooLong { field, most }.into());
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use firstsight_store::Found;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -57,12 +58,8 @@ impl Cursor {
         let cursor = bytes.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         match cursor {
             Some(cursor) if cursor.order == order => Ok(Some(cursor)),
-            Some(_) => Err(Problem::bad_request(
-                "cursor: it is of a list in another order: begin again without it",
-            )),
-            None => Err(Problem::bad_request(
-                "cursor: it is none that was given here: begin again without it",
-            )),
+            Some(_) => Err(Refusal::OtherOrder.into()),
+            None => Err(Refusal::NoCursor.into()),
         }
     }
 }

@@ -62,10 +62,7 @@ pub async fn overview(
     inspection: Option<&str>,
     hours: u32,
 ) -> Result<Overview, Problem> {
-    if !(1..=MOST_HOURS).contains(&hours) {
-        let said = format!("hours: {hours} is not within 1 to {MOST_HOURS}");
-        return Err(Problem::bad_request(said));
-    }
+    asked::within("hours", hours as usize, MOST_HOURS as usize)?;
     let stores = asked::stores(control, inspection.unwrap_or_default())?;
     let range = Range::hours_before(control.now().hour().plus(1), i64::from(hours));
     let Standing {

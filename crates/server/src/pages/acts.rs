@@ -9,6 +9,7 @@ use super::flash::Done;
 use super::visit::Visit;
 use crate::model::{self, LifeCycleWord, NewMute};
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// What is said of a cluster, as the form has it.
 #[derive(Debug, Default, Deserialize)]
@@ -67,7 +68,7 @@ fn until(until: &str, date: &str, now: Time) -> Result<String, Problem> {
         _ => {
             let start: Time = format!("{date}T00:00:00Z")
                 .parse()
-                .map_err(|_| Problem::bad_request(format!("{date:?} is no date like 2026-03-14")))?;
+                .map_err(|_| Refusal::NoDate(date.to_owned()))?;
             format!("archived-until:{start}")
         }
     })
@@ -110,9 +111,7 @@ fn new_mute(form: &Mutes) -> Result<NewMute, Problem> {
         _ if form.what == "account" && !form.account.is_empty() => {}
         // A mute of nothing in particular would be one of everything.
         _ => {
-            return Err(Problem::bad_request(
-                "choose what to mute: a cluster, an actor or an account",
-            ));
+            return Err(Refusal::MuteOfNothing.into());
         }
     }
     Ok(mute)

@@ -283,6 +283,7 @@ pub(super) fn problem(visit: &Visit, problem: &Problem) -> Page {
         Ok(StatusCode::NOT_FOUND) => words.not_found,
         Ok(StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED) => words.forbidden,
         Ok(StatusCode::CONFLICT) => words.conflict,
+        Ok(StatusCode::TOO_MANY_REQUESTS) => words.too_many,
         Ok(StatusCode::SERVICE_UNAVAILABLE) => words.unavailable,
         Ok(status) if status.is_client_error() => words.bad_request,
         _ => words.failed,
@@ -295,7 +296,7 @@ pub(super) fn problem(visit: &Visit, problem: &Problem) -> Page {
                 p.eyebrow { (problem.status) }
                 h1 { (title) }
                 @if problem.status == 404 { p.lede { (words.not_found_what) } }
-                @if !problem.detail.is_empty() { p { bdi { (firstsight_sink::text::cut(&problem.detail)) } } }
+                @if !problem.detail.is_empty() { p { bdi { (firstsight_sink::text::cut(&problem.told(visit.locale))) } } }
                 p { a href="/" { (words.back) } }
             }
         },

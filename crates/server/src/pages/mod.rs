@@ -38,7 +38,7 @@ mod names;
 mod overview;
 mod sinks;
 mod visit;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use visit::refused;
 

@@ -21,6 +21,7 @@ use super::words::{self, common};
 use crate::app::App;
 use crate::auth::{Role, Viewer};
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// The colours of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -175,10 +176,7 @@ impl Visit {
         if self.may_change() {
             return Ok(());
         }
-        Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "changing things needs the admin token",
-        ))
+        Err(Refusal::NeedsAdmin.into())
     }
 
     /// The query of the address.
@@ -250,7 +248,7 @@ impl Visit {
         let flash = match done {
             Ok(done) => Flash::Done(done),
             Err(problem) if problem.status == StatusCode::FORBIDDEN => return self.problem(&problem),
-            Err(problem) => Flash::Problem(problem.detail),
+            Err(problem) => Flash::Problem(problem.told(self.locale)),
         };
         let headers = [
             (LOCATION, link::local(back).to_owned()),

@@ -9,15 +9,14 @@ use http::{HeaderMap, StatusCode, Uri};
 use crate::app::App;
 use crate::auth::is_for_programs;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// There is nothing of that name.
 pub(super) async fn not_found(uri: Uri) -> Problem {
-    let about = if is_for_programs(uri.path()) {
-        ": /api/v1/openapi.json lists what there is"
-    } else {
-        ""
-    };
-    Problem::not_found(format!("there is nothing at this address{about}"))
+    if !is_for_programs(uri.path()) {
+        return Refusal::NothingHere.into();
+    }
+    Problem::not_found("there is nothing at this address: /api/v1/openapi.json lists what there is")
 }
 
 /// It is there, and cannot be asked so; the header `Allow` says how it can.

@@ -15,6 +15,7 @@ use super::asked;
 use super::cursor::{self, Cursor, From, Listed, Way};
 use crate::api::shapes;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -96,11 +97,7 @@ pub async fn audit(
     cursor: &str,
     limit: usize,
 ) -> Result<Listed<AuditLine>, Problem> {
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::bad_request(format!(
-            "limit: {limit} is not within 1 to {MOST}"
-        )));
-    }
+    asked::within("limit", limit, MOST)?;
     let cursor = Cursor::decode(cursor, ORDER)?;
     let mut pages = Vec::new();
     for (inspection, store) in asked::stores(control, inspection.unwrap_or_default())? {
@@ -264,7 +261,7 @@ pub async fn set_mute(
     control.changed();
     let listed = stored::list(&*store, now, false).await.map_err(asked::problem)?;
     let found = listed.into_iter().find(|listed| listed.id == set.id);
-    let gone = || Problem::not_found(format!("the mute {} was ended meanwhile", set.id));
+    let gone = || Refusal::MuteEnded(set.id.clone()).into();
     found.map(|listed| line(listed, inspection)).ok_or_else(gone)
 }
 
@@ -300,11 +297,8 @@ async fn new_mute(store: &dyn Store, mute: &NewMute, now: Time) -> Result<Mute, 
 }
 
 fn end(duration: &str, now: Time) -> Result<Time, Problem> {
-    let wrong = |said| Problem::bad_request(format!("duration: {said}"));
-    match values::duration(duration).map_err(wrong)? {
-        0 => Err(Problem::bad_request(
-            "duration: it is none: nothing would be muted",
-        )),
+    match values::duration(duration).map_err(|said| wrong("duration", said))? {
+        0 => Err(Refusal::MuteOfNoLength.into()),
         seconds => Ok(now.plus_millis(seconds.saturating_mul(1000))),
     }
 }
@@ -313,9 +307,16 @@ fn pattern(field: &str, text: &str) -> Result<Vec<Pattern>, Problem> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let wrong = |error| Problem::bad_request(format!("{field}: {error}"));
-    let pattern = Pattern::try_from(text.to_owned()).map_err(wrong)?;
+    let pattern = Pattern::try_from(text.to_owned());
+    let pattern = pattern.map_err(|error| wrong(field, error.to_string()))?;
     Ok(vec![pattern])
+}
+
+fn wrong(field: &str, said: String) -> Problem {
+    Problem::from(Refusal::Wrong {
+        field: field.to_owned(),
+        said,
+    })
 }
 
 /// A cluster that is there: what is mistyped would mute nothing.
@@ -328,9 +329,7 @@ async fn known_cluster(store: &dyn Store, id: &str) -> Result<Option<firstsight_
         ..ClusterQuery::default()
     };
     if store.clusters(&query).await?.is_empty() {
-        return Err(Problem::bad_request(format!(
-            "cluster: there is none with the id {id}"
-        )));
+        return Err(Refusal::MuteOfUnknown(id.to_owned()).into());
     }
     Ok(Some(cluster))
 }

@@ -16,6 +16,7 @@ use super::asked;
 use super::cursor::{self, Cursor, From, Listed, Way};
 use crate::api::shapes;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// Which clusters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
@@ -390,7 +391,7 @@ async fn head(store: &dyn Store, id: ClusterId) -> Result<Option<(ClusterHead, C
 }
 
 fn unknown(id: &str) -> Problem {
-    Problem::not_found(format!("there is no cluster {id:?}: it may have been forgotten"))
+    Refusal::NoCluster(id.to_owned()).into()
 }
 
 /// The cluster of an id that somebody names: 404 where none can be called so.
@@ -460,10 +461,13 @@ fn life_cycle(word: &str) -> Result<LifeCycle, Problem> {
         "archived" => Ok(LifeCycle::Archived(Until::Escalation)),
         "archived-forever" => Ok(LifeCycle::Archived(Until::Forever)),
         word => word.parse().map_err(|_| {
-            Problem::bad_request(format!(
-                "life_cycle: there is no {word:?}; there are open, acknowledged, expected, archived (until it escalates), \
-                 archived-forever, archived-until:2026-03-01T00:00:00Z, resolved"
-            ))
+            Problem::from(Refusal::NoSuchWord {
+                field: "life_cycle".to_owned(),
+                word: word.to_owned(),
+                known: "open, acknowledged, expected, archived (until it escalates), archived-forever, \
+                        archived-until:2026-03-01T00:00:00Z, resolved"
+                    .to_owned(),
+            })
         }),
     }
 }

@@ -13,6 +13,7 @@ use super::{EventDetail, EventLine, NotificationLine, RelatedEvent, attributes};
 use crate::model::clusters::{self, ClusterLine};
 use crate::model::{asked, faults};
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// How near related events are, in milliseconds: a day before and a day behind.
 const NEAR: i64 = 24 * 3_600_000;
@@ -54,9 +55,7 @@ async fn find(control: &dyn Control, id: &str) -> Result<(String, Arc<dyn Store>
             return Ok((name, store, stored));
         }
     }
-    Err(Problem::not_found(format!(
-        "there is no event {id:?}: it may be older than what is kept"
-    )))
+    Err(Refusal::NoEvent(id.to_owned()).into())
 }
 
 fn notification(delivery: DeliveryRow) -> NotificationLine {

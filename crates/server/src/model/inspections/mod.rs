@@ -18,6 +18,7 @@ use super::asked;
 use super::cursor::{self, Cursor, Listed, Way};
 use crate::api::shapes;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// An inspection in the list.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -232,7 +233,7 @@ pub async fn inspection(
 ) -> Result<InspectionDetail, Problem> {
     let store = asked::store(control, name)?;
     let states = control.inspections().into_iter();
-    let unknown = || Problem::not_found(format!("there is no inspection called {name:?}"));
+    let unknown = || Problem::from(Refusal::NoInspection(name.to_owned()));
     let state = states
         .into_iter()
         .find(|state| state.name == name)
@@ -326,9 +327,7 @@ pub async fn run(control: &dyn Control, inspection: &str, id: &str) -> Result<Ru
         match page.next {
             Some(next) => cursor = next,
             None => {
-                return Err(Problem::not_found(format!(
-                    "there is no run {id:?}: it may have been forgotten"
-                )));
+                return Err(Refusal::NoRun(id.to_owned()).into());
             }
         }
     }

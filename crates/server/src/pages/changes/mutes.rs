@@ -14,6 +14,7 @@ use crate::pages::link;
 use crate::pages::visit::{Visit, form_fields};
 use crate::pages::words::{changes::Words, fill};
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// A mute, as the form has it.
 #[derive(Debug, Default, Deserialize)]
@@ -54,9 +55,7 @@ fn new_mute(form: &NewForm) -> Result<NewMute, Problem> {
     let of = [&mute.account, &mute.cluster, &mute.actor, &mute.service];
     if of.into_iter().all(String::is_empty) {
         // A mute of nothing in particular would be one of everything.
-        return Err(Problem::bad_request(
-            "say what to mute: an account, a service, an actor or a cluster",
-        ));
+        return Err(Refusal::MuteOfNothing.into());
     }
     Ok(mute)
 }

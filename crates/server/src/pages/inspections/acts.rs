@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::pages::flash::Done;
 use crate::pages::visit::Visit;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// A form that says nothing but where it leads back to, and why.
 #[derive(Debug, Default, Deserialize)]
@@ -69,16 +70,16 @@ pub(in crate::pages) async fn drop(
 }
 
 fn known(key: &str) -> Result<OverrideKey, Problem> {
-    OverrideKey::named(key)
-        .ok_or_else(|| Problem::not_found(format!("there is no setting {key:?} that can be changed by hand")))
+    OverrideKey::named(key).ok_or_else(|| Refusal::NoSetting(key.to_owned()).into())
 }
 
 fn said(visit: &Visit, note: &str) -> Result<Said, Problem> {
     if note.chars().count() > Said::MAX_NOTE {
-        return Err(Problem::bad_request(format!(
-            "note: it has more than {} characters",
-            Said::MAX_NOTE
-        )));
+        return Err(Refusal::TooLong {
+            field: "note",
+            most: Said::MAX_NOTE,
+        }
+        .into());
     }
     Ok(Said {
         by: visit.viewer.name.clone(),

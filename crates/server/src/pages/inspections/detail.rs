@@ -17,6 +17,7 @@ use crate::pages::overview::source;
 use crate::pages::visit::Visit;
 use crate::pages::words::{self, fill, inspections::Words};
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// What can be asked of the page.
 #[derive(Debug, Default, Deserialize)]
@@ -41,7 +42,7 @@ async fn page(visit: &Visit, name: &str) -> Result<Page, Problem> {
     let mut states = control.inspections().into_iter();
     let state = states
         .find(|state| state.name == name)
-        .ok_or_else(|| Problem::not_found(format!("there is no inspection called {name:?}")))?;
+        .ok_or_else(|| Refusal::NoInspection(name.to_owned()))?;
     Ok(Page {
         title: name.to_owned(),
         section: Section::Inspections,

@@ -13,6 +13,7 @@ use crate::pages::components::{icon, time};
 use crate::pages::visit::Visit;
 use crate::pages::words::{self, inspections::Words};
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 
 /// So many times are told.
 const TIMES: usize = 3;
@@ -35,7 +36,7 @@ fn times_of(visit: &Visit, name: &str) -> Result<Markup, Problem> {
     let mut states = visit.app.control.inspections().into_iter();
     let state = states
         .find(|state| state.name == name)
-        .ok_or_else(|| Problem::not_found(format!("there is no inspection called {name:?}")))?;
+        .ok_or_else(|| Refusal::NoInspection(name.to_owned()))?;
     let holds = &state.effective.schedule;
     let expression = asked.schedule.as_deref().unwrap_or(holds.expression());
     let zone = asked.time_zone.as_deref().unwrap_or(holds.time_zone());

@@ -89,6 +89,7 @@ words! {
         forbidden: "You may look, not change", "您只有查看权限";
         bad_request: "The request makes no sense", "请求无效";
         conflict: "That cannot be done now", "现在无法执行";
+        too_many: "That was tried too often", "尝试过于频繁";
         unavailable: "The state cannot be read right now", "暂时无法读取状态";
         failed: "Something went wrong", "出错了";
         live: "Live", "实时更新";
