@@ -33,6 +33,7 @@ impl SqliteStore {
     pub async fn open_with(path: impl AsRef<Path>, options: &SqliteOptions) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         check_place(&path)?;
+        create_private(&path);
         let connect = connect_options(options).filename(&path).create_if_missing(true);
         prepare(&path, &connect, options).await?;
         let connect = connect.synchronous(SqliteSynchronous::Full);
@@ -204,6 +205,16 @@ fn check_place(path: &Path) -> Result<()> {
             format!("the folder {}: {error}", folder.display()),
         )),
     }
+}
+
+/// Makes a new state readable by its owner alone, as its records are: what SQLite puts beside it has the same mode. What is there keeps
+/// the mode that it has, and why a file cannot be made is told by SQLite.
+fn create_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
 }
 
 fn cannot_open(path: &Path, reason: impl Into<String>) -> StoreError {

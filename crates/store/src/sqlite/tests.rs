@@ -247,6 +247,26 @@ fn protect(folder: &Path, path: &Path, read_only: bool) -> bool {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn a_new_state_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, path) = folder();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.commit(&batch("one", 1)).await.unwrap();
+    for entry in folder.path().read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+    }
+    store.close().await;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    SqliteStore::open(&path).await.unwrap().close().await;
+    let kept = path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(kept, 0o640, "what its owner chose stays");
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_read_only_folder_can_be_read_and_not_written() {
     let (folder, path) = folder();
     let store = SqliteStore::open(&path).await.unwrap();
