@@ -332,6 +332,11 @@ fn last_days(control: &dyn Control) -> Range {
     )
 }
 
+/// The hours of as many times 24 hours, up to now: they begin on the day before those of a sparkline do.
+fn last_hours(control: &dyn Control) -> Range {
+    Range::hours_before(control.now().hour().plus(1), DAYS * 24)
+}
+
 /// Occurrences a day.
 fn days(hours: &[HourCount], range: &Range) -> Vec<u64> {
     let mut days = vec![0; DAYS as usize];
@@ -409,7 +414,7 @@ pub async fn cluster(control: &dyn Control, inspection: &str, id: &str) -> Resul
     let (head, row) = head(&*store, cluster).await?.ok_or_else(|| unknown(id))?;
     let range = last_days(control);
     let hours = store
-        .cluster_hours(&[cluster], &range)
+        .cluster_hours(&[cluster], &last_hours(control))
         .await?
         .pop()
         .unwrap_or_default();

@@ -169,6 +169,16 @@ async fn what_makes_no_sense_is_refused_with_the_field() {
     );
 }
 
+/// The chart of two weeks lost what came on the morning of the day that they begin on.
+#[tokio::test]
+async fn two_weeks_of_hours_are_as_many_as_the_chart_shows() {
+    let fixture = Fixture::shared().await;
+    let range = last_hours(&*fixture.control);
+    assert_eq!(range.hours().count(), 14 * 24);
+    assert!(range.start < last_days(&*fixture.control).start);
+    assert!(range.contains(fixture.control.now()));
+}
+
 #[tokio::test]
 async fn every_cluster_of_the_list_has_details() {
     let fixture = Fixture::shared().await;
