@@ -9,9 +9,13 @@ async fn desktop() -> (Site, Browser) {
     (site, browser)
 }
 
-/// The message that the page begins with after an action.
+/// What the page says after an action, which is to be seen wherever on the page that led.
 async fn flash(browser: &Browser) -> String {
-    browser.text(".flash").await
+    let said = browser.text(".flash").await;
+    let is_seen = "const it = document.querySelector('.flash').getBoundingClientRect(); \
+                   return it.height > 0 && it.top >= 0 && it.bottom <= innerHeight && it.left >= 0 && it.right <= innerWidth;";
+    assert_eq!(browser.run(is_seen).await, true, "{said} is out of sight");
+    said
 }
 
 #[tokio::test(flavor = "multi_thread")]
