@@ -131,11 +131,11 @@ impl Refusal {
             Self::MuteEnded(_) => ("the mute {0} was ended meanwhile", "静默 {0} 在此期间已结束"),
             Self::MuteOfNothing => (
                 "say what to mute: an account, a service, an actor or a cluster",
-                "请指定静默的对象：账号、服务、主体或聚类",
+                "请指定静默的对象：账户、服务、主体或聚类",
             ),
             Self::MuteOfNoLength => (
                 "duration: it is none: nothing would be muted",
-                "duration：时长为零,不会静默任何内容",
+                "duration：时长为零，不会静默任何内容",
             ),
             Self::MuteOfUnknown(_) => (
                 "cluster: there is none with the id {0}",
@@ -145,28 +145,31 @@ impl Refusal {
             Self::NotWithin { .. } => ("{0}: {1} is not within 1 to {2}", "{0}：{1} 不在 1 到 {2} 之间"),
             Self::NoSuchWord { .. } => (
                 "{0}: there is no {1}; there are {2}",
-                "{0}：没有 {1};可用的有 {2}",
+                "{0}：没有 {1}；可用的有 {2}",
             ),
             Self::NoClusterId(_) => (
                 "cluster: {0} is no cluster's id: it has 32 hexadecimal digits",
                 "cluster：{0} 不是聚类 ID：应为 32 位十六进制数字",
             ),
-            Self::NoDate(_) => ("{0} is no date like 2026-03-14", "{0} 不是日期,应写成 2026-03-14"),
+            Self::NoDate(_) => (
+                "{0} is no date like 2026-03-14",
+                "{0} 不是日期，应写成 2026-03-14",
+            ),
             Self::NoTime { .. } => (
                 "{0}: {1} is no time: write 2026-01-31T12:00:00Z, 2026-01-31, or 24h or 7d for so long ago",
-                "{0}：{1} 不是时间：请写成 2026-01-31T12:00:00Z、2026-01-31,或用 24h、7d 表示多久以前",
+                "{0}：{1} 不是时间：请写成 2026-01-31T12:00:00Z、2026-01-31，或用 24h、7d 表示多久以前",
             ),
             Self::EndsEarly => ("until: it is earlier than from", "until：早于 from"),
             Self::Wrong { .. } => ("{0}: {1}", "{0} 的值无法使用：{1}"),
             Self::OtherOrder => (
                 "cursor: it is of a list in another order: begin again without it",
-                "cursor：它属于另一种排序的列表,请去掉它重新开始",
+                "cursor：它属于另一种排序的列表，请去掉它重新开始",
             ),
             Self::NoCursor => (
                 "cursor: it is none that was given here: begin again without it",
-                "cursor：它不是这里给出的,请去掉它重新开始",
+                "cursor：它不是这里给出的，请去掉它重新开始",
             ),
-            Self::Running { .. } => ("{0} is running already, since {1}", "{0} 已在运行,开始于 {1}"),
+            Self::Running { .. } => ("{0} is running already, since {1}", "{0} 已在运行，开始于 {1}"),
             Self::Stopping => ("the daemon is stopping", "守护进程正在停止"),
             Self::NeedsAdmin => ("changing things needs the admin token", "修改需要管理员令牌"),
             Self::TooManyLogins(_) => (
@@ -222,6 +225,57 @@ mod tests {
         );
         assert_eq!(problem.status, 404);
         assert!(!serde_json::to_string(&problem).unwrap().contains("refusal"));
+    }
+
+    #[test]
+    fn what_is_given_is_said_in_each_language() {
+        let given = || "given".to_owned();
+        for refusal in [
+            Refusal::NoInspection(given()),
+            Refusal::NoSink(given()),
+            Refusal::NoEvent(given()),
+            Refusal::NoCluster(given()),
+            Refusal::NoRun(given()),
+            Refusal::NoSetting(given()),
+            Refusal::NoClusterId(given()),
+            Refusal::NoDate(given()),
+            Refusal::MuteEnded(given()),
+            Refusal::MuteOfUnknown(given()),
+            Refusal::TooLong {
+                field: "given",
+                most: 7,
+            },
+            Refusal::NotWithin {
+                field: "given",
+                number: 9,
+                most: 7,
+            },
+            Refusal::NoSuchWord {
+                field: given(),
+                word: "9".to_owned(),
+                known: "7".to_owned(),
+            },
+            Refusal::NoTime {
+                field: "given",
+                text: "7".to_owned(),
+            },
+            Refusal::Wrong {
+                field: given(),
+                said: "7".to_owned(),
+            },
+            Refusal::Running {
+                name: given(),
+                since: Time::MIN,
+            },
+        ] {
+            let [english, chinese] = [Locale::English, Locale::Chinese].map(|locale| refusal.say(locale));
+            for said in [&english, &chinese] {
+                assert!(said.contains("given") && !said.contains('{'), "{said}");
+                assert_eq!(said.contains('7'), english.contains('7'), "{said}");
+                assert_eq!(said.contains('9'), english.contains('9'), "{said}");
+            }
+            assert_ne!(english, chinese);
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The server: routes, limits, and an end that cuts nobody off.
 
 mod connections;
+mod fallback;
 mod guard;
-mod refusal;
 #[cfg(test)]
 mod tests;
 
@@ -54,8 +54,8 @@ pub fn router(app: &App, limits: &Limits) -> Router {
         .merge(crate::api::routes())
         .merge(crate::metrics::routes())
         .merge(crate::health::routes())
-        .fallback(refusal::not_found)
-        .method_not_allowed_fallback(refusal::not_allowed);
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::not_allowed);
     let compression =
         CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED)));
     // The last one sees a request first.
@@ -64,7 +64,7 @@ pub fn router(app: &App, limits: &Limits) -> Router {
         .layer(DefaultBodyLimit::max(limits.body))
         .layer(from_fn_with_state(limits.request, guard::in_time))
         .layer(CatchPanicLayer::custom(guard::panicked))
-        .layer(from_fn_with_state(app.clone(), refusal::as_page))
+        .layer(from_fn_with_state(app.clone(), fallback::as_page))
         .layer(compression)
         .layer(from_fn(guard::headers))
         .layer(from_fn_with_state(app.clone(), crate::metrics::measured))
